@@ -1,0 +1,53 @@
+# make book: everything, from the environment to the report of the quick run.
+# make test: the tests. make env, paper, publish, lock, clean: see CONTRIBUTING.md.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+# A kernel of this environment comes before one of the same name in the user's home.
+export JUPYTER_PREFER_ENV_PATH := 1
+
+.PHONY: env book test paper publish lock clean
+
+env: $(READY)
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
+		{ echo "expact needs Python 3.11 to 3.13; name one with make PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+book: $(READY)
+	@$(MAKE) --no-print-directory run-quick
+
+paper: $(READY)
+	@$(MAKE) --no-print-directory run-paper
+
+# A run that was killed leaves Snakemake's lock; ours tells a killed run from one that still works.
+run-%:
+	@mkdir -p runs
+	@python -m expact_utils.runs runs/$*.lock \
+		sh -c 'snakemake --configfile config/$*.yaml --cores all --unlock --quiet all && \
+		snakemake --configfile config/$*.yaml --cores all --rerun-incomplete --keep-going --quiet host reason'
+	@python -m expact_utils.report summary runs/$*
+
+test: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m pytest
+
+publish: $(READY)
+	@test -n "$(RUN)" || { echo "name the run: make publish RUN=quick"; exit 1; }
+	python -m expact_utils.report publish runs/$(RUN)
+
+# Versions and hashes of every dependency, without the address of any registry.
+lock:
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+		--no-strip-extras --no-emit-index-url --no-header --quiet --output-file requirements.lock
+
+clean:
+	rm -rf _build runs/quick runs/test runs/notebook

@@ -1,0 +1,206 @@
+# The graph: a notebook in, an executed notebook and files out. Science is in the notebooks and expact_utils.
+#
+#   snakemake --configfile config/quick.yaml --cores all
+
+import json
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+from expact_utils.config import check
+from expact_utils.errors import InputError
+
+try:
+    config = check(config, "the config (choose one with --configfile, such as config/quick.yaml)")
+except InputError as error:
+    raise WorkflowError(str(error))
+
+RUN = f"runs/{config['name']}"
+MODEL = "{dataset}/{architecture}_{activation}_{trial}"
+MODELS = expand(
+    MODEL,
+    dataset=config["datasets"],
+    architecture=config["architectures"],
+    activation=config["activations"],
+    trial=range(config["trials"]),
+)
+DATA = expand(RUN + "/data/{dataset}.h5", dataset=config["datasets"])
+NETWORKS = expand(RUN + "/models/{model}.{suffix}", model=MODELS, suffix=["keras", "json"])
+FILTERS = expand(RUN + "/filters/{model}.{suffix}", model=MODELS, suffix=["meme", "h5"])
+MATCHES = expand(RUN + "/tomtom/{model}.tsv", model=MODELS)
+TABLES = expand(RUN + "/{table}.csv", table=["table1", "trials", "filters"])
+EXECUTED = [
+    *expand(RUN + "/notebooks/01_data/{dataset}.ipynb", dataset=config["datasets"]),
+    *expand(RUN + "/notebooks/{step}/{model}.ipynb", step=["02_training", "03_filters", "04_tomtom"], model=MODELS),
+    RUN + "/notebooks/05_results.ipynb",
+]
+
+# Executes a notebook; what it leaves is kept as a log, and becomes the output only if every cell ran to its end.
+EXECUTE = (
+    "papermill {input.notebook} {log} -y {params.parameters:q} --kernel python3"
+    " --no-progress-bar --log-output --log-level WARNING"
+    # Greetings of TensorFlow and of the kernel, at every start.
+    r" 2> >(grep --line-buffered -vE '^(WARNING: All log messages|I0000|\[IPKernelApp\])' >&2)"
+    " && python -m expact_utils.report accept {log} {output.notebook}"
+)
+
+
+wildcard_constraints:
+    dataset="|".join(config["datasets"]),
+    architecture="|".join(config["architectures"]),
+    activation="|".join(config["activations"]),
+    trial=r"\d+",
+
+
+def modules(*names):
+    """Modules of expact_utils that a step uses: Snakemake does not see imports."""
+    return [f"expact_utils/{name}.py" for name in ("config", "errors", "runs", *names)]
+
+
+def parameters(*settings, **fixed):
+    """A notebook's parameters as YAML: the job's wildcards, these settings of the config, and `fixed`."""
+
+    def of_job(wildcards):
+        from_wildcards = {key: int(value) if key == "trial" else value for key, value in wildcards.items()}
+        return json.dumps({"run": RUN, **from_wildcards, **{key: config[key] for key in settings}, **fixed})
+
+    return of_job
+
+
+localrules:
+    all,
+    book,
+    settings,
+
+
+rule all:
+    input:
+        # The files between the steps are targets too, so that one that was deleted is made again.
+        [RUN + "/html/index.html", RUN + "/config.json", DATA, NETWORKS, FILTERS, MATCHES, TABLES, EXECUTED],
+
+
+rule data:
+    message:
+        "Data: {wildcards.dataset}"
+    input:
+        modules("datasets", "motifs", "plots", "simulate"),
+        notebook="notebooks/01_data.ipynb",
+    output:
+        data=RUN + "/data/{dataset}.h5",
+        notebook=RUN + "/notebooks/01_data/{dataset}.ipynb",
+    log:
+        RUN + "/logs/01_data/{dataset}.ipynb",
+    params:
+        parameters=parameters("sequences", "length", "seed"),
+    # Two kernels that start at the same moment can ask for one port.
+    retries: 1
+    shell:
+        EXECUTE
+
+
+rule training:
+    message:
+        "Training: {wildcards.dataset}, {wildcards.architecture} {wildcards.activation}, trial {wildcards.trial}"
+    input:
+        modules("datasets", "models", "plots", "training"),
+        notebook="notebooks/02_training.ipynb",
+        data=rules.data.output.data,
+    output:
+        model=RUN + f"/models/{MODEL}.keras",
+        history=RUN + f"/models/{MODEL}.json",
+        notebook=RUN + f"/notebooks/02_training/{MODEL}.ipynb",
+    log:
+        RUN + f"/logs/02_training/{MODEL}.ipynb",
+    params:
+        parameters=parameters("epochs", "batch_size", "seed", inputs=RUN),
+    # Two trainings side by side are slower than one after the other with all cores.
+    threads: workflow.cores
+    retries: 1
+    shell:
+        EXECUTE
+
+
+rule filters:
+    message:
+        "Filters: {wildcards.dataset}, {wildcards.architecture} {wildcards.activation}, trial {wildcards.trial}"
+    input:
+        modules("datasets", "filters", "motifs", "plots", "training"),
+        notebook="notebooks/03_filters.ipynb",
+        data=rules.data.output.data,
+        model=rules.training.output.model,
+    output:
+        meme=RUN + f"/filters/{MODEL}.meme",
+        filters=RUN + f"/filters/{MODEL}.h5",
+        notebook=RUN + f"/notebooks/03_filters/{MODEL}.ipynb",
+    log:
+        RUN + f"/logs/03_filters/{MODEL}.ipynb",
+    params:
+        parameters=parameters("threshold", inputs=RUN),
+    retries: 1
+    shell:
+        EXECUTE
+
+
+rule tomtom:
+    message:
+        "Tomtom: {wildcards.dataset}, {wildcards.architecture} {wildcards.activation}, trial {wildcards.trial}"
+    input:
+        modules("motifs", "plots", "tomtom"),
+        notebook="notebooks/04_tomtom.ipynb",
+        meme=rules.filters.output.meme,
+    output:
+        matches=RUN + f"/tomtom/{MODEL}.tsv",
+        notebook=RUN + f"/notebooks/04_tomtom/{MODEL}.ipynb",
+    log:
+        RUN + f"/logs/04_tomtom/{MODEL}.ipynb",
+    params:
+        parameters=parameters("evalue", inputs=RUN),
+    retries: 1
+    shell:
+        EXECUTE
+
+
+rule results:
+    message:
+        "Results: Table 1 and Figure 1"
+    input:
+        modules("filters", "motifs", "plots", "results", "tomtom"),
+        "expact_utils/paper_table1.csv",
+        [NETWORKS, FILTERS, MATCHES],
+        notebook="notebooks/05_results.ipynb",
+    output:
+        TABLES,
+        notebook=RUN + "/notebooks/05_results.ipynb",
+    log:
+        RUN + "/logs/05_results.ipynb",
+    params:
+        parameters=parameters("datasets", "architectures", "activations", "trials", "relevant_list", inputs=RUN),
+    retries: 1
+    shell:
+        EXECUTE
+
+
+rule settings:
+    output:
+        RUN + "/config.json",
+    params:
+        config=json.dumps(config),
+    shell:
+        "printf '%s' {params.config:q} > {output}"
+
+
+rule book:
+    message:
+        "Book: " + RUN + "/html"
+    input:
+        modules("report"),
+        RUN + "/config.json",
+        TABLES,
+        ["_config.yml", *map(str, Path("book").glob("*.*")), *map(str, Path("book/_static").glob("*"))],
+        EXECUTED,
+    output:
+        RUN + "/html/index.html",
+    log:
+        RUN + "/logs/book.txt",
+    shell:
+        "python -m expact_utils.report build " + RUN + " > {log} 2>&1 || (cat {log} && false)"

@@ -1,0 +1,150 @@
+"""Settings of a run and parameters of a notebook: one JSON schema, one sentence for what is wrong."""
+
+import difflib
+import json
+from functools import cache
+from pathlib import Path
+from types import UnionType
+from typing import get_args, get_origin
+
+import jsonschema
+import yaml
+
+from expact_utils.errors import InputError
+from expact_utils.runs import ROOT
+
+# The paper's spellings of the networks and activations.
+NETWORK_NAMES = {"cnn-2": "CNN-2", "cnn-50": "CNN-50", "cnn-deep": "CNN-deep"}
+ACTIVATION_NAMES = {"relu": "ReLU", "exponential": "exponential"}
+JSON_TYPES = {"string": "text", "integer": "a whole number", "number": "a number", "array": "a list"}
+SCHEMA = ROOT / "config" / "schema.json"
+
+
+def load(path: str | Path) -> dict:
+    """Read a config (YAML), check it and fill in the defaults.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read, is not YAML, or breaks the schema; names the key and what was expected.
+    """
+    try:
+        content = yaml.safe_load(Path(path).read_text())
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}.") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} is not valid YAML: {' '.join(str(error).split())}.") from None
+    return check(content, path)
+
+
+def check(config: dict, where: str | Path = "the config") -> dict:
+    """Return `config` with its defaults filled in, if it keeps to the schema.
+
+    Raises
+    ------
+    InputError
+        Naming `where`, the key, what it holds and what was expected.
+    """
+    if not isinstance(config, dict):
+        raise InputError(f"{where} holds no settings; expected `key: value` lines such as `epochs: 20`.")
+    properties = _schema()["properties"]
+    for key in config:
+        if key not in properties:
+            raise InputError(f"{where}: {key} is not a setting{_nearest(key, properties)}.")
+    for key in _schema()["required"]:
+        if key not in config:
+            raise InputError(f"{where}: the setting {key} is missing ({properties[key]['description']}).")
+    for key, value in config.items():
+        _check_value(f"{where}: {key}", value, properties[key])
+    return {key: rule["default"] for key, rule in properties.items() if "default" in rule} | config
+
+
+def check_parameters(namespace: dict) -> None:
+    """Check the parameters of a notebook before it does any work.
+
+    A notebook's parameters cell is its first code cell and annotates each parameter (`epochs: int = 20`), so the
+    annotations in `namespace` (the notebook's `globals()`) name the parameters and their types; a name without
+    one was injected by papermill and is unknown.
+
+    Raises
+    ------
+    InputError
+        When a parameter is unknown, of another type than its annotation, or outside the config schema's rules.
+    """
+    annotations = namespace.get("__annotations__", {})
+    for name in namespace:
+        if not (name in annotations or name.startswith("_") or name in _notebook_names()):
+            raise InputError(f"{name} is not a parameter of this notebook{_nearest(name, annotations)}.")
+    rules = _schema()["$defs"] | _schema()["properties"]
+    for name, expected in annotations.items():
+        value = namespace[name]
+        if not _has_type(value, expected):
+            raise InputError(f"{name} is {value!r}, a {type(value).__name__}; expected {_type_name(expected)}.")
+        if name in rules:
+            _check_value(name, value, rules[name])
+
+
+def network_title(architecture: str, activation: str) -> str:
+    """Name of a network as the paper writes it, e.g. `CNN-2, exponential`."""
+    return f"{NETWORK_NAMES[architecture]}, {ACTIVATION_NAMES[activation]}"
+
+
+@cache
+def _schema() -> dict:
+    return json.loads(SCHEMA.read_text())
+
+
+def _check_value(where: str, value, rule: dict) -> None:
+    validator = jsonschema.Draft202012Validator({**rule, "$defs": _schema()["$defs"]})
+    error = jsonschema.exceptions.best_match(validator.iter_errors(value))
+    if error:
+        raise InputError(f"{where} is {json.dumps(value, default=str)}; expected {_expected(error)}.")
+
+
+def _expected(error: jsonschema.ValidationError) -> str:
+    limit = error.validator_value
+    match error.validator:
+        case "enum":
+            closest = difflib.get_close_matches(str(error.instance), map(str, limit), n=1, cutoff=0.3)
+            guess = f" (did you mean {closest[0]}?)" if closest else ""
+            return f"one of {', '.join(map(str, limit))}{guess}"
+        case "type":
+            return JSON_TYPES[limit]
+        case "minimum":
+            return f"a number of at least {limit}"
+        case "exclusiveMinimum":
+            return f"a number above {limit}"
+        case "maximum":
+            return f"a number of at most {limit}"
+        case "minItems" | "minLength":
+            return "at least one entry"
+        case "uniqueItems":
+            return "each entry once"
+        case "pattern":
+            return "letters, digits, - and _ only"
+    return error.message
+
+
+def _nearest(name: str, known) -> str:
+    closest = difflib.get_close_matches(name, list(known), n=1)
+    return f"; did you mean {closest[0]}?" if closest else f"; expected one of {', '.join(known)}"
+
+
+def _has_type(value, expected) -> bool:
+    if isinstance(expected, UnionType):
+        return any(_has_type(value, option) for option in get_args(expected))
+    if get_origin(expected) is list:
+        return isinstance(value, list) and all(_has_type(item, get_args(expected)[0]) for item in value)
+    if isinstance(value, bool) or expected is bool:
+        return isinstance(value, bool) and expected is bool
+    return isinstance(value, (int, float) if expected is float else expected)
+
+
+def _type_name(expected) -> str:
+    names = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
+    return names.get(expected, f"a {expected}".replace("list[str]", "list of texts"))
+
+
+def _notebook_names() -> set[str]:
+    """Names that IPython and the checking cell itself put into a notebook's namespace."""
+    return {"In", "Out", "exit", "quit", "open", "get_ipython", "check_parameters"}

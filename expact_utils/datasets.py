@@ -1,0 +1,157 @@
+"""The dataset file (HDF5) and its one reader, writer and validator.
+
+`X_{train,valid,test}`: int8, shape=(N, length), 0-3 = A C G T and 4 = N. `Y_*`: int8, shape=(N, classes), 0 or 1.
+`planted_*` (synthetic data): a row a planted motif. Attributes: class_names, source, seed, format_version.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from expact_utils.errors import InputError
+from expact_utils.runs import atomic
+
+SPLITS = ("train", "valid", "test")
+FORMAT_VERSION = 1
+PLANTED = np.dtype([("sequence", "i4"), ("start", "i4"), ("strand", "S1"), ("matrix_id", "S12")])
+
+
+@dataclass
+class Dataset:
+    """Sequences and labels of the three splits.
+
+    Attributes
+    ----------
+    X : dict[str, np.ndarray]
+        Split to codes, int8, shape=(N, length), 0-3 = A C G T, 4 = N.
+    Y : dict[str, np.ndarray]
+        Split to labels, int8, shape=(N, classes), 0 or 1.
+    class_names : list[str]
+        Name of each label column.
+    source : str
+        Where the sequences come from.
+    seed : int
+        Seed of everything random in making them.
+    planted : dict[str, np.ndarray]
+        Split to planted motifs (dtype `PLANTED`): row of X, start, strand, matrix ID. Empty if unknown.
+    """
+
+    X: dict[str, np.ndarray]
+    Y: dict[str, np.ndarray]
+    class_names: list[str]
+    source: str
+    seed: int
+    planted: dict[str, np.ndarray] = field(default_factory=dict)
+
+    @property
+    def length(self) -> int:
+        """Sequence length in nucleotides."""
+        return self.X["train"].shape[1]
+
+
+def one_hot(codes: np.ndarray) -> np.ndarray:
+    """One-hot encode: int8 codes, shape=(..., length), to float32, shape=(..., length, 4); N becomes zeros."""
+    return np.concatenate([np.eye(4, dtype=np.float32), np.zeros((1, 4), np.float32)])[codes]
+
+
+def write(path: str | Path, dataset: Dataset) -> None:
+    """Validate a dataset and write it to `path`, whole or not at all."""
+    validate(dataset, "the dataset")
+    with atomic(path) as partial, h5py.File(partial, "w", track_order=True) as file:
+        for split in SPLITS:
+            for key, array in _arrays(dataset, split).items():
+                file.create_dataset(f"{key}_{split}", data=array, compression="gzip", shuffle=key == "planted")
+        file.attrs["class_names"] = dataset.class_names
+        file.attrs["source"] = dataset.source
+        file.attrs["seed"] = dataset.seed
+        file.attrs["format_version"] = FORMAT_VERSION
+
+
+def read(path: str | Path) -> Dataset:
+    """Read and validate a dataset file.
+
+    Raises
+    ------
+    InputError
+        When the file is missing, truncated, of another format, or breaks what the module's docstring states.
+    """
+    try:
+        with h5py.File(path, "r") as file:
+            return validate(_read(path, file), path)
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist; expected a dataset file (01_data.ipynb makes one).") from None
+    except OSError as error:
+        raise InputError(f"{path} is not a readable HDF5 file, perhaps cut short: {error}.") from None
+
+
+def validate(dataset: Dataset, where: str | Path) -> Dataset:
+    """Return `dataset` if it is sound.
+
+    Raises
+    ------
+    InputError
+        Naming `where` and what is wrong: dimensions, types, codes, labels or lengths that do not agree.
+    """
+    classes = len(dataset.class_names)
+    for split in SPLITS:
+        X, Y = dataset.X[split], dataset.Y[split]
+        if X.dtype != np.int8 or X.ndim != 2 or 0 in X.shape:
+            raise InputError(f"{where}: X_{split} is {_form(X)}; expected int8 of shape (N, length).")
+        if Y.dtype != np.int8 or Y.shape != (len(X), classes):
+            raise InputError(f"{where}: Y_{split} is {_form(Y)}; expected int8 of shape ({len(X)}, {classes}).")
+        if X.shape[1] != dataset.length:
+            raise InputError(f"{where}: X_{split} has length {X.shape[1]}; expected {dataset.length}, as in X_train.")
+        _check_range(where, f"X_{split}", X, 4, "codes from 0 to 4 (A C G T N)")
+        _check_range(where, f"Y_{split}", Y, 1, "labels 0 or 1")
+        if split in dataset.planted:
+            _check_planted(where, split, dataset.planted[split], X.shape)
+    return dataset
+
+
+def _arrays(dataset: Dataset, split: str) -> dict[str, np.ndarray]:
+    arrays = {"X": dataset.X[split], "Y": dataset.Y[split]}
+    return arrays | ({"planted": dataset.planted[split]} if split in dataset.planted else {})
+
+
+def _read(path, file: h5py.File) -> Dataset:
+    found = file.attrs.get("format_version")
+    if found != FORMAT_VERSION:
+        raise InputError(f"{path}: format version {found}; expected {FORMAT_VERSION}.")
+    for key in ("class_names", "source", "seed"):
+        if key not in file.attrs:
+            raise InputError(f"{path}: attribute {key} is missing.")
+    for key in [f"{axis}_{split}" for axis in "XY" for split in SPLITS]:
+        if not isinstance(file.get(key), h5py.Dataset):
+            raise InputError(f"{path}: dataset {key} is missing.")
+    return Dataset(
+        X={split: file[f"X_{split}"][()] for split in SPLITS},
+        Y={split: file[f"Y_{split}"][()] for split in SPLITS},
+        class_names=[str(name) for name in file.attrs["class_names"]],
+        source=str(file.attrs["source"]),
+        seed=int(file.attrs["seed"]),
+        planted={split: file[f"planted_{split}"][()] for split in SPLITS if f"planted_{split}" in file},
+    )
+
+
+def _form(array: np.ndarray) -> str:
+    return f"{array.dtype} of shape {array.shape}"
+
+
+def _check_range(where, name: str, array: np.ndarray, highest: int, expected: str) -> None:
+    wrong = np.argwhere((array < 0) | (array > highest))
+    if len(wrong):
+        row, column = wrong[0]
+        value = array[row, column]
+        raise InputError(f"{where}: {name} holds {value} at row {row}, column {column}; expected {expected}.")
+
+
+def _check_planted(where, split: str, planted: np.ndarray, shape: tuple[int, int]) -> None:
+    if planted.dtype != PLANTED:
+        raise InputError(f"{where}: planted_{split} has fields {planted.dtype}; expected {PLANTED}.")
+    inside = (planted["sequence"] >= 0) & (planted["sequence"] < shape[0])
+    inside &= (planted["start"] >= 0) & (planted["start"] < shape[1])
+    if not inside.all():
+        row = int(np.argmin(inside))
+        raise InputError(f"{where}: planted_{split}, row {row}, lies outside its sequence.")

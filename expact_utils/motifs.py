@@ -1,0 +1,213 @@
+"""Motifs: JASPAR, the twelve ground-truth TFs, MEME text, and the arithmetic of position frequency matrices.
+
+Every matrix is a PFM of shape=(width, 4): a row a position, columns A C G T, rows that sum to 1.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from expact_utils.errors import InputError
+from expact_utils.runs import atomic
+
+ALPHABET = "ACGT"
+BACKGROUND = 0.25
+ROW_SUM_TOLERANCE = 0.01
+
+# TF: JASPAR 2016 matrix ID, in the order of the label columns (Koo & Ploenzke 2019, Methods, "Synthetic data").
+GROUND_TRUTH = {
+    "Arid3a": "MA0151.1",
+    "CEBPB": "MA0466.2",
+    "FOSL1": "MA0477.1",
+    "Gabpa": "MA0062.2",
+    "MAFK": "MA0496.1",
+    "MAX": "MA0058.3",
+    "MEF2A": "MA0052.3",
+    "NFYB": "MA0502.1",
+    "SP1": "MA0079.3",
+    "SRF": "MA0083.3",
+    "STAT1": "MA0137.3",
+    "YY1": "MA0095.2",
+}
+
+# Matches that count as finding a TF, besides any version of its own matrix. `expact`: NFYA is the DNA-binding
+# partner of NFYB in one complex. `authors`: the list in the authors' 2019 code, which also takes Arid3b for
+# Arid3a and, by mistake, two other MEF2 factors for STAT1.
+RELEVANT_EXTRA = {
+    "expact": {"NFYB": ("MA0060",)},
+    "authors": {"Arid3a": ("MA0601",), "NFYB": ("MA0060",), "STAT1": ("MA0660", "MA0773")},
+}
+
+# Matches flat and random queries; the authors removed it from their database in 2020.
+GMEB1 = "MA0615.1"
+
+
+@dataclass(frozen=True)
+class Motif:
+    """A motif: `id`, `name`, `pfm` of shape=(width, 4), and `nsites`, the number of sites behind it."""
+
+    id: str
+    name: str
+    pfm: np.ndarray
+    nsites: float
+
+    @property
+    def width(self) -> int:
+        """Number of positions."""
+        return len(self.pfm)
+
+
+@cache
+def jaspar(release: str = "JASPAR2016") -> tuple[Motif, ...]:
+    """JASPAR CORE vertebrates, latest versions, in order of ID; 519 matrices in 2016.
+
+    The database ships with pyjaspar. Columns are normalised without pseudocount; `nsites` is the mean column
+    sum, as in the MEME Suite's own file of the release.
+    """
+    from pyjaspar import jaspardb
+
+    records = jaspardb(release=release).fetch_motifs(collection="CORE", tax_group=["vertebrates"])
+    return tuple(sorted((_from_jaspar(record) for record in records), key=lambda motif: motif.id))
+
+
+@cache
+def ground_truth() -> tuple[Motif, ...]:
+    """Return the twelve JASPAR 2016 matrices of the synthetic data, in the order of the label columns."""
+    by_id = {motif.id: motif for motif in jaspar()}
+    return tuple(by_id[matrix_id] for matrix_id in GROUND_TRUTH.values())
+
+
+def relevant_tf(matrix_id: str, which: str = "expact") -> str | None:
+    """TF that a match to `matrix_id` finds, or None.
+
+    Parameters
+    ----------
+    matrix_id : str
+        JASPAR ID with version, e.g. `MA0466.2`. Versions of one matrix count alike.
+    which : str
+        `expact` (default) or `authors`; see `RELEVANT_EXTRA`.
+    """
+    base = matrix_id.split(".")[0]
+    for tf, own in GROUND_TRUTH.items():
+        if base == own.split(".")[0] or base in RELEVANT_EXTRA[which].get(tf, ()):
+            return tf
+    return None
+
+
+def reverse_complement(pfm: np.ndarray) -> np.ndarray:
+    """Reverse complement of a PFM, shape=(width, 4): with columns A C G T, both axes reversed."""
+    return pfm[::-1, ::-1]
+
+
+def information(pfm: np.ndarray) -> np.ndarray:
+    """Information content of each position in bits, 2 + sum_b p_b log2 p_b; shape=(width,), 0 to 2."""
+    p = np.asarray(pfm, dtype=float)
+    return 2 + np.sum(p * np.log2(np.where(p > 0, p, 1)), axis=-1)
+
+
+def consensus(pfm: np.ndarray) -> str:
+    """Most frequent base of each position; the first of A C G T where several tie."""
+    return "".join(ALPHABET[i] for i in np.argmax(pfm, axis=-1))
+
+
+def write_meme(path: str | Path, motifs: list[Motif]) -> None:
+    """Write motifs as MEME text (minimal motif format, version 4), whole or not at all."""
+    lines = [
+        "MEME version 4",
+        "",
+        f"ALPHABET= {ALPHABET}",
+        "",
+        "strands: + -",
+        "",
+        "Background letter frequencies",
+        " ".join(f"{base} {BACKGROUND}" for base in ALPHABET),
+        "",
+    ]
+    for motif in motifs:
+        lines.append(f"MOTIF {motif.id} {motif.name}")
+        lines.append(f"letter-probability matrix: alength= 4 w= {motif.width} nsites= {motif.nsites:g} E= 0")
+        lines += [" ".join(f"{p:.6f}" for p in row) for row in motif.pfm]
+        lines.append("")
+    with atomic(path) as partial:
+        partial.write_text("\n".join(lines) + "\n")
+
+
+def read_meme(path: str | Path) -> list[Motif]:
+    """Read the motifs of a MEME text file (any version with letter-probability matrices).
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read, holds no motif, or a matrix is cut short, has width 0, a row that is not
+        four numbers, or a row that does not sum to 1 (within 0.01).
+    """
+    try:
+        lines = Path(path).read_text().splitlines()
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path} is not text; expected a MEME motif file.") from None
+    if not any(line.startswith("MEME version") for line in lines):
+        raise InputError(f"{path} is not a MEME motif file: no line starts with 'MEME version'.")
+    starts = [i for i, line in enumerate(lines) if re.match(r"MOTIF\s+\S", line)]
+    if not starts:
+        raise InputError(f"{path} holds no motif: no line starts with 'MOTIF' and an ID.")
+    ends = [*starts[1:], len(lines)]
+    motifs = [_parse_motif(path, lines, start, end) for start, end in zip(starts, ends, strict=True)]
+    ids = [motif.id for motif in motifs]
+    if duplicates := sorted({name for name in ids if ids.count(name) > 1}):
+        raise InputError(f"{path} names motif {duplicates[0]} more than once; expected unique IDs.")
+    return motifs
+
+
+def _from_jaspar(record) -> Motif:
+    counts = np.array([record.counts[base] for base in ALPHABET], dtype=float).T
+    sums = counts.sum(axis=1)
+    return Motif(record.matrix_id, record.name, counts / sums[:, None], float(sums.mean()))
+
+
+def _parse_motif(path, lines: list[str], start: int, end: int) -> Motif:
+    _, motif_id, *name = lines[start].split()
+    where = f"{path}, motif {motif_id}"
+    header = next((i for i in range(start, end) if lines[i].startswith("letter-probability matrix")), None)
+    if header is None:
+        raise InputError(f"{where} (line {start + 1}) has no letter-probability matrix.")
+    settings = dict(re.findall(r"(\w+)\s*=\s*(\S+)", lines[header]))
+    rows = []
+    for i in range(header + 1, end):
+        if not re.match(r"\s*[-+.\d]", lines[i]):
+            break
+        rows.append(_parse_row(where, lines[i], i + 1))
+    width = _setting(where, settings, "w", len(rows), header + 1)
+    if width < 1:
+        raise InputError(f"{where} (line {header + 1}) has width {width:g}; expected at least 1.")
+    if len(rows) != width:
+        raise InputError(f"{where} (line {header + 1}) has {len(rows)} rows; expected {width:g}.")
+    nsites = _setting(where, settings, "nsites", 20, header + 1)  # 20 is the MEME Suite's default
+    pfm = np.array(rows)
+    return Motif(motif_id, " ".join(name) or motif_id, pfm / pfm.sum(axis=1, keepdims=True), nsites)
+
+
+def _setting(where: str, settings: dict, key: str, default: float, line: int) -> float:
+    try:
+        value = float(settings.get(key, default))
+    except ValueError:
+        value = -1
+    if not 0 <= value < np.inf:
+        raise InputError(f"{where} (line {line}) has {key}= {settings[key]}; expected a number of at least 0.")
+    return value
+
+
+def _parse_row(where: str, line: str, number: int) -> list[float]:
+    try:
+        row = [float(value) for value in line.split()]
+    except ValueError:
+        row = []
+    if len(row) != 4 or not all(0 <= value <= 1 for value in row):
+        raise InputError(f"{where} (line {number}): expected four probabilities, found '{line.strip()}'.")
+    if abs(sum(row) - 1) > ROW_SUM_TOLERANCE:
+        raise InputError(f"{where} (line {number}): the row sums to {sum(row):.3f}; expected 1.")
+    return row

@@ -1,0 +1,200 @@
+"""Figures: sequence logos, the grid of Figure 1, learning curves, and how a figure gets its alt text.
+
+Every function takes or makes matplotlib axes and returns them; none shows anything but `show`.
+"""
+
+from functools import cache
+
+import matplotlib.pyplot as plt
+import numpy as np
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.path import Path as Outline
+from matplotlib.textpath import TextPath
+from matplotlib.transforms import Affine2D
+
+from expact_utils.config import ACTIVATION_NAMES, NETWORK_NAMES, network_title
+from expact_utils.motifs import ALPHABET, Motif, information, reverse_complement
+from expact_utils.runs import Run, atomic
+
+# The conventional nucleotide colours, darkened until they can be told apart and read on white.
+COLOURS = {"A": "#0a8f2b", "C": "#1f4fd8", "G": "#e08a00", "T": "#d1202f"}
+ACTIVATION_COLOURS = {"relu": "#5b6770", "exponential": "#c1440e"}
+LETTER_GAP = 0.04  # of a position's width
+PLOT_DPI = 160
+
+
+def show(figure: Figure, run: Run, name: str, alt: str) -> None:
+    """Save a figure as PNG, SVG and PDF under the run's `figures/`, and display it with its alt text.
+
+    The alt text travels in the output's metadata; the book puts it on the page.
+    """
+    from IPython.display import Image, display
+
+    for suffix in ("png", "svg", "pdf"):
+        with atomic(run.figures / f"{name}.{suffix}") as partial:
+            figure.savefig(partial, bbox_inches="tight", dpi=PLOT_DPI)
+    plt.close(figure)
+    display(Image(run.figures / f"{name}.png", alt=alt))
+
+
+def logo(pfm: np.ndarray, ax: Axes | None = None, offset: float = 0) -> Axes:
+    """Draw a sequence logo: letters as high as frequency times the position's information, 0 to 2 bits.
+
+    Parameters
+    ----------
+    pfm : np.ndarray
+        shape=(width, 4), columns A C G T, rows that sum to 1.
+    ax : Axes, optional
+        Where to draw; a new one otherwise.
+    offset : float
+        Position of the first column on the x axis.
+    """
+    ax = ax or plt.subplots(figsize=(4, 1))[1]
+    heights = np.asarray(pfm) * information(pfm)[:, None]
+    outlines, colours = [], []
+    for position, column in enumerate(heights):
+        bottom = 0.0
+        for base in np.argsort(column, kind="stable"):
+            if column[base] > 1e-3:
+                outlines.append(_letter(ALPHABET[base], offset + position, bottom, column[base]))
+                colours.append(COLOURS[ALPHABET[base]])
+                bottom += column[base]
+    # One collection of paths draws ten times faster than an artist a letter.
+    ax.add_collection(PathCollection(outlines, facecolors=colours, linewidths=0))
+    ax.set(xlim=(min(offset, 0), offset + len(pfm)), ylim=(0, 2), xticks=[], yticks=[])
+    sns.despine(ax=ax, left=True)
+    return ax
+
+
+def logo_grid(pfms: list[np.ndarray], labels: list[str], columns: int = 5) -> Figure:
+    """Draw logos in a grid, a label above each."""
+    rows = -(-len(pfms) // columns)
+    figure, axes = plt.subplots(rows, columns, figsize=(2.2 * columns, 0.85 * rows), squeeze=False)
+    for ax in axes.flat[len(pfms) :]:
+        ax.set_axis_off()
+    for ax, pfm, label in zip(axes.flat, pfms, labels, strict=False):
+        logo(pfm, ax).set_title(label, fontsize=7, pad=2)
+    figure.tight_layout(h_pad=0.6, w_pad=0.6)
+    return figure
+
+
+def filter_columns(panels: dict[str, tuple[list[np.ndarray], list[str]]], truth: list[Motif]) -> Figure:
+    """Draw filters like the paper's Figure 1: a column a network, a row a filter, ground truth at the bottom.
+
+    Parameters
+    ----------
+    panels : dict[str, tuple[list[np.ndarray], list[str]]]
+        Column title to PFMs, each shape=(width, 4), and labels; an empty label leaves the logo unnamed.
+    truth : list[Motif]
+        Drawn below with their reverse complements, four logos a row at least.
+    """
+    columns = len(panels)
+    filters = max(len(pfms) for pfms, _ in panels.values())
+    beside = max(4, 2 * (columns // 2))  # a motif and its reverse complement side by side
+    truth_rows = -(-2 * len(truth) // beside)
+    figure = plt.figure(figsize=(2.5 * max(columns, 3), 0.42 * (filters + truth_rows) + 1.6), layout="constrained")
+    upper, lower = figure.subfigures(2, 1, height_ratios=[filters + 1.5, truth_rows + 1.8])
+
+    axes = upper.subplots(filters, columns, squeeze=False)
+    for column, (heading, (pfms, labels)) in enumerate(panels.items()):
+        axes[0, column].set_title(heading, fontsize=11, fontweight="bold")
+        for ax, pfm, label in zip(axes[:, column], pfms, labels, strict=True):
+            _named_logo(ax, pfm, label)
+        for ax in axes[len(pfms) :, column]:
+            ax.set_axis_off()
+
+    lower.suptitle("Ground truth and reverse complements", fontsize=11, fontweight="bold")
+    axes = lower.subplots(truth_rows, beside, squeeze=False)
+    for ax in axes.flat[2 * len(truth) :]:
+        ax.set_axis_off()
+    for i, motif in enumerate(truth):
+        _named_logo(axes.flat[2 * i], motif.pfm, motif.name)
+        _named_logo(axes.flat[2 * i + 1], reverse_complement(motif.pfm), f"{motif.name}\nrev. comp.")
+    return figure
+
+
+def matched_logos(query: Motif, target: Motif, match, axes) -> None:
+    """Draw a filter above its match, aligned at Tomtom's offset and in its orientation.
+
+    Parameters
+    ----------
+    query, target : Motif
+        The filter and the matrix of the database.
+    match : pd.Series
+        A row of Tomtom's table.
+    axes : sequence of two Axes
+        Upper and lower.
+    """
+    pfm = target.pfm if match["Orientation"] == "+" else reverse_complement(target.pfm)
+    offset = int(match["Optimal_offset"])
+    logo(query.pfm, axes[0], max(offset, 0))
+    logo(pfm, axes[1], max(-offset, 0))
+    right = max(query.width + max(offset, 0), target.width + max(-offset, 0))
+    for ax in axes:
+        ax.set_xlim(0, right)
+    axes[0].set_title(f"{query.id}, E = {match['E-value']:.1e}", fontsize=8, pad=2)
+    orientation = "" if match["Orientation"] == "+" else ", rev. comp."
+    axes[1].set_xlabel(f"{target.name} {target.id}{orientation}", fontsize=8, labelpad=2)
+
+
+def learning_curves(histories: list[dict], ax: Axes | None = None) -> Axes:
+    """Draw training (dashed) and validation loss (solid) by epoch, a colour an activation."""
+    ax = ax or plt.subplots(figsize=(6, 3.4))[1]
+    for history in histories:
+        colour = ACTIVATION_COLOURS[history["activation"]]
+        epochs = np.arange(1, len(history["training_loss"]) + 1)
+        label = network_title(history["architecture"], history["activation"])
+        ax.plot(epochs, history["training_loss"], "--", color=colour, label=f"{label}: training")
+        ax.plot(epochs, history["validation_loss"], color=colour, label=f"{label}: validation")
+        best = history["best_epoch"]
+        ax.plot(best, history["validation_loss"][best - 1], "o", color=colour, label=f"kept: epoch {best}")
+    ax.set(xlabel="epoch", ylabel="binary cross-entropy")
+    ax.legend(fontsize=8, frameon=False)
+    sns.despine(ax=ax)
+    return ax
+
+
+def relevant_bars(table, ax: Axes | None = None) -> Axes:
+    """Draw the share of relevant filters by network and activation (rows of `table1.csv` of one dataset)."""
+    ax = ax or plt.subplots(figsize=(6, 3.2))[1]
+    networks = list(dict.fromkeys(table["architecture"]))
+    activations = list(dict.fromkeys(table["activation"]))
+    width = 0.8 / len(activations)
+    for i, activation in enumerate(activations):
+        rows = table[table["activation"] == activation].set_index("architecture").loc[networks]
+        x = np.arange(len(networks)) + (i - (len(activations) - 1) / 2) * width
+        bars = ax.bar(
+            x,
+            rows["relevant_mean"],
+            width * 0.92,
+            yerr=rows["relevant_std"] if (rows["trials"] > 1).all() else None,
+            color=ACTIVATION_COLOURS[activation],
+            label=ACTIVATION_NAMES[activation],
+        )
+        ax.bar_label(bars, fmt="%.2f", fontsize=9, padding=2)
+    ax.set_xticks(range(len(networks)), [NETWORK_NAMES[name] for name in networks])
+    ax.set(ylim=(0, 1.12), ylabel="share of filters that match\na planted motif")
+    ax.legend(title="first-layer activation", fontsize=9, frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+    sns.despine(ax=ax)
+    return ax
+
+
+def _named_logo(ax: Axes, pfm: np.ndarray, label: str) -> None:
+    logo(pfm, ax).set_ylabel(label, fontsize=7.5, rotation=0, ha="right", va="center", labelpad=3)
+
+
+@cache
+def _glyph(letter: str) -> Outline:
+    """Outline of a letter scaled to the unit square."""
+    path = TextPath((0, 0), letter, size=1, prop=FontProperties(family="DejaVu Sans", weight="bold"))
+    box = path.get_extents()
+    return Affine2D().translate(-box.x0, -box.y0).scale(1 / box.width, 1 / box.height).transform_path(path)
+
+
+def _letter(letter: str, x: float, y: float, height: float) -> Outline:
+    placed = Affine2D().scale(1 - 2 * LETTER_GAP, height).translate(x + LETTER_GAP, y)
+    return placed.transform_path(_glyph(letter))

@@ -1,0 +1,250 @@
+"""The book of a run: the gate for executed notebooks, the pages, the build, and publishing.
+
+Commands: `python -m expact_utils.report accept|build|summary|publish …` (`--help` explains each).
+"""
+
+import argparse
+import shutil
+import subprocess
+import sys
+from itertools import product
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+import yaml
+
+from expact_utils.config import check, network_title
+from expact_utils.errors import InputError, run_command
+from expact_utils.results import beside_paper
+from expact_utils.runs import ROOT, Run, atomic, provenance, read_json, shown
+
+BOOK = ROOT / "book"
+PUBLISHED = BOOK / "chapters"
+TABLES = ("table1.csv", "trials.csv", "filters.csv")
+STEPS = {"02_training": "Training", "03_filters": "Filters", "04_tomtom": "Tomtom"}
+
+
+def accept(executed: Path, accepted: Path) -> None:
+    """Copy an executed notebook to where the book takes it from, with its provenance, if it ran to its end.
+
+    Raises
+    ------
+    InputError
+        When a cell failed or did not run; names the notebook and the cell.
+    """
+    notebook = _read_notebook(executed)
+    check_executed(notebook, executed)
+    notebook.metadata["expact"] = provenance()
+    with atomic(accepted) as partial:
+        nbformat.write(notebook, partial)
+
+
+def check_executed(notebook, where: str | Path) -> None:
+    """Refuse a notebook that did not run to its end: Jupyter Book would publish it with its red error.
+
+    Raises
+    ------
+    InputError
+        When a cell failed, did not run or did not finish, or no cell put anything out.
+    """
+    if notebook.metadata.get("papermill", {}).get("exception", True):
+        raise InputError(f"{where} was not executed to its end by papermill; its last output says why.")
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for number, cell in enumerate(cells, start=1):
+        status = cell.metadata.get("papermill", {}).get("status")
+        if any(output.output_type == "error" for output in cell.outputs):
+            raise InputError(f"{where}: code cell {number} failed.")
+        if status != "completed" or cell.execution_count is None:
+            raise InputError(f"{where}: code cell {number} did not run (papermill says {status}).")
+    if not any(cell.outputs for cell in cells):
+        raise InputError(f"{where} has no output in any cell; expected an executed notebook.")
+
+
+def pages(config: dict) -> dict[str, str]:
+    """Executed notebooks of a run, as paths below its `notebooks/` without suffix, and each page's title."""
+    titles = {f"01_data/{dataset}": f"Data: {dataset}" for dataset in config["datasets"]}
+    for step, name in STEPS.items():
+        for dataset, architecture, activation, trial in _networks(config):
+            network = network_title(architecture, activation)
+            titles[f"{step}/{dataset}/{architecture}_{activation}_{trial}"] = (
+                f"{name}: {network} ({dataset}, trial {trial})"
+            )
+    return titles | {"05_results": "Results"}
+
+
+def contents(config: dict) -> dict:
+    """Table of contents (Jupyter Book's `_toc.yml`): a page a step and network, further trials below the first."""
+    parts = [
+        {"caption": "The paper's question", "chapters": [{"file": "methods"}, _chapter("05_results", "Results")]},
+        {"caption": "Data", "chapters": [_chapter(f"01_data/{name}", name) for name in config["datasets"]]},
+    ]
+    for step, name in STEPS.items():
+        chapters = []
+        for dataset, architecture, activation, trial in _networks(config):
+            page = f"{step}/{dataset}/{architecture}_{activation}_{trial}"
+            network = f"{network_title(architecture, activation)}"
+            if trial == 0:
+                title = network if len(config["datasets"]) == 1 else f"{network} ({dataset})"
+                chapters.append(_chapter(page, title))
+            else:
+                chapters[-1].setdefault("sections", []).append(_chapter(page, f"trial {trial}"))
+        parts.append({"caption": name, "chapters": chapters})
+    parts.append({"caption": "Do it yourself", "chapters": [{"file": "rerun"}, {"file": "references"}]})
+    return {"format": "jb-book", "root": "intro", "parts": parts}
+
+
+def build(run: Run, config: dict) -> Path:
+    """Build the book of a run into its `html/` with Jupyter Book; return the path of the first page.
+
+    Raises
+    ------
+    InputError
+        When a page is missing or was not executed to its end, or the build has a warning.
+    """
+    source, made, html = run.folder / "book", run.folder / "_build", run.folder / "html"
+    for folder in (source, made):
+        shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(BOOK, source, ignore=shutil.ignore_patterns("chapters", "_toc.yml"))
+    shutil.copy(ROOT / "_config.yml", source)
+    _write_pages(run, config, source / "chapters")
+    (source / "_toc.yml").write_text(_as_yaml(contents(config)))
+    command = ["jupyter-book", "build", str(source), "--path-output", str(run.folder), "-W", "--keep-going"]
+    if subprocess.run(command, check=False).returncode:
+        raise InputError(f"the book of {shown(run.folder)} was not built; the messages above say why.")
+    shutil.rmtree(html, ignore_errors=True)
+    (made / "html").rename(html)
+    shutil.rmtree(made)
+    return html / "index.html"
+
+
+def summary(run: Run) -> str:
+    """Table 1 as text and where the report is, for the end of a run."""
+    table = beside_paper(pd.read_csv(run.folder / "table1.csv"))
+    return (
+        f"Table 1 of {shown(run.folder)}\n\n{table.to_string(index=False)}\n\n"
+        f"Tables: {shown(run.folder)}/table1.csv and filters.csv\n"
+        f"Report: open {run.folder / 'html' / 'index.html'} in a browser"
+    )
+
+
+def publish(run: Run, config: dict) -> None:
+    """Replace the published run in the repository, `book/chapters/` and `_toc.yml`, by this one.
+
+    Copied are the pages, the tables, the data, histories, filters and matches, and the networks of trial 0: what
+    the notebooks read by default.
+
+    Raises
+    ------
+    InputError
+        When the run is partial, failed, out of date, or was made with uncommitted changes.
+    """
+    _check_up_to_date(run)
+    fresh = PUBLISHED.with_name(".chapters.partial")
+    shutil.rmtree(fresh, ignore_errors=True)
+    _write_pages(run, config, fresh, committed_only=True)
+    for table in TABLES:
+        shutil.copy(run.folder / table, fresh)
+    for dataset in config["datasets"]:
+        _copy(run.data(dataset), run, fresh)
+    for key in _networks(config):
+        for path in (run.history(*key), run.meme(*key), run.filters(*key), run.matches(*key)):
+            _copy(path, run, fresh)
+        if key[-1] == 0:
+            _copy(run.model(*key), run, fresh)
+    shutil.rmtree(PUBLISHED, ignore_errors=True)
+    fresh.rename(PUBLISHED)
+    (ROOT / "_toc.yml").write_text(_as_yaml(contents(config)))
+
+
+def _networks(config: dict):
+    return product(config["datasets"], config["architectures"], config["activations"], range(config["trials"]))
+
+
+def _chapter(page: str, title: str) -> dict:
+    return {"file": f"chapters/{page}", "title": title}
+
+
+def _write_pages(run: Run, config: dict, folder: Path, committed_only: bool = False) -> None:
+    """Write the run's notebooks as pages, each with its title and alt texts, and the front page's figure."""
+    for page, title in pages(config).items():
+        path = run.folder / "notebooks" / f"{page}.ipynb"
+        notebook = _read_notebook(path)
+        check_executed(notebook, shown(path))
+        if committed_only and notebook.metadata["expact"]["uncommitted_changes"]:
+            raise InputError(f"{shown(path)} was made with uncommitted changes; expected committed code.")
+        with atomic(folder / f"{page}.ipynb") as partial:
+            nbformat.write(_as_page(notebook, title), partial)
+    for dataset in config["datasets"]:
+        _copy(run.figures / f"{dataset}_relevant.png", run, folder)
+
+
+def _as_page(notebook, title: str):
+    """Give an executed notebook its title, fold its parameters, and give images the alt texts of `plots.show`."""
+    first = notebook.cells[0]
+    first.source = f"# {title}\n" + first.source.partition("\n")[2]
+    for cell in notebook.cells:
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell.metadata["tags"].append("hide-input")
+        texts = [o.get("metadata", {}).get("image/png", {}).get("alt") for o in cell.get("outputs", [])]
+        if alt := " ".join(filter(None, texts)):
+            cell.metadata["mystnb"] = {"image": {"alt": alt}}
+    return notebook
+
+
+def _read_notebook(path: Path):
+    try:
+        return nbformat.read(path, as_version=4)
+    except OSError as error:
+        raise InputError(f"cannot read {shown(path)}: {error.strerror}.") from None
+    except ValueError as error:
+        raise InputError(f"{shown(path)} is not a notebook: {error}.") from None
+
+
+def _copy(path: Path, run: Run, folder: Path) -> None:
+    if not path.is_file():
+        raise InputError(f"{shown(path)} is missing; the run is not complete.")
+    target = folder / path.relative_to(run.folder)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(path, target)
+
+
+def _check_up_to_date(run: Run) -> None:
+    command = ["snakemake", "--configfile", str(run.config), "--cores", "1", "--dry-run", "--quiet", "rules"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if "Nothing to be done" not in done.stdout + done.stderr:
+        raise InputError(f"{shown(run.folder)} is not complete or not up to date; finish it with snakemake first.")
+
+
+def _as_yaml(content: dict) -> str:
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
+
+
+def _command() -> None:
+    parser = argparse.ArgumentParser(prog="python -m expact_utils.report", description=__doc__.splitlines()[0])
+    commands = parser.add_subparsers(dest="command", required=True)
+    gate = commands.add_parser("accept", help="copy an executed notebook, if every cell ran to its end")
+    gate.add_argument("executed", type=Path)
+    gate.add_argument("accepted", type=Path)
+    for name, text in {
+        "build": "build the book of a run into runs/NAME/html",
+        "summary": "print Table 1 of a run and where its report is",
+        "publish": "make a finished run the published one, book/chapters",
+    }.items():
+        commands.add_parser(name, help=text).add_argument("run", help="folder of a run, such as runs/quick")
+    arguments = parser.parse_args()
+    if arguments.command == "accept":
+        accept(arguments.executed, arguments.accepted)
+        return
+    run = Run(arguments.run)
+    config = check(read_json(run.config), shown(run.config))
+    if arguments.command == "build":
+        build(run, config)
+    elif arguments.command == "summary":
+        sys.stdout.write(summary(run) + "\n")
+    else:
+        publish(run, config)
+
+
+if __name__ == "__main__":
+    run_command(_command)

@@ -1,0 +1,193 @@
+"""Tables of a run: a row a filter, a row a trial, and Table 1 beside the paper's own numbers."""
+
+from dataclasses import dataclass
+from importlib.resources import files
+from itertools import product
+
+import numpy as np
+import pandas as pd
+
+from expact_utils import filters as filters_module
+from expact_utils import tomtom
+from expact_utils.config import ACTIVATION_NAMES, NETWORK_NAMES, network_title
+from expact_utils.motifs import GMEB1, GROUND_TRUTH, consensus, information, jaspar, relevant_tf
+from expact_utils.runs import Run, atomic, read_json
+
+NETWORK = ["dataset", "architecture", "activation"]
+# Measures of a trial, and their names on pages.
+MEASURES = {"aupr": "auPR", "auroc": "auROC", "jaspar": "JASPAR", "relevant": "Relevant", "coverage": "coverage"}
+TABLE1 = [*NETWORK, "trials", "epochs", *(f"{m}_{s}" for m in MEASURES for s in ("mean", "std"))]
+
+
+@dataclass(frozen=True)
+class Results:
+    """Tidy tables of a run: `filters`, `trials` and `table1`, a row an observation."""
+
+    filters: pd.DataFrame
+    trials: pd.DataFrame
+    table1: pd.DataFrame
+
+
+def collect(
+    run: Run,
+    datasets: list[str],
+    architectures: list[str],
+    activations: list[str],
+    trials: int,
+    relevant_list: str = "expact",
+) -> Results:
+    """Read the histories, filters and matches of every network of a run and make its tables.
+
+    Measures of a trial, fractions in [0, 1]: `jaspar` is the share of filters with any match, `relevant` the
+    share with a match, at any rank, to a matrix of a ground-truth TF, `coverage` the share of ground-truth TFs
+    that some filter matches. A dead filter counts in the denominator and never as a match.
+
+    Raises
+    ------
+    InputError
+        When a file of a network is missing or unreadable.
+    """
+    keys = list(product(datasets, architectures, activations, range(trials)))
+    filters = pd.concat([filter_table(run, *key, relevant_list) for key in keys], ignore_index=True)
+    per_trial = pd.DataFrame([_trial_row(run, key, filters) for key in keys])
+    return Results(filters, per_trial, table1(per_trial))
+
+
+def filter_table(
+    run: Run, dataset: str, architecture: str, activation: str, trial: int, relevant_list: str = "expact"
+) -> pd.DataFrame:
+    """Return a row for each filter of one network: activity, sites, consensus, best match, TFs it finds."""
+    key = (dataset, architecture, activation, trial)
+    filters = filters_module.read(run.filters(*key))
+    matches = tomtom.read_tsv(run.matches(*key))
+    names = {motif.id: motif.name for motif in jaspar()}
+    rows = []
+    for i, motif in enumerate(filters.motifs()):
+        dead = bool(filters.dead[i])
+        own = matches[(matches["Query_ID"] == motif.id) & (not dead)]
+        targets = list(own["Target_ID"])
+        found = _tfs(targets, relevant_list)
+        rows.append(
+            {
+                **dict(zip([*NETWORK, "trial"], key, strict=True)),
+                "filter": motif.id,
+                "max_activation": float(filters.max_activation[i]),
+                "sites": int(filters.sites[i]),
+                "dead": dead,
+                "clip_start": int(filters.clip[i, 0]),
+                "clip_end": int(filters.clip[i, 1]),
+                "consensus": consensus(motif.pfm),
+                "bits": round(float(information(motif.pfm).sum()), 4),
+                "matches": len(targets),
+                "best_match": targets[0] if targets else "",
+                "best_match_name": names.get(targets[0], "") if targets else "",
+                "evalue": float(own["E-value"].iloc[0]) if targets else np.nan,
+                "jaspar": bool(targets),
+                "jaspar_without_gmeb1": any(target != GMEB1 for target in targets),
+                "relevant": bool(found),
+                "relevant_tfs": ";".join(found),
+                "relevant_authors": bool(_tfs(targets, "authors")),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def table1(per_trial: pd.DataFrame) -> pd.DataFrame:
+    """Table 1: a row for every dataset, architecture and activation; mean and population std over trials."""
+    groups = per_trial.groupby(NETWORK, sort=False)
+    table = groups.agg(trials=("trial", "size"), epochs=("epochs", "max"))
+    for measure in MEASURES:
+        table[f"{measure}_mean"] = groups[measure].mean()
+        table[f"{measure}_std"] = groups[measure].std(ddof=0)
+    return table.reset_index()[TABLE1].round(6)
+
+
+def write(run: Run, results: Results) -> None:
+    """Write `table1.csv`, `trials.csv` and `filters.csv` to the run's folder, each whole or not at all."""
+    for name in ("table1", "trials", "filters"):
+        with atomic(run.folder / f"{name}.csv") as partial:
+            getattr(results, name).to_csv(partial, index=False, lineterminator="\n")
+
+
+def paper_numbers() -> pd.DataFrame:
+    """Return the authors' own numbers: dataset, architecture, activation, measure, mean, std, source."""
+    with files("expact_utils").joinpath("paper_table1.csv").open() as file:
+        return pd.read_csv(file)
+
+
+def beside_paper(table: pd.DataFrame) -> pd.DataFrame:
+    """Table 1 as text, mean ± std, with the paper's Relevant beside ours; for reading, not for computing."""
+    shown = pd.DataFrame({"data": table["dataset"], "network": table["architecture"].map(NETWORK_NAMES)})
+    shown["activation"] = table["activation"].map(ACTIVATION_NAMES)
+    for measure, name in MEASURES.items():
+        shown[name] = _mean_std(table[f"{measure}_mean"], table[f"{measure}_std"])
+    paper = paper_numbers().query("measure == 'relevant'")
+    known = table[NETWORK].merge(paper, on=NETWORK, how="left")
+    shown["Relevant, paper"] = _mean_std(known["mean"], known["std"])
+    return shown
+
+
+def as_table(frame: pd.DataFrame, caption: str = "", index: bool = False, formats=None):
+    """Style a table for a page: with a caption, numbers to three digits unless `formats` says otherwise."""
+    styler = frame.style.format(formats, precision=3, na_rep="–").set_table_attributes('class="dataframe"')
+    if caption:
+        styler = styler.set_caption(caption)
+    return styler if index else styler.hide(axis="index")
+
+
+def headline(table: pd.DataFrame) -> str:
+    """One sentence: the share of relevant filters of each network, by activation."""
+    several = table["dataset"].nunique() > 1
+    networks = []
+    for (dataset, architecture), rows in table.groupby(["dataset", "architecture"], sort=False):
+        shares = ", ".join(f"{row.relevant_mean:.0%} {ACTIVATION_NAMES[row.activation]}" for row in rows.itertuples())
+        networks.append(f"{NETWORK_NAMES[architecture]}{f' on {dataset}' if several else ''} {shares}")
+    return f"Filters that match a planted motif: {'; '.join(networks)}."
+
+
+def scale(table: pd.DataFrame) -> str:
+    """How large the run behind a table is, e.g. `5 trials of 100 epochs`."""
+    trials, epochs = int(table["trials"].max()), int(table["epochs"].max())
+    return f"{trials} trial{'s' * (trials > 1)} of {epochs} epoch{'s' * (epochs > 1)}"
+
+
+def aupr_by_class(
+    run: Run, datasets: list[str], architectures: list[str], activations: list[str], trials: int
+) -> pd.DataFrame:
+    """Mean auPR over trials: a row a class, a column a dataset and network."""
+    columns = {}
+    for dataset, architecture, activation in product(datasets, architectures, activations):
+        key = (dataset, architecture, activation)
+        scores = [read_json(run.history(*key, trial))["test"]["aupr"] for trial in range(trials)]
+        columns[f"{dataset}: {network_title(architecture, activation)}"] = pd.DataFrame(scores).astype(float).mean()
+    return pd.DataFrame(columns)
+
+
+def _trial_row(run: Run, key: tuple, filters: pd.DataFrame) -> dict:
+    history = read_json(run.history(*key))
+    own = filters[(filters[[*NETWORK, "trial"]] == list(key)).all(axis=1)]
+    covered = {tf for tfs in own["relevant_tfs"] for tf in tfs.split(";") if tf}
+    return {
+        **dict(zip([*NETWORK, "trial"], key, strict=True)),
+        "epochs": history["epochs"],
+        "best_epoch": history["best_epoch"],
+        "seconds": history["seconds"],
+        "aupr": history["test"]["aupr_mean"],
+        "auroc": history["test"]["auroc_mean"],
+        "jaspar": own["jaspar"].mean(),
+        "jaspar_without_gmeb1": own["jaspar_without_gmeb1"].mean(),
+        "relevant": own["relevant"].mean(),
+        "relevant_authors": own["relevant_authors"].mean(),
+        "coverage": len(covered) / len(GROUND_TRUTH),
+        "dead": int(own["dead"].sum()),
+    }
+
+
+def _tfs(targets: list[str], relevant_list: str) -> list[str]:
+    """Ground-truth TFs among the matched matrices, best match first, each once."""
+    found = (relevant_tf(target, relevant_list) for target in targets)
+    return list(dict.fromkeys(tf for tf in found if tf))
+
+
+def _mean_std(mean: pd.Series, std: pd.Series) -> list[str]:
+    return [f"{m:.3f} ± {s:.3f}" if np.isfinite(m) else "–" for m, s in zip(mean, std, strict=True)]

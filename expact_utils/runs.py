@@ -1,0 +1,187 @@
+"""Where a run keeps its files, how they are written, and how a result is traced to what made it."""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from expact_utils.errors import InputError, run_command
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("keras", "tensorflow", "tensorflow-cpu", "jax", "numpy", "h5py", "memelite", "pyjaspar")
+
+
+@dataclass(frozen=True)
+class Run:
+    """The files of one run. A relative folder is taken from the project's root, wherever the caller stands."""
+
+    folder: Path
+
+    def __init__(self, folder: str | Path):
+        object.__setattr__(self, "folder", ROOT / Path(folder).expanduser())
+
+    def data(self, dataset: str) -> Path:
+        """Dataset file (HDF5)."""
+        return self.folder / "data" / f"{dataset}.h5"
+
+    def model(self, dataset: str, architecture: str, activation: str, trial: int) -> Path:
+        """Trained network (Keras format)."""
+        return self._file("models", dataset, architecture, activation, trial, ".keras")
+
+    def history(self, dataset: str, architecture: str, activation: str, trial: int) -> Path:
+        """Losses, test scores and provenance of a training (JSON)."""
+        return self._file("models", dataset, architecture, activation, trial, ".json")
+
+    def meme(self, dataset: str, architecture: str, activation: str, trial: int) -> Path:
+        """Filters as clipped PFMs (MEME text)."""
+        return self._file("filters", dataset, architecture, activation, trial, ".meme")
+
+    def filters(self, dataset: str, architecture: str, activation: str, trial: int) -> Path:
+        """Filters before clipping, with activations and site counts (HDF5)."""
+        return self._file("filters", dataset, architecture, activation, trial, ".h5")
+
+    def matches(self, dataset: str, architecture: str, activation: str, trial: int) -> Path:
+        """Tomtom matches of the filters (Tomtom's TSV)."""
+        return self._file("tomtom", dataset, architecture, activation, trial, ".tsv")
+
+    @property
+    def config(self) -> Path:
+        """Settings of the run (JSON)."""
+        return self.folder / "config.json"
+
+    @property
+    def figures(self) -> Path:
+        """Folder of the figures in SVG and PDF."""
+        return self.folder / "figures"
+
+    def _file(self, step, dataset, architecture, activation, trial, suffix) -> Path:
+        return self.folder / step / dataset / f"{architecture}_{activation}_{trial}{suffix}"
+
+
+def shown(path: Path) -> str:
+    """Path for messages and pages: relative to the project's root where it lies inside."""
+    return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
+
+
+@contextmanager
+def atomic(path: str | Path):
+    """Yield a temporary path beside `path`; rename it to `path` when the block ends well, else remove it.
+
+    Raises
+    ------
+    InputError
+        When the folder cannot be made or the file cannot be written.
+    """
+    path = Path(path)
+    partial = path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.touch()
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror or error}.") from None
+    try:
+        yield partial
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def write_json(path: Path, content: dict) -> None:
+    """Write `content` to `path` as indented JSON."""
+    with atomic(path) as partial:
+        partial.write_text(json.dumps(content, indent=1) + "\n")
+
+
+def read_json(path: Path) -> dict:
+    """Read a JSON file.
+
+    Raises
+    ------
+    InputError
+        When the file is missing or is not JSON.
+    """
+    try:
+        return json.loads(Path(path).read_text())
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}.") from None
+    except ValueError as error:
+        raise InputError(f"{path} is not valid JSON: {error}.") from None
+
+
+def hold(lock: Path, command: list[str]) -> int:
+    """Run a command while holding a lock that ends with this process, however it ends; return its exit status.
+
+    Raises
+    ------
+    InputError
+        When another process holds the lock.
+    """
+    import fcntl
+
+    with Path(lock).open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError(f"another run works here (it holds {lock}); wait for it or stop it.") from None
+        return subprocess.run(command, check=False).returncode
+
+
+def provenance() -> dict:
+    """Return what a result must be traced by: commit, whether the tree was clean, versions, machine, time."""
+    return {
+        "commit": _git("rev-parse", "HEAD"),
+        "uncommitted_changes": bool(_git("status", "--porcelain", "--untracked-files=no")),
+        "versions": {"python": platform.python_version(), **_versions()},
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def describe(provenance: dict) -> dict[str, str]:
+    """Provenance as label and text, for the last table of a page."""
+    changes = " (with uncommitted changes)" if provenance["uncommitted_changes"] else ""
+    versions = ", ".join(f"{package} {found}" for package, found in provenance["versions"].items())
+    return {
+        "commit": provenance["commit"][:12] + changes,
+        "started": provenance["started"],
+        "machine": provenance["machine"],
+        "versions": versions,
+    }
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _git(*arguments: str) -> str:
+    try:
+        return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+
+
+def _command() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m expact_utils.runs", description="Run a command, one at a time for each lock file."
+    )
+    parser.add_argument("lock", type=Path)
+    parser.add_argument("command", nargs=argparse.REMAINDER)
+    arguments = parser.parse_args()
+    sys.exit(hold(arguments.lock, arguments.command))
+
+
+if __name__ == "__main__":
+    run_command(_command)

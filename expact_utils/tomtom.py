@@ -1,0 +1,226 @@
+"""Tomtom without the MEME Suite: compare motifs with a database (Gupta et al. 2007), by way of memelite.
+
+With the settings here memelite gives the genuine program's p-values (Euclidean distance, complete scores).
+
+Command: `python -m expact_utils.tomtom QUERY.meme TARGET.meme|jaspar2016 --evalue 0.1 -o OUT.tsv`
+"""
+
+import argparse
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from expact_utils import motifs as motifs_module
+from expact_utils.errors import InputError, run_command
+from expact_utils.motifs import BACKGROUND, Motif
+from expact_utils.runs import atomic
+
+COLUMNS = [
+    "Query_ID",
+    "Target_ID",
+    "Optimal_offset",
+    "p-value",
+    "E-value",
+    "q-value",
+    "Overlap",
+    "Query_consensus",
+    "Target_consensus",
+    "Orientation",
+]
+NSITES_PSEUDO = 0.1  # MEME's -motif-pseudo
+MAX_WIDTH = 100  # memelite's exact settings take memory that grows steeply with width
+MAX_BOOTSTRAP_LAMBDA, BOOTSTRAP_LAMBDAS, BOOTSTRAP_SAMPLES, FEWEST_FOR_PI0 = 0.5, 100, 1000, 100
+
+
+def tomtom(
+    queries: list[Motif], targets: list[Motif], evalue: float = 0.1, nsites_pseudo: float = NSITES_PSEUDO
+) -> pd.DataFrame:
+    """Compare every query with every target, in both orientations, as `tomtom -evalue -thresh EVALUE`.
+
+    Parameters
+    ----------
+    queries, targets : list[Motif]
+        PFMs, shape=(width, 4). The E-value is the p-value times the number of targets.
+    evalue : float
+        Matches with an E-value of at most this are returned.
+    nsites_pseudo : float
+        Pseudocount added to each column, in sites, split by the background (MEME's -motif-pseudo).
+
+    Returns
+    -------
+    pd.DataFrame
+        Tomtom's own columns (`COLUMNS`), a row a match, in order of the queries, then of p-value. The offset is
+        where the query starts in the target in the orientation of the row.
+
+    Raises
+    ------
+    InputError
+        When there is no query or target, or a motif is over 100 positions wide.
+    """
+    _check(queries, targets)
+    query_pfms = [_with_pseudocount(motif, nsites_pseudo) for motif in queries]
+    target_pfms = [_with_pseudocount(motif, nsites_pseudo) for motif in targets]
+    p, offset, overlap, orientation, q = _compare(query_pfms, target_pfms)
+    expected = p * len(targets)
+
+    rows = []
+    for i, query in enumerate(queries):
+        for j in np.argsort(p[i], kind="stable"):
+            if expected[i, j] > evalue:
+                break
+            strand = orientation[i, j]
+            target = target_pfms[j] if strand == "+" else motifs_module.reverse_complement(target_pfms[j])
+            rows.append(
+                (
+                    query.id,
+                    targets[j].id,
+                    int(offset[i, j]),
+                    p[i, j],
+                    expected[i, j],
+                    q[i, j],
+                    int(overlap[i, j]),
+                    motifs_module.consensus(query_pfms[i]),
+                    motifs_module.consensus(target),
+                    strand,
+                )
+            )
+    return pd.DataFrame(rows, columns=COLUMNS).astype({"p-value": float, "E-value": float, "q-value": float})
+
+
+def write_tsv(path: str | Path, matches: pd.DataFrame) -> None:
+    """Write matches as Tomtom's TSV, whole or not at all."""
+    with atomic(path) as partial:
+        partial.write_text(_as_tsv(matches))
+
+
+def read_tsv(path: str | Path) -> pd.DataFrame:
+    """Read a Tomtom TSV, ours or the genuine program's.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read or lacks one of Tomtom's columns.
+    """
+    try:
+        matches = pd.read_csv(path, sep="\t", comment="#", dtype={"Query_ID": str, "Target_ID": str})
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}.") from None
+    except (ValueError, pd.errors.ParserError) as error:
+        raise InputError(f"{path} is not a Tomtom TSV: {error}.") from None
+    if missing := [column for column in COLUMNS if column not in matches]:
+        raise InputError(f"{path} lacks the column {missing[0]}; expected Tomtom's columns.")
+    return matches[COLUMNS]
+
+
+def _check(queries: list[Motif], targets: list[Motif]) -> None:
+    for kind, given in (("query", queries), ("target", targets)):
+        if not given:
+            raise InputError(f"there is no {kind} motif; expected at least one.")
+        for motif in given:
+            if motif.width > MAX_WIDTH:
+                raise InputError(
+                    f"{kind} motif {motif.id} is {motif.width} positions wide; expected at most {MAX_WIDTH}."
+                )
+
+
+def _with_pseudocount(motif: Motif, pseudo: float) -> np.ndarray:
+    """PFM with `pseudo` sites of background added to the motif's own sites; flat where there are none."""
+    if motif.nsites + pseudo == 0:
+        return np.full_like(motif.pfm, BACKGROUND)
+    return (motif.pfm * motif.nsites + pseudo * BACKGROUND) / (motif.nsites + pseudo)
+
+
+def _compare(queries: list[np.ndarray], targets: list[np.ndarray]):
+    """p-value, offset, overlap, orientation and q-value of the better orientation, each shape=(queries, targets)."""
+    from memelite import (
+        tomtom as memelite_tomtom,  # compiles on import of its first use: not before it is needed
+    )
+
+    both = [*targets, *map(motifs_module.reverse_complement, targets)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # few targets: the genuine program's p-values depend on them as well
+        p, _, offset, overlap, _ = memelite_tomtom(
+            [pfm.T for pfm in queries],
+            [pfm.T for pfm in both],
+            n_median_bins=100_000,
+            n_target_bins=None,
+            reverse_complement=False,
+        )
+    p = p * (2 - p)  # the better of two orientations
+    n = len(targets)
+    reverse = p[:, n:] < p[:, :n]
+    q = np.array([q_values(row) for row in p])
+
+    def better(values):
+        return np.where(reverse, values[:, n:], values[:, :n])
+
+    return better(p), better(offset), better(overlap), np.where(reverse, "-", "+"), better(q)
+
+
+def q_values(p: np.ndarray) -> np.ndarray:
+    """q-value of each p-value, shape=(n,): Storey's pi0 times p n / rank, made monotone (Storey 2002).
+
+    pi0 is estimated from more than 100 p-values, else 1. The genuine program picks lambda by a random bootstrap
+    of 1,000 p-values; here the bootstrap's mean squared error is taken in closed form, so nothing is random.
+    """
+    p = np.clip(p, 0, 1)
+    order = np.argsort(p, kind="stable")
+    rates = np.minimum(_pi0(p) * p[order] * len(p) / np.arange(1, len(p) + 1), 1)
+    q = np.empty_like(p)
+    q[order] = np.minimum.accumulate(rates[::-1])[::-1]
+    return q
+
+
+def _pi0(p: np.ndarray) -> float:
+    if len(p) <= FEWEST_FOR_PI0:
+        return 1.0
+    lambdas = np.linspace(0, MAX_BOOTSTRAP_LAMBDA, BOOTSTRAP_LAMBDAS + 1)[1:]
+    above = (p[:, None] >= lambdas).mean(axis=0)
+    pi0 = np.where(above > 0, above / (1 - lambdas), np.inf)
+    if not np.isfinite(pi0).any():
+        return 1.0
+    variance = above * (1 - above) / (BOOTSTRAP_SAMPLES * (1 - lambdas) ** 2)
+    return float(min(pi0[np.argmin((pi0 - pi0.min()) ** 2 + variance)], 1))
+
+
+def _as_tsv(matches: pd.DataFrame) -> str:
+    return matches.to_csv(sep="\t", index=False, float_format="%.6g", lineterminator="\n")
+
+
+def _targets(name: str) -> list[Motif]:
+    return list(motifs_module.jaspar()) if name.lower() == "jaspar2016" else motifs_module.read_meme(name)
+
+
+def _command() -> None:
+    parser = argparse.ArgumentParser(prog="python -m expact_utils.tomtom", description=__doc__.splitlines()[0])
+    parser.add_argument("query", help="MEME file of the motifs to look up")
+    parser.add_argument("target", help="MEME file of the database, or jaspar2016 (CORE vertebrates, 519 motifs)")
+    parser.add_argument("--evalue", type=float, default=0.1, help="largest E-value reported (default 0.1)")
+    parser.add_argument(
+        "--nsites-pseudo",
+        type=float,
+        default=NSITES_PSEUDO,
+        help="pseudocount in sites, as Tomtom's -motif-pseudo (default 0.1)",
+    )
+    parser.add_argument("-o", "--output", help="TSV to write (default: standard output)")
+    arguments = parser.parse_args()
+    for name, value in (("--evalue", arguments.evalue), ("--nsites-pseudo", arguments.nsites_pseudo)):
+        if not 0 <= value < np.inf:
+            raise InputError(f"{name} is {value}; expected a number of at least 0.")
+    matches = tomtom(
+        motifs_module.read_meme(arguments.query),
+        _targets(arguments.target),
+        arguments.evalue,
+        arguments.nsites_pseudo,
+    )
+    if arguments.output:
+        write_tsv(arguments.output, matches)
+    else:
+        sys.stdout.write(_as_tsv(matches))
+
+
+if __name__ == "__main__":
+    run_command(_command)
