@@ -74,6 +74,8 @@ localrules:
 
 
 rule all:
+    message:
+        f"{RUN} is complete"
     input:
         # The files between the steps are targets too, so that one that was deleted is made again.
         [RUN + "/html/index.html", RUN + "/config.json", DATA, NETWORKS, FILTERS, MATCHES, TABLES, EXECUTED],

@@ -116,11 +116,17 @@ def paper_numbers() -> pd.DataFrame:
 
 
 def beside_paper(table: pd.DataFrame) -> pd.DataFrame:
-    """Table 1 as text, mean ± std, with the paper's Relevant beside ours; for reading, not for computing."""
+    """Table 1 as text, mean ± std, with the paper's Relevant beside ours; for reading, not for computing.
+
+    One trial has no spread, so its values stand alone; one data set is not named in every row.
+    """
     shown = pd.DataFrame({"data": table["dataset"], "network": table["architecture"].map(NETWORK_NAMES)})
+    if len(set(table["dataset"])) == 1:
+        shown = shown.drop(columns="data")
     shown["activation"] = table["activation"].map(ACTIVATION_NAMES)
     for measure, name in MEASURES.items():
-        shown[name] = _mean_std(table[f"{measure}_mean"], table[f"{measure}_std"])
+        spread = table[f"{measure}_std"].where(table["trials"] > 1)
+        shown[name] = _mean_std(table[f"{measure}_mean"], spread)
     paper = paper_numbers().query("measure == 'relevant'")
     known = table[NETWORK].merge(paper, on=NETWORK, how="left")
     shown["Relevant, paper"] = _mean_std(known["mean"], known["std"])
@@ -137,7 +143,7 @@ def as_table(frame: pd.DataFrame, caption: str = "", index: bool = False, format
 
 def headline(table: pd.DataFrame) -> str:
     """One sentence: the share of relevant filters of each network, by activation."""
-    several = table["dataset"].nunique() > 1
+    several = len(set(table["dataset"])) > 1
     networks = []
     for (dataset, architecture), rows in table.groupby(["dataset", "architecture"], sort=False):
         shares = ", ".join(f"{row.relevant_mean:.0%} {ACTIVATION_NAMES[row.activation]}" for row in rows.itertuples())
@@ -149,6 +155,12 @@ def scale(table: pd.DataFrame) -> str:
     """How large the run behind a table is, e.g. `5 trials of 100 epochs`."""
     trials, epochs = int(table["trials"].max()), int(table["epochs"].max())
     return f"{trials} trial{'s' * (trials > 1)} of {epochs} epoch{'s' * (epochs > 1)}"
+
+
+def caption(table: pd.DataFrame) -> str:
+    """Caption of Table 1: the data and how large the run is."""
+    spread = "mean ± standard deviation over trials" if table["trials"].max() > 1 else "no spread from one trial"
+    return f"Table 1: {', '.join(dict.fromkeys(table['dataset']))} data, {scale(table)}; {spread}."
 
 
 def aupr_by_class(
@@ -190,4 +202,5 @@ def _tfs(targets: list[str], relevant_list: str) -> list[str]:
 
 
 def _mean_std(mean: pd.Series, std: pd.Series) -> list[str]:
-    return [f"{m:.3f} ± {s:.3f}" if np.isfinite(m) else "–" for m, s in zip(mean, std, strict=True)]
+    texts = ["–" if np.isnan(m) else f"{m:.3f}" for m in mean]
+    return [text if np.isnan(s) else f"{text} ± {s:.3f}" for text, s in zip(texts, std, strict=True)]
