@@ -1,9 +1,13 @@
 """Fixtures shared by the tests; the end-to-end tests run last."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from expact_utils.datasets import Dataset
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 def pytest_collection_modifyitems(items):

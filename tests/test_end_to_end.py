@@ -1,0 +1,221 @@
+"""The whole graph with config/test.yaml: tiny networks, the real JASPAR, tables and rendered pages."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import ROOT
+
+from expact_utils import datasets, filters, results, tomtom
+from expact_utils.config import load
+from expact_utils.motifs import read_meme
+from expact_utils.report import pages
+from expact_utils.runs import Run, read_json
+
+pytestmark = pytest.mark.end_to_end
+
+CONFIG = load(ROOT / "config" / "test.yaml")
+BIN = Path(sys.executable).parent
+NETWORKS = [(a, f) for a in CONFIG["architectures"] for f in CONFIG["activations"]]
+
+
+def command(*arguments, folder=ROOT):
+    path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        list(map(str, arguments)),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PATH": path},
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return done.stdout + done.stderr
+
+
+def snakemake(*arguments):
+    return command("snakemake", "--configfile", "config/test.yaml", "--cores", "all", *arguments)
+
+
+@pytest.fixture(scope="module")
+def run():
+    run = Run("runs/test")
+    shutil.rmtree(run.folder, ignore_errors=True)
+    snakemake()
+    return run
+
+
+def test_table1(run):
+    table = pd.read_csv(run.folder / "table1.csv")
+    assert list(table.columns) == results.TABLE1
+    assert list(zip(table["architecture"], table["activation"], strict=True)) == NETWORKS
+    assert set(table["trials"]) == {1}
+    assert set(table["epochs"]) == {2}
+    for measure in results.MEASURES:
+        assert table[f"{measure}_mean"].between(0, 1).all()
+        assert (table[f"{measure}_std"] == 0).all()
+
+
+def test_table1_follows_from_the_files_between_the_steps(run):
+    table = pd.read_csv(run.folder / "table1.csv").set_index(["architecture", "activation"])
+    for architecture, activation in NETWORKS:
+        key = ("synthetic", architecture, activation, 0)
+        matches = tomtom.read_tsv(run.matches(*key))
+        alive = {motif.id for motif in read_meme(run.meme(*key)) if motif.nsites}
+        share = len(alive & set(matches["Query_ID"])) / 30
+        row = table.loc[architecture, activation]
+        assert row["jaspar_mean"] == pytest.approx(share, abs=1e-6)
+        assert row["aupr_mean"] == pytest.approx(read_json(run.history(*key))["test"]["aupr_mean"], abs=1e-6)
+
+
+def test_files_between_the_steps(run):
+    data = datasets.read(run.data("synthetic"))
+    assert [len(data.X[split]) for split in datasets.SPLITS] == [420, 60, 120]
+    for architecture, activation in NETWORKS:
+        found = filters.read(run.filters("synthetic", architecture, activation, 0))
+        assert found.pfms.shape == (30, 19, 4)
+        np.testing.assert_allclose(found.pfms.sum(axis=2), 1)
+    assert len(pd.read_csv(run.folder / "filters.csv")) == 30 * len(NETWORKS)
+
+
+def test_the_second_run_does_nothing(run):
+    assert "Nothing to be done" in snakemake()
+
+
+def test_a_deleted_network_is_trained_again_and_no_other(run):
+    run.model("synthetic", "cnn-50", "relu", 0).unlink()
+    dry = snakemake("--dry-run")
+    counts = dict(re.findall(r"^(data|training|filters|tomtom|results|book)\s+(\d+)$", dry, re.MULTILINE))
+    assert counts == {"training": "1", "filters": "1", "tomtom": "1", "results": "1", "book": "1"}
+    before = {path: path.stat().st_mtime_ns for path in (run.folder / "models").rglob("*.keras")}
+    table = (run.folder / "table1.csv").read_bytes()
+    snakemake()
+    changed = [path.name for path, written in before.items() if path.stat().st_mtime_ns != written]
+    assert changed == []
+    assert run.model("synthetic", "cnn-50", "relu", 0).is_file()
+    assert (run.folder / "table1.csv").read_bytes() == table  # same seed, same result
+
+
+def test_a_failed_notebook_reaches_no_page(run):
+    """Break a dataset file: the training fails, nothing is published, and the log keeps the sentence."""
+    model, data = run.model("synthetic", "cnn-2", "relu", 0), run.data("synthetic")
+    kept, whole = model.read_bytes(), data.read_bytes()
+    page = run.folder / "notebooks/02_training/synthetic/cnn-2_relu_0.ipynb"
+    html = (run.folder / "html" / "index.html").stat().st_mtime_ns
+    try:
+        data.write_bytes(whole[:1000])
+        model.unlink()
+        with pytest.raises(AssertionError):
+            snakemake("--rerun-triggers", "input")
+        assert not page.exists()
+        assert (run.folder / "html" / "index.html").stat().st_mtime_ns == html
+        log = (run.folder / "logs/02_training/synthetic/cnn-2_relu_0.ipynb").read_text()
+        assert "is not a readable HDF5 file" in log
+    finally:
+        data.write_bytes(whole)
+    snakemake()
+    assert page.exists()
+    assert len(model.read_bytes()) == len(kept)
+
+
+class Page(HTMLParser):
+    """Images, and everything that a browser loads by itself, of a page."""
+
+    def __init__(self, path: Path):
+        super().__init__()
+        self.images, self.loaded = [], []
+        self.feed(path.read_text())
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        if tag == "img":
+            self.images.append(attributes)
+        if tag in ("script", "img", "iframe", "source") and attributes.get("src"):
+            self.loaded.append(attributes["src"])
+        if tag == "link" and attributes.get("rel") not in ("canonical", "next", "prev", "search", "index"):
+            self.loaded.append(attributes["href"])
+
+
+def html_pages(folder: Path) -> list[Path]:
+    generated = {"genindex.html", "search.html"}
+    return [path for path in folder.rglob("*.html") if path.name not in generated and "_static" not in path.parts]
+
+
+def check_pages(html: Path, expected: list[str]):
+    assert (html / "index.html").is_file()
+    for name in ["intro", "methods", "rerun", "references", *(f"chapters/{page}" for page in expected)]:
+        assert (html / f"{name}.html").is_file(), name
+    for path in html_pages(html):
+        page = Page(path)
+        for source in page.loaded:
+            assert not re.match(r"(https?:)?//", source), f"{path} loads {source}"
+            assert source.startswith("data:") or (path.parent / source.split("?")[0]).is_file(), f"{path}: {source}"
+        for image in page.images:
+            alt = image.get("alt", "")
+            assert len(alt.split()) > 5, f"{path}: image without alt text: {image}"
+            assert ".png" not in alt
+        assert "Traceback (most recent call last)" not in path.read_text(), path
+
+
+def test_pages(run):
+    check_pages(run.folder / "html", list(pages(CONFIG)))
+    results_page = (run.folder / "html" / "chapters" / "05_results.html").read_text()
+    table = pd.read_csv(run.folder / "table1.csv")
+    assert results_page.count("<img") == 3  # bars, Figure 1, CNN-50
+    for value in results.beside_paper(table)["auPR"]:
+        assert value in results_page
+    front = (run.folder / "html" / "intro.html").read_text()
+    assert "Filters that match a planted motif: CNN-2" in front
+    assert "1 trial of 2 epochs" in front
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        ("01_data.ipynb", {"sequences": 300}),
+        ("02_training.ipynb", {"epochs": 1, "architecture": "cnn-50"}),
+        ("03_filters.ipynb", {"architecture": "cnn-50"}),
+        ("04_tomtom.ipynb", {"architecture": "cnn-50"}),
+        ("05_results.ipynb", {}),
+    ],
+)
+def test_each_notebook_runs_alone_from_another_folder(run, tmp_path, name, parameters):
+    inputs = {} if name.startswith("01") else {"inputs": run.folder}
+    if name.startswith("05"):
+        command("papermill", ROOT / "notebooks" / name, "out.ipynb", "-k", "python3", "--no-progress-bar",
+                "-y", f"{{architectures: [cnn-2, cnn-50], inputs: {run.folder}, run: {tmp_path}/run}}", folder=tmp_path)  # fmt: skip
+    else:
+        chosen = {"run": tmp_path / "run", **inputs, **parameters}
+        flags = [part for key, value in chosen.items() for part in ("-p", key, value)]
+        command("papermill", ROOT / "notebooks" / name, "out.ipynb", "-k", "python3", "--no-progress-bar", *flags,
+                folder=tmp_path)  # fmt: skip
+    assert nbformat.read(tmp_path / "out.ipynb", 4).metadata["papermill"]["exception"] is None
+    assert any((tmp_path / "run").iterdir())
+
+
+def test_the_published_book_builds_and_executes_nothing(tmp_path):
+    """The exact command of the README, at the root of a copy; warnings are errors."""
+    clone = tmp_path / "clone"
+    command("git", "clone", "--quiet", ROOT, clone)
+    command("jupyter-book", "build", "book/", "-W", "--keep-going", folder=clone)
+    published = [str(path.relative_to(clone / "book/chapters").with_suffix(""))
+                 for path in (clone / "book/chapters").rglob("*.ipynb")]  # fmt: skip
+    assert len(published) > 10
+    check_pages(clone / "_build" / "html", published)
+
+
+def test_the_published_pages_and_table_agree():
+    table = pd.read_csv(ROOT / "book" / "chapters" / "table1.csv")
+    page = nbformat.read(ROOT / "book" / "chapters" / "05_results.ipynb", 4)
+    shown = "".join(o["data"].get("text/html", "") for c in page.cells for o in c.get("outputs", []) if "data" in o)
+    for column in ("auPR", "auROC", "JASPAR", "Relevant", "coverage"):
+        for value in results.beside_paper(table)[column]:
+            assert value in shown

@@ -1,0 +1,85 @@
+import logomaker
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from expact_utils import plots
+from expact_utils.motifs import ALPHABET, Motif, ground_truth, reverse_complement
+from expact_utils.runs import Run
+
+mpl.use("Agg")
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    plt.close("all")
+
+
+def letters(ax):
+    """Bounds of each letter of a logo: left, bottom, right, top."""
+    (collection,) = ax.collections
+    return np.array([path.get_extents().extents for path in collection.get_paths()])
+
+
+def test_letters_are_as_high_as_frequency_times_information():
+    # Position 0: A for certain, 2 bits. Position 1: half C, half G, 1 bit, so 0.5 each, one above the other.
+    ax = plots.logo(np.array([[1, 0, 0, 0], [0, 0.5, 0.5, 0]]))
+    found = letters(ax)
+    np.testing.assert_allclose(found[:, [1, 3]], [[0, 2], [0, 0.5], [0.5, 1]], atol=1e-9)
+    np.testing.assert_allclose(found[:, [0, 2]], [[0.04, 0.96], [1.04, 1.96], [1.04, 1.96]], atol=1e-9)
+
+
+def test_a_flat_position_has_no_letters():
+    assert len(plots.logo(np.full((3, 4), 0.25)).collections[0].get_paths()) == 0
+
+
+def test_letters_have_the_conventional_colours():
+    colours = plots.logo(np.eye(4)).collections[0].get_facecolors()
+    np.testing.assert_allclose(colours, [mpl.colors.to_rgba(plots.COLOURS[base]) for base in ALPHABET])
+
+
+def test_heights_are_logomakers():
+    pfm = ground_truth()[1].pfm
+    own = letters(plots.logo(pfm))
+    frame = logomaker.transform_matrix(
+        pd.DataFrame(pfm, columns=list(ALPHABET)), from_type="probability", to_type="information"
+    )
+    heights = np.sort(frame.to_numpy().ravel())
+    heights = heights[heights > 0.01]  # logomaker adds a small pseudocount
+    np.testing.assert_allclose(np.sort(own[:, 3] - own[:, 1])[-len(heights) :], heights, atol=0.03)
+
+
+@pytest.mark.parametrize(("orientation", "offset"), [("+", 2), ("-", -3)])
+def test_a_match_is_drawn_aligned(orientation, offset):
+    query, target = Motif("filter0", "filter0", np.eye(4), 1), ground_truth()[1]
+    match = pd.Series({"Orientation": orientation, "Optimal_offset": offset, "E-value": 0.01})
+    _, axes = plt.subplots(2)
+    plots.matched_logos(query, target, match, axes)
+    # Offset 2: the query starts at column 2 of the target. Offset -3: three columns before it.
+    assert letters(axes[0])[:, 0].min() == pytest.approx(max(offset, 0) + 0.04)
+    drawn = target.pfm if orientation == "+" else reverse_complement(target.pfm)
+    np.testing.assert_allclose(letters(axes[1])[:, [1, 3]], letters(plots.logo(drawn))[:, [1, 3]])
+    assert np.floor(letters(axes[1])[:, 0].min()) == max(-offset, 0)
+    assert axes[0].get_xlim() == axes[1].get_xlim()
+
+
+def test_figure_1_names_filters_and_ends_with_the_ground_truth():
+    pfms = [np.eye(4)[[0, 1, 2, 3]]] * 3
+    figure = plots.filter_columns({"CNN-2, ReLU": (pfms, ["", "SRF", ""])}, list(ground_truth()))
+    upper, lower = figure.subfigs
+    assert [ax.get_ylabel() for ax in upper.axes] == ["", "SRF", ""]
+    assert upper.axes[0].get_title() == "CNN-2, ReLU"
+    names = [ax.get_ylabel() for ax in lower.axes]
+    assert names[:2] == ["Arid3a", "Arid3a\nrev. comp."]
+    assert len(names) == 24
+
+
+def test_show_saves_the_figure_and_carries_its_alt_text(tmp_path, capsys, monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", shown.append)
+    plots.show(plots.logo(np.eye(4)).figure, Run(tmp_path), "a", "An identity matrix as a logo.")
+    assert sorted(path.name for path in (tmp_path / "figures").iterdir()) == ["a.pdf", "a.png", "a.svg"]
+    assert shown[0]._repr_mimebundle_()[1]["image/png"]["alt"] == "An identity matrix as a logo."

@@ -1,0 +1,112 @@
+import contextlib
+
+import nbformat
+import papermill
+import pytest
+from nbformat import v4
+
+from expact_utils import report
+from expact_utils.config import check
+from expact_utils.errors import InputError
+
+CONFIG = check(
+    {
+        "name": "mine",
+        "datasets": ["synthetic"],
+        "architectures": ["cnn-2"],
+        "activations": ["relu"],
+        "trials": 2,
+        "epochs": 5,
+    }
+)
+
+
+def executed(folder, *sources, **papermill_arguments):
+    """Execute a notebook of these code cells and return its path, whether or not it fails."""
+    cells = [v4.new_markdown_cell("# Title\n\nText."), *map(v4.new_code_cell, sources)]
+    notebook = v4.new_notebook(cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
+    nbformat.write(notebook, folder / "in.ipynb")
+    with contextlib.suppress(papermill.PapermillExecutionError):
+        papermill.execute_notebook(
+            folder / "in.ipynb", folder / "out.ipynb", kernel_name="python3", progress_bar=False, **papermill_arguments
+        )
+    return folder / "out.ipynb"
+
+
+def test_a_notebook_that_ran_is_accepted_with_its_provenance(tmp_path):
+    report.accept(executed(tmp_path, "print(1)"), tmp_path / "page.ipynb")
+    assert {"commit", "versions", "started"} <= nbformat.read(tmp_path / "page.ipynb", 4).metadata["expact"].keys()
+
+
+@pytest.mark.parametrize(
+    ("sources", "arguments", "sentence"),
+    [
+        (["print(1)", "1 / 0", "print(2)"], {}, "was not executed to its end by papermill"),
+        (["print(1)"], {"prepare_only": True}, r"code cell 1 did not run"),
+        (["x = 1"], {}, "has no output in any cell"),
+    ],
+)
+def test_a_notebook_that_did_not_run_is_refused(tmp_path, sources, arguments, sentence):
+    path = executed(tmp_path, *sources, **arguments)
+    with pytest.raises(InputError, match=sentence):
+        report.accept(path, tmp_path / "page.ipynb")
+    assert not (tmp_path / "page.ipynb").exists()
+
+
+def test_a_failed_cell_is_found_even_if_papermill_forgot_it(tmp_path):
+    notebook = nbformat.read(executed(tmp_path, "print(1)", "1 / 0"), 4)
+    notebook.metadata["papermill"]["exception"] = False
+    with pytest.raises(InputError, match="here: code cell 2 failed"):
+        report.check_executed(notebook, "here")
+
+
+def test_a_notebook_that_papermill_never_saw(tmp_path):
+    with pytest.raises(InputError, match="was not executed to its end"):
+        report.check_executed(v4.new_notebook(cells=[v4.new_code_cell("1")]), "here")
+    (tmp_path / "a.ipynb").write_text("no notebook")
+    with pytest.raises(InputError, match="a.ipynb is not a notebook"):
+        report.accept(tmp_path / "a.ipynb", tmp_path / "b.ipynb")
+
+
+def test_every_page_is_in_the_contents_once():
+    listed = []
+
+    def walk(node):
+        if isinstance(node, list):
+            for item in node:
+                walk(item)
+        elif isinstance(node, dict):
+            listed.extend([node["file"]] if "file" in node else [])
+            for key in ("parts", "chapters", "sections"):
+                walk(node.get(key, []))
+
+    walk(report.contents(CONFIG))
+    pages = [f"chapters/{page}" for page in report.pages(CONFIG)]
+    assert sorted(listed) == sorted([*pages, "methods", "rerun", "references"])
+    assert len(pages) == 1 + 3 * 2 + 1
+
+
+def test_further_trials_are_below_the_first():
+    training = report.contents(CONFIG)["parts"][2]
+    assert training["caption"] == "Training"
+    (chapter,) = training["chapters"]
+    assert chapter["file"] == "chapters/02_training/synthetic/cnn-2_relu_0"
+    assert [section["title"] for section in chapter["sections"]] == ["trial 1"]
+
+
+def test_a_page_gets_title_and_alt_text():
+    image = v4.new_output("display_data", {"image/png": "AA=="}, metadata={"image/png": {"alt": "A curve."}})
+    cells = [
+        v4.new_markdown_cell("# Training\n\nText."),
+        v4.new_code_cell("epochs = 3", metadata={"tags": ["injected-parameters"]}),
+        v4.new_code_cell("plot()", outputs=[image]),
+    ]
+    page = report._as_page(v4.new_notebook(cells=cells), "Training: CNN-2, ReLU")
+    assert page.cells[0].source == "# Training: CNN-2, ReLU\n\nText."
+    assert "hide-input" in page.cells[1].metadata["tags"]
+    assert page.cells[2].metadata["mystnb"]["image"]["alt"] == "A curve."
+
+
+def test_a_run_that_is_not_complete_has_no_book(tmp_path):
+    with pytest.raises(InputError, match="cannot read .*01_data/synthetic.ipynb"):
+        report.build(report.Run(tmp_path), CONFIG)

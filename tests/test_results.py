@@ -1,0 +1,126 @@
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from expact_utils import filters, results, tomtom
+from expact_utils.errors import InputError
+from expact_utils.motifs import GMEB1
+from expact_utils.runs import Run, write_json
+
+FILTERS = 5
+
+
+def trial(run, number, matches, aupr):
+    """Write the files of a CNN-2 with ReLU: five filters, the last one dead, and `matches` (filter, target)."""
+    key = ("synthetic", "cnn-2", "relu", number)
+    sites = np.array([10, 10, 10, 10, 0])
+    pfms = np.full((FILTERS, 19, 4), 0.25)
+    filters.write(
+        run.meme(*key),
+        run.filters(*key),
+        filters.Filters(pfms, np.ones(FILTERS), sites, np.tile([0, 19], (FILTERS, 1)), 0.5),
+    )
+    rows = [(f"filter{i}", target, 0, 1e-6, 5e-4, 1e-3, 10, "A", "A", "+") for i, target in matches]
+    tomtom.write_tsv(run.matches(*key), pd.DataFrame(rows, columns=tomtom.COLUMNS))
+    history = {"epochs": 3, "best_epoch": 2, "seconds": 1.5}
+    scores = {"aupr_mean": aupr, "auroc_mean": 0.9, "aupr": {"MAX": aupr, "SRF": None}}
+    write_json(run.history(*key), history | {"test": scores})
+
+
+@pytest.fixture
+def run(tmp_path):
+    run = Run(tmp_path)
+    # Trial 0: filter 0 is SRF's (and, at a lower rank, MEF2A's), filter 1 is CTCF's, filter 2 only Gmeb1's; the
+    # dead filter 4 "matches" MAX, which must not count. Trial 1: nothing matches.
+    trial(run, 0, [(0, "MA0083.3"), (0, "MA0052.3"), (1, "MA0139.1"), (2, GMEB1), (4, "MA0058.3")], aupr=0.5)
+    trial(run, 1, [], aupr=0.7)
+    return run
+
+
+def collect(run, **changes):
+    return results.collect(run, ["synthetic"], ["cnn-2"], ["relu"], 2, **changes)
+
+
+def test_measures_of_a_trial_by_hand(run):
+    row = collect(run).trials.iloc[0]
+    assert row["jaspar"] == 3 / 5
+    assert row["jaspar_without_gmeb1"] == 2 / 5
+    assert row["relevant"] == 1 / 5
+    assert row["coverage"] == 2 / 12  # SRF and MEF2A, both by one filter
+    assert row["dead"] == 1
+
+
+def test_table1_is_mean_and_population_std_over_trials(run):
+    table = collect(run).table1
+    assert list(table.columns) == [
+        "dataset", "architecture", "activation", "trials", "epochs", "aupr_mean", "aupr_std", "auroc_mean",
+        "auroc_std", "jaspar_mean", "jaspar_std", "relevant_mean", "relevant_std", "coverage_mean", "coverage_std",
+    ]  # fmt: skip
+    row = table.iloc[0]
+    assert (row["trials"], row["epochs"]) == (2, 3)
+    assert (row["aupr_mean"], row["aupr_std"]) == pytest.approx((0.6, 0.1))
+    assert (row["jaspar_mean"], row["jaspar_std"]) == pytest.approx((0.3, 0.3))
+    assert (row["relevant_mean"], row["relevant_std"]) == pytest.approx((0.1, 0.1))
+
+
+def test_a_row_a_filter(run):
+    table = collect(run).filters
+    assert len(table) == 2 * FILTERS
+    first, dead = table.iloc[0], table.iloc[4]
+    assert (first["best_match"], first["best_match_name"], first["relevant_tfs"]) == ("MA0083.3", "SRF", "SRF;MEF2A")
+    assert (dead["dead"], dead["jaspar"], dead["relevant"], dead["matches"]) == (True, False, False, 0)
+
+
+def test_the_authors_list_counts_more(run):
+    trial(run, 1, [(0, "MA0601.1")], aupr=0.7)  # Arid3b
+    assert collect(run).trials["relevant"].iloc[1] == 0
+    assert collect(run).trials["relevant_authors"].iloc[1] == 1 / 5
+    assert collect(run, relevant_list="authors").trials["relevant"].iloc[1] == 1 / 5
+
+
+def test_written_tables_are_the_computed_ones(run):
+    found = collect(run)
+    results.write(run, found)
+    pd.testing.assert_frame_equal(pd.read_csv(run.folder / "table1.csv"), found.table1)
+    assert len(pd.read_csv(run.folder / "filters.csv")) == 2 * FILTERS
+
+
+def test_beside_the_papers_numbers(run):
+    row = results.beside_paper(collect(run).table1).iloc[0]
+    assert (row["network"], row["activation"], row["auPR"]) == ("CNN-2", "ReLU", "0.600 ± 0.100")
+    assert row["Relevant, paper"] == "0.007 ± 0.013"
+
+
+def test_one_trial_has_no_spread(run):
+    table = results.collect(run, ["synthetic"], ["cnn-2"], ["relu"], 1).table1
+    assert results.beside_paper(table)["auPR"].iloc[0] == "0.500"
+    assert results.caption(table) == "Table 1: synthetic data, 1 trial of 3 epochs; no spread from one trial."
+
+
+def test_headline(run):
+    assert results.headline(collect(run).table1) == "Filters that match a planted motif: CNN-2 10% ReLU."
+
+
+def test_aupr_by_class(run):
+    table = results.aupr_by_class(run, ["synthetic"], ["cnn-2"], ["relu"], 2)
+    assert table.loc["MAX"].iloc[0] == pytest.approx(0.6)
+    assert np.isnan(table.loc["SRF"].iloc[0])
+
+
+def test_papers_numbers_have_a_source():
+    paper = results.paper_numbers()
+    assert paper["source"].notna().all()
+    assert len(paper) == 6
+
+
+def test_missing_or_broken_files(run):
+    key = ("synthetic", "cnn-2", "relu", 1)
+    run.history(*key).write_text("{")
+    with pytest.raises(InputError, match="relu_1.json is not valid JSON"):
+        collect(run)
+    run.history(*key).write_text(json.dumps({}))
+    run.matches(*key).unlink()
+    with pytest.raises(InputError, match="cannot read .*relu_1.tsv: No such file"):
+        collect(run)
