@@ -98,7 +98,8 @@ def _check_value(where: str, value, rule: dict) -> None:
     validator = jsonschema.Draft202012Validator({**rule, "$defs": _schema()["$defs"]})
     error = jsonschema.exceptions.best_match(validator.iter_errors(value))
     if error:
-        raise InputError(f"{where} is {json.dumps(value, default=str)}; expected {_expected(error)}.")
+        verb = "holds" if error.path else "is"
+        raise InputError(f"{where} {verb} {json.dumps(error.instance, default=str)}; expected {_expected(error)}.")
 
 
 def _expected(error: jsonschema.ValidationError) -> str:

@@ -60,7 +60,7 @@ def test_help_notebook_explains_every_parameter(path):
         ("03_filters.ipynb", ["-p", "threshold", "2"], "threshold is 2; expected a number of at most 1"),
         ("03_filters.ipynb", ["-p", "inputs", "runs/absent"], "data/synthetic.h5 does not exist; expected a dataset file"),
         ("04_tomtom.ipynb", ["-p", "evalue", "0"], "evalue is 0; expected a number above 0"),
-        ("05_results.ipynb", ["-y", "architectures: [cnn-3]"], 'architectures is "cnn-3"; expected one of cnn-2'),
+        ("05_results.ipynb", ["-y", "architectures: [cnn-3]"], 'architectures holds "cnn-3"; expected one of cnn-2'),
     ],
 )  # fmt: skip
 def test_a_wrong_parameter_ends_in_one_sentence_before_any_work(tmp_path, name, arguments, sentence):

@@ -42,7 +42,7 @@ def test_a_notebook_that_ran_is_accepted_with_its_provenance(tmp_path):
     ("sources", "arguments", "sentence"),
     [
         (["print(1)", "1 / 0", "print(2)"], {}, "was not executed to its end by papermill"),
-        (["print(1)"], {"prepare_only": True}, r"code cell 1 did not run"),
+        (["print(1)"], {"prepare_only": True}, "was not executed to its end by papermill"),
         (["x = 1"], {}, "has no output in any cell"),
     ],
 )
@@ -57,6 +57,13 @@ def test_a_failed_cell_is_found_even_if_papermill_forgot_it(tmp_path):
     notebook = nbformat.read(executed(tmp_path, "print(1)", "1 / 0"), 4)
     notebook.metadata["papermill"]["exception"] = False
     with pytest.raises(InputError, match="here: code cell 2 failed"):
+        report.check_executed(notebook, "here")
+
+
+def test_a_cell_that_did_not_run_is_found(tmp_path):
+    notebook = nbformat.read(executed(tmp_path, "print(1)", "print(2)"), 4)
+    notebook.cells[2].metadata["papermill"]["status"] = "pending"
+    with pytest.raises(InputError, match="here: code cell 2 did not run .papermill says pending"):
         report.check_executed(notebook, "here")
 
 
