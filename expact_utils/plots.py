@@ -25,6 +25,7 @@ COLOURS = {"A": "#0a8f2b", "C": "#1f4fd8", "G": "#e08a00", "T": "#d1202f"}
 ACTIVATION_COLOURS = {"relu": "#5b6770", "exponential": "#c1440e"}
 LETTER_GAP = 0.04  # of a position's width
 PLOT_DPI = 160
+LOGO_HEIGHT, NAME_WIDTH = 0.42, 0.65  # of a row of Figure 1 and of the name beside a logo, inches
 
 
 def show(figure: Figure, run: Run, name: str, alt: str) -> None:
@@ -96,10 +97,12 @@ def filter_columns(panels: dict[str, tuple[list[np.ndarray], list[str]]], truth:
     filters = max(len(pfms) for pfms, _ in panels.values())
     beside = max(4, 2 * (columns // 2))  # a motif and its reverse complement side by side
     truth_rows = -(-2 * len(truth) // beside)
-    figure = plt.figure(figsize=(2.5 * max(columns, 3), 0.42 * (filters + truth_rows) + 1.6), layout="constrained")
-    upper, lower = figure.subfigures(2, 1, height_ratios=[filters + 1.5, truth_rows + 1.8])
+    width = 2.5 * max(columns, 3)
+    heights = [LOGO_HEIGHT * filters + 0.5, LOGO_HEIGHT * truth_rows + 0.6]
+    figure = plt.figure(figsize=(width, sum(heights)))
+    upper, lower = figure.subfigures(2, 1, height_ratios=heights)
 
-    axes = upper.subplots(filters, columns, squeeze=False)
+    axes = upper.subplots(filters, columns, squeeze=False, gridspec_kw=_room(width, heights[0], columns))
     for column, (heading, (pfms, labels)) in enumerate(panels.items()):
         axes[0, column].set_title(heading, fontsize=11, fontweight="bold")
         for ax, pfm, label in zip(axes[:, column], pfms, labels, strict=True):
@@ -107,8 +110,8 @@ def filter_columns(panels: dict[str, tuple[list[np.ndarray], list[str]]], truth:
         for ax in axes[len(pfms) :, column]:
             ax.set_axis_off()
 
-    lower.suptitle("Ground truth and reverse complements", fontsize=11, fontweight="bold")
-    axes = lower.subplots(truth_rows, beside, squeeze=False)
+    lower.suptitle("Ground truth and reverse complements", fontsize=11, fontweight="bold", y=0.99)
+    axes = lower.subplots(truth_rows, beside, squeeze=False, gridspec_kw=_room(width, heights[1], beside))
     for ax in axes.flat[2 * len(truth) :]:
         ax.set_axis_off()
     for i, motif in enumerate(truth):
@@ -181,6 +184,19 @@ def relevant_bars(table, ax: Axes | None = None) -> Axes:
     ax.legend(title="first-layer activation", fontsize=9, frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
     sns.despine(ax=ax)
     return ax
+
+
+def _room(width: float, height: float, columns: int) -> dict[str, float]:
+    """Margins and gaps, in matplotlib's units, that leave equal room for a name left of every logo."""
+    logo_width = 0.99 * width / columns - NAME_WIDTH
+    return {
+        "left": NAME_WIDTH / width,
+        "right": 0.99,
+        "bottom": 0.02,
+        "top": 1 - 0.35 / height,
+        "wspace": NAME_WIDTH / logo_width,
+        "hspace": 0.25,
+    }
 
 
 def _named_logo(ax: Axes, pfm: np.ndarray, label: str) -> None:

@@ -146,9 +146,11 @@ def headline(table: pd.DataFrame) -> str:
     several = len(set(table["dataset"])) > 1
     networks = []
     for (dataset, architecture), rows in table.groupby(["dataset", "architecture"], sort=False):
-        shares = ", ".join(f"{row.relevant_mean:.0%} {ACTIVATION_NAMES[row.activation]}" for row in rows.itertuples())
-        networks.append(f"{NETWORK_NAMES[architecture]}{f' on {dataset}' if several else ''} {shares}")
-    return f"Filters that match a planted motif: {'; '.join(networks)}."
+        shares = ", ".join(
+            f"{row.relevant_mean:.0%} with {ACTIVATION_NAMES[row.activation]}" for row in rows.itertuples()
+        )
+        networks.append(f"{NETWORK_NAMES[architecture]}{f' on {dataset}' if several else ''}: {shares}")
+    return f"Filters that match a planted motif. {'; '.join(networks)}."
 
 
 def scale(table: pd.DataFrame) -> str:

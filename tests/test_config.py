@@ -32,7 +32,10 @@ def test_defaults_are_protocol_a():
         ({"epochs": -1}, "epochs is -1; expected a number of at least 1"),
         ({"epochs": "20"}, 'epochs is "20"; expected a whole number'),
         ({"epochs": True}, "epochs is true; expected a whole number"),
-        ({"activations": ["expo"]}, 'activations holds "expo"; expected one of relu, exponential .did you mean exponential'),
+        (
+            {"activations": ["expo"]},
+            'activations holds "expo"; expected one of relu, exponential .did you mean exponential',
+        ),
         ({"architectures": "cnn-2"}, 'architectures is "cnn-2"; expected a list'),
         ({"architectures": []}, "architectures is .*; expected at least one entry"),
         ({"architectures": ["cnn-2", "cnn-2"]}, "expected each entry once"),

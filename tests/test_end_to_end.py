@@ -173,7 +173,7 @@ def test_pages(run):
     for value in results.beside_paper(table)["auPR"]:
         assert value in results_page
     front = (run.folder / "html" / "intro.html").read_text()
-    assert "Filters that match a planted motif: CNN-2" in front
+    assert "Filters that match a planted motif. CNN-2" in front
     assert "1 trial of 2 epochs" in front
 
 

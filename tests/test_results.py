@@ -100,7 +100,7 @@ def test_one_trial_has_no_spread(run):
 
 
 def test_headline(run):
-    assert results.headline(collect(run).table1) == "Filters that match a planted motif: CNN-2 10% ReLU."
+    assert results.headline(collect(run).table1) == "Filters that match a planted motif. CNN-2: 10% with ReLU."
 
 
 def test_aupr_by_class(run):
