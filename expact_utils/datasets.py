@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 
 from expact_utils.errors import InputError
-from expact_utils.runs import atomic
+from expact_utils.runs import atomic, open_hdf5, read_array
 
 SPLITS = ("train", "valid", "test")
 FORMAT_VERSION = 1
@@ -77,13 +77,8 @@ def read(path: str | Path) -> Dataset:
     InputError
         When the file is missing, truncated, of another format, or breaks what the module's docstring states.
     """
-    try:
-        with h5py.File(path, "r") as file:
-            return validate(_read(path, file), path)
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist; expected a dataset file (01_data.ipynb makes one).") from None
-    except OSError as error:
-        raise InputError(f"{path} is not a readable HDF5 file, perhaps cut short: {error}.") from None
+    with open_hdf5(path, "a dataset file (01_data.ipynb makes one)") as file:
+        return validate(_read(path, file), path)
 
 
 def validate(dataset: Dataset, where: str | Path) -> Dataset:
@@ -119,20 +114,24 @@ def _read(path, file: h5py.File) -> Dataset:
     found = file.attrs.get("format_version")
     if found != FORMAT_VERSION:
         raise InputError(f"{path}: format version {found}; expected {FORMAT_VERSION}.")
-    for key in ("class_names", "source", "seed"):
-        if key not in file.attrs:
-            raise InputError(f"{path}: attribute {key} is missing.")
-    for key in [f"{axis}_{split}" for axis in "XY" for split in SPLITS]:
-        if not isinstance(file.get(key), h5py.Dataset):
-            raise InputError(f"{path}: dataset {key} is missing.")
+    planted = [split for split in SPLITS if f"planted_{split}" in file]
     return Dataset(
-        X={split: file[f"X_{split}"][()] for split in SPLITS},
-        Y={split: file[f"Y_{split}"][()] for split in SPLITS},
-        class_names=[str(name) for name in file.attrs["class_names"]],
-        source=str(file.attrs["source"]),
-        seed=int(file.attrs["seed"]),
-        planted={split: file[f"planted_{split}"][()] for split in SPLITS if f"planted_{split}" in file},
+        X={split: read_array(file, f"X_{split}") for split in SPLITS},
+        Y={split: read_array(file, f"Y_{split}") for split in SPLITS},
+        class_names=_attribute(path, file, "class_names", lambda names: [str(name) for name in names]),
+        source=_attribute(path, file, "source", str),
+        seed=_attribute(path, file, "seed", int),
+        planted={split: read_array(file, f"planted_{split}") for split in planted},
     )
+
+
+def _attribute(path, file: h5py.File, name: str, convert):
+    if name not in file.attrs:
+        raise InputError(f"{path}: attribute {name} is missing.")
+    try:
+        return convert(file.attrs[name])
+    except (TypeError, ValueError):
+        raise InputError(f"{path}: attribute {name} is {file.attrs[name]!r}; expected another type.") from None
 
 
 def _form(array: np.ndarray) -> str:

@@ -10,13 +10,14 @@ import numpy as np
 from expact_utils.datasets import one_hot
 from expact_utils.errors import InputError
 from expact_utils.motifs import BACKGROUND, Motif, information, write_meme
-from expact_utils.runs import atomic
+from expact_utils.runs import atomic, open_hdf5, read_array
 
 FORMAT_VERSION = 1
 THRESHOLD = 0.5  # of the filter's largest activation
 CLIP_BITS = 0.5  # positions with more information than this are kept ...
 CLIP_PAD = 3  # ... and this many on either side
 BATCH = 500
+ARRAYS = ("pfms", "max_activation", "sites", "clip")
 
 
 @dataclass
@@ -125,7 +126,7 @@ def write(meme_path: str | Path, h5_path: str | Path, filters: Filters) -> None:
     """Write the clipped PFMs as MEME text and everything else as HDF5, each whole or not at all."""
     write_meme(meme_path, filters.motifs())
     with atomic(h5_path) as partial, h5py.File(partial, "w", track_order=True) as file:
-        for name in ("pfms", "max_activation", "sites", "clip"):
+        for name in ARRAYS:
             file[name] = getattr(filters, name)
         file.attrs["threshold"] = filters.threshold
         file.attrs["format_version"] = FORMAT_VERSION
@@ -139,20 +140,12 @@ def read(path: str | Path) -> Filters:
     InputError
         When the file is missing, truncated, of another format, or its arrays do not agree.
     """
-    try:
-        with h5py.File(path, "r") as file:
-            if file.attrs.get("format_version") != FORMAT_VERSION:
-                raise InputError(f"{path} is not a filters file of format version {FORMAT_VERSION}.")
-            names = ("pfms", "max_activation", "sites", "clip")
-            if missing := [name for name in names if name not in file]:
-                raise InputError(f"{path}: dataset {missing[0]} is missing.")
-            arrays = {name: file[name][()] for name in names}
-            filters = Filters(**arrays, threshold=float(file.attrs["threshold"]))
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist; expected a filters file (03_filters.ipynb makes one).") from None
-    except OSError as error:
-        raise InputError(f"{path} is not a readable HDF5 file, perhaps cut short: {error}.") from None
-    number = len(filters.sites)
+    with open_hdf5(path, "a filters file (03_filters.ipynb makes one)") as file:
+        if file.attrs.get("format_version") != FORMAT_VERSION:
+            raise InputError(f"{path} is not a filters file of format version {FORMAT_VERSION}.")
+        arrays = {name: read_array(file, name) for name in ARRAYS}
+        filters = Filters(**arrays, threshold=float(file.attrs["threshold"]))
+    number = filters.sites.size
     if filters.pfms.ndim != 3 or filters.pfms.shape[::2] != (number, 4) or filters.clip.shape != (number, 2):
         raise InputError(f"{path}: pfms has shape {filters.pfms.shape}; expected ({number}, width, 4).")
     return filters

@@ -12,6 +12,9 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import h5py
+import numpy as np
+
 from expact_utils.errors import InputError, run_command
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -91,6 +94,45 @@ def atomic(path: str | Path):
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def open_hdf5(path: str | Path, kind: str):
+    """Open an HDF5 file for reading.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    kind : str
+        What it should be, for messages, e.g. `a dataset file (01_data.ipynb makes one)`.
+
+    Raises
+    ------
+    InputError
+        When the file is missing, or opening or reading it fails, as in a file that was cut short.
+    """
+    if not Path(path).is_file():
+        raise InputError(f"{path} does not exist; expected {kind}.")
+    try:
+        with h5py.File(path, "r") as file:
+            yield file
+    except OSError as error:
+        reason = str(error).partition(" (")[0]
+        raise InputError(f"{path} is not a readable HDF5 file, perhaps cut short: {reason}.") from None
+
+
+def read_array(file: h5py.File, name: str) -> np.ndarray:
+    """Read one array of an HDF5 file, whole.
+
+    Raises
+    ------
+    InputError
+        When there is no array of this name.
+    """
+    if not isinstance(file.get(name), h5py.Dataset):
+        raise InputError(f"{file.filename}: dataset {name} is missing.")
+    return np.asarray(file[name][()])
 
 
 def write_json(path: Path, content: dict) -> None:
