@@ -29,19 +29,19 @@ NETWORKS = expand(RUN + "/models/{model}.{suffix}", model=MODELS, suffix=["keras
 FILTERS = expand(RUN + "/filters/{model}.{suffix}", model=MODELS, suffix=["meme", "h5"])
 MATCHES = expand(RUN + "/tomtom/{model}.tsv", model=MODELS)
 TABLES = expand(RUN + "/{table}.csv", table=["table1", "trials", "filters"])
+FRONT_PAGE = expand(RUN + "/figures/{dataset}_relevant.png", dataset=config["datasets"])
 EXECUTED = [
     *expand(RUN + "/notebooks/01_data/{dataset}.ipynb", dataset=config["datasets"]),
     *expand(RUN + "/notebooks/{step}/{model}.ipynb", step=["02_training", "03_filters", "04_tomtom"], model=MODELS),
     RUN + "/notebooks/05_results.ipynb",
 ]
 
-# Executes a notebook; what it leaves is kept as a log, and becomes the output only if every cell ran to its end.
+# What the notebook leaves is kept as a log, and becomes the output only if every cell ran to its end.
 EXECUTE = (
-    "papermill {input.notebook} {log} -y {params.parameters:q} --kernel python3"
-    " --no-progress-bar --log-output --log-level WARNING"
+    "python -m expact_utils.report execute {input.notebook} {log} {output.notebook}"
+    " --parameters {params.parameters:q}"
     # Greetings of TensorFlow and of the kernel, at every start.
     r" 2> >(grep --line-buffered -vE '^(WARNING: All log messages|I0000|\[IPKernelApp\])' >&2)"
-    " && python -m expact_utils.report accept {log} {output.notebook}"
 )
 
 
@@ -58,7 +58,7 @@ def modules(*names):
 
 
 def parameters(*settings, **fixed):
-    """A notebook's parameters as YAML: the job's wildcards, these settings of the config, and `fixed`."""
+    """A notebook's parameters as JSON: the job's wildcards, these settings of the config, and `fixed`."""
 
     def of_job(wildcards):
         from_wildcards = {key: int(value) if key == "trial" else value for key, value in wildcards.items()}
@@ -78,7 +78,7 @@ rule all:
         f"{RUN} is complete"
     input:
         # The files between the steps are targets too, so that one that was deleted is made again.
-        [RUN + "/html/index.html", RUN + "/config.json", DATA, NETWORKS, FILTERS, MATCHES, TABLES, EXECUTED],
+        [RUN + "/html/index.html", RUN + "/config.json", DATA, NETWORKS, FILTERS, MATCHES, TABLES, FRONT_PAGE, EXECUTED],
 
 
 rule data:
@@ -117,7 +117,6 @@ rule training:
         parameters=parameters("epochs", "batch_size", "seed", inputs=RUN),
     # Two trainings side by side are slower than one after the other with all cores.
     threads: workflow.cores
-    retries: 1
     shell:
         EXECUTE
 
@@ -171,7 +170,7 @@ rule results:
         [NETWORKS, FILTERS, MATCHES],
         notebook="notebooks/05_results.ipynb",
     output:
-        TABLES,
+        [TABLES, FRONT_PAGE],
         notebook=RUN + "/notebooks/05_results.ipynb",
     log:
         RUN + "/logs/05_results.ipynb",
@@ -197,9 +196,8 @@ rule book:
     input:
         modules("report"),
         RUN + "/config.json",
-        TABLES,
-        ["_config.yml", *map(str, Path("book").glob("*.*")), *map(str, Path("book/_static").glob("*"))],
-        EXECUTED,
+        ["_config.yml", *(str(path) for kind in ("*.md", "*.bib", "_static/*") for path in Path("book").glob(kind))],
+        [TABLES, FRONT_PAGE, EXECUTED],
     output:
         RUN + "/html/index.html",
     log:

@@ -1,7 +1,9 @@
 """Settings of a run and parameters of a notebook: one JSON schema, one sentence for what is wrong."""
 
+import ast
 import difflib
 import json
+import math
 from functools import cache
 from pathlib import Path
 from types import UnionType
@@ -62,9 +64,9 @@ def check(config: dict, where: str | Path = "the config") -> dict:
 def check_parameters(namespace: dict) -> None:
     """Check the parameters of a notebook before it does any work.
 
-    A notebook's parameters cell is its first code cell and annotates each parameter (`epochs: int = 20`), so the
-    annotations in `namespace` (the notebook's `globals()`) name the parameters and their types; a name without
-    one was injected by papermill and is unknown.
+    A notebook's parameters cell annotates each parameter (`epochs: int = 20`), so the annotations in `namespace`
+    (the notebook's `globals()`) name the parameters and their types. Names that papermill injected and that have no
+    annotation are unknown.
 
     Raises
     ------
@@ -72,8 +74,8 @@ def check_parameters(namespace: dict) -> None:
         When a parameter is unknown, of another type than its annotation, or outside the config schema's rules.
     """
     annotations = namespace.get("__annotations__", {})
-    for name in namespace:
-        if not (name in annotations or name.startswith("_") or name in _notebook_names()):
+    for name in _injected(namespace.get("In", [])):
+        if name not in annotations:
             raise InputError(f"{name} is not a parameter of this notebook{_nearest(name, annotations)}.")
     rules = _schema()["$defs"] | _schema()["properties"]
     for name, expected in annotations.items():
@@ -95,11 +97,28 @@ def _schema() -> dict:
 
 
 def _check_value(where: str, value, rule: dict) -> None:
-    validator = jsonschema.Draft202012Validator({**rule, "$defs": _schema()["$defs"]})
+    validator = _Validator({**rule, "$defs": _schema()["$defs"]})
     error = jsonschema.exceptions.best_match(validator.iter_errors(value))
     if error:
         verb = "holds" if error.path else "is"
         raise InputError(f"{where} {verb} {json.dumps(error.instance, default=str)}; expected {_expected(error)}.")
+
+
+def _is_whole(_, value) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_finite(_, value) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+# JSON calls 1.0 an integer, and YAML knows .nan and .inf; neither is a setting.
+_Validator = jsonschema.validators.extend(
+    jsonschema.Draft202012Validator,
+    type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine_many(
+        {"integer": _is_whole, "number": _is_finite}
+    ),
+)
 
 
 def _expected(error: jsonschema.ValidationError) -> str:
@@ -126,8 +145,8 @@ def _expected(error: jsonschema.ValidationError) -> str:
     return error.message
 
 
-def _nearest(name: str, known) -> str:
-    closest = difflib.get_close_matches(name, list(known), n=1)
+def _nearest(name, known) -> str:
+    closest = difflib.get_close_matches(str(name), list(known), n=1)
     return f"; did you mean {closest[0]}?" if closest else f"; expected one of {', '.join(known)}"
 
 
@@ -146,6 +165,7 @@ def _type_name(expected) -> str:
     return names.get(expected, f"a {expected}".replace("list[str]", "list of texts"))
 
 
-def _notebook_names() -> set[str]:
-    """Names that IPython and the checking cell itself put into a notebook's namespace."""
-    return {"In", "Out", "exit", "quit", "open", "get_ipython", "check_parameters"}
+def _injected(cells: list[str]) -> list[str]:
+    """Names that papermill set: the assignments of the cell that it puts after the parameters."""
+    source = next((cell for cell in cells if cell.startswith("# Parameters\n")), "")
+    return [target.id for node in ast.parse(source).body if isinstance(node, ast.Assign) for target in node.targets]

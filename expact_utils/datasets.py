@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 
 from expact_utils.errors import InputError
-from expact_utils.runs import atomic, open_hdf5, read_array
+from expact_utils.runs import atomic, check_format, open_hdf5, read_array, read_attribute
 
 SPLITS = ("train", "valid", "test")
 FORMAT_VERSION = 1
@@ -57,7 +57,13 @@ def one_hot(codes: np.ndarray) -> np.ndarray:
 
 
 def write(path: str | Path, dataset: Dataset) -> None:
-    """Validate a dataset and write it to `path`, whole or not at all."""
+    """Validate a dataset and write it to `path`, whole or not at all.
+
+    Raises
+    ------
+    InputError
+        When the dataset is not sound or the file cannot be written.
+    """
     validate(dataset, "the dataset")
     with atomic(path) as partial, h5py.File(partial, "w", track_order=True) as file:
         for split in SPLITS:
@@ -78,7 +84,7 @@ def read(path: str | Path) -> Dataset:
         When the file is missing, truncated, of another format, or breaks what the module's docstring states.
     """
     with open_hdf5(path, "a dataset file (01_data.ipynb makes one)") as file:
-        return validate(_read(path, file), path)
+        return validate(_read(file), path)
 
 
 def validate(dataset: Dataset, where: str | Path) -> Dataset:
@@ -110,28 +116,17 @@ def _arrays(dataset: Dataset, split: str) -> dict[str, np.ndarray]:
     return arrays | ({"planted": dataset.planted[split]} if split in dataset.planted else {})
 
 
-def _read(path, file: h5py.File) -> Dataset:
-    found = file.attrs.get("format_version")
-    if found != FORMAT_VERSION:
-        raise InputError(f"{path}: format version {found}; expected {FORMAT_VERSION}.")
+def _read(file: h5py.File) -> Dataset:
+    check_format(file, FORMAT_VERSION)
     planted = [split for split in SPLITS if f"planted_{split}" in file]
     return Dataset(
         X={split: read_array(file, f"X_{split}") for split in SPLITS},
         Y={split: read_array(file, f"Y_{split}") for split in SPLITS},
-        class_names=_attribute(path, file, "class_names", lambda names: [str(name) for name in names]),
-        source=_attribute(path, file, "source", str),
-        seed=_attribute(path, file, "seed", int),
+        class_names=read_attribute(file, "class_names", lambda names: [str(name) for name in names]),
+        source=read_attribute(file, "source", str),
+        seed=read_attribute(file, "seed", int),
         planted={split: read_array(file, f"planted_{split}") for split in planted},
     )
-
-
-def _attribute(path, file: h5py.File, name: str, convert):
-    if name not in file.attrs:
-        raise InputError(f"{path}: attribute {name} is missing.")
-    try:
-        return convert(file.attrs[name])
-    except (TypeError, ValueError):
-        raise InputError(f"{path}: attribute {name} is {file.attrs[name]!r}; expected another type.") from None
 
 
 def _form(array: np.ndarray) -> str:
@@ -147,10 +142,11 @@ def _check_range(where, name: str, array: np.ndarray, highest: int, expected: st
 
 
 def _check_planted(where, split: str, planted: np.ndarray, shape: tuple[int, int]) -> None:
-    if planted.dtype != PLANTED:
-        raise InputError(f"{where}: planted_{split} has fields {planted.dtype}; expected {PLANTED}.")
+    if planted.dtype != PLANTED or planted.ndim != 1:
+        raise InputError(f"{where}: planted_{split} is {_form(planted)}; expected a list of {PLANTED}.")
     inside = (planted["sequence"] >= 0) & (planted["sequence"] < shape[0])
     inside &= (planted["start"] >= 0) & (planted["start"] < shape[1])
+    inside &= np.isin(planted["strand"], [b"+", b"-"])
     if not inside.all():
         row = int(np.argmin(inside))
-        raise InputError(f"{where}: planted_{split}, row {row}, lies outside its sequence.")
+        raise InputError(f"{where}: planted_{split}, row {row}, lies outside its sequence or has no strand.")

@@ -10,7 +10,7 @@ import numpy as np
 from expact_utils.datasets import one_hot
 from expact_utils.errors import InputError
 from expact_utils.motifs import BACKGROUND, Motif, information, write_meme
-from expact_utils.runs import atomic, open_hdf5, read_array
+from expact_utils.runs import atomic, check_format, open_hdf5, read_array, read_attribute
 
 FORMAT_VERSION = 1
 THRESHOLD = 0.5  # of the filter's largest activation
@@ -71,7 +71,20 @@ def extract(model, codes: np.ndarray, threshold: float = THRESHOLD) -> Filters:
         Sequences to scan, int8, shape=(N, length), 0-3 = A C G T, 4 = N.
     threshold : float
         Share of the largest activation, above 0, at most 1.
+
+    Returns
+    -------
+    Filters
+        One entry a filter.
+
+    Raises
+    ------
+    InputError
+        When the sequences are not as long as the network's, or the threshold is no such share.
     """
+    length = model.input_shape[1]
+    if codes.shape[1] != length:
+        raise InputError(f"sequences are {codes.shape[1]} nt long; the network was trained on {length} nt.")
     first_layer, width = _first_layer(model)
     return from_activations(*_maxima(first_layer, codes), codes, width, threshold)
 
@@ -93,6 +106,16 @@ def from_activations(
         Width of a filter in nucleotides.
     threshold : float
         As in `extract`.
+
+    Returns
+    -------
+    Filters
+        One entry a filter.
+
+    Raises
+    ------
+    InputError
+        When the threshold is not above 0 and at most 1.
     """
     if not 0 < threshold <= 1:
         raise InputError(f"threshold is {threshold}; expected a share above 0 and at most 1.")
@@ -141,13 +164,24 @@ def read(path: str | Path) -> Filters:
         When the file is missing, truncated, of another format, or its arrays do not agree.
     """
     with open_hdf5(path, "a filters file (03_filters.ipynb makes one)") as file:
-        if file.attrs.get("format_version") != FORMAT_VERSION:
-            raise InputError(f"{path} is not a filters file of format version {FORMAT_VERSION}.")
+        check_format(file, FORMAT_VERSION)
         arrays = {name: read_array(file, name) for name in ARRAYS}
-        filters = Filters(**arrays, threshold=float(file.attrs["threshold"]))
-    number = filters.sites.size
-    if filters.pfms.ndim != 3 or filters.pfms.shape[::2] != (number, 4) or filters.clip.shape != (number, 2):
-        raise InputError(f"{path}: pfms has shape {filters.pfms.shape}; expected ({number}, width, 4).")
+        filters = Filters(**arrays, threshold=read_attribute(file, "threshold", float))
+    return _validate(filters, path)
+
+
+def _validate(filters: Filters, path) -> Filters:
+    number, width = filters.pfms.shape[:2] if filters.pfms.ndim == 3 else (0, 0)
+    shapes = {"pfms": (number, width, 4), "max_activation": (number,), "sites": (number,), "clip": (number, 2)}
+    for name, shape in shapes.items():
+        array = getattr(filters, name)
+        if array.shape != shape or array.dtype.kind not in "iuf":
+            raise InputError(f"{path}: {name} is {array.dtype} of shape {array.shape}; expected numbers, {shape}.")
+    if not np.allclose(filters.pfms.sum(axis=2), 1, atol=1e-6):
+        raise InputError(f"{path}: pfms has a row that does not sum to 1.")
+    start, end = filters.clip.T
+    if not ((start >= 0) & (start < end) & (end <= width)).all():
+        raise InputError(f"{path}: clip has a span outside the filter's {width} positions.")
     return filters
 
 

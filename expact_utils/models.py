@@ -7,6 +7,8 @@ A layer is convolution without bias, batch normalisation, activation, max poolin
 import keras
 from keras import layers, regularizers
 
+from expact_utils.errors import InputError
+
 L2 = 1e-6
 DENSE_UNITS = 512
 
@@ -45,7 +47,7 @@ def cnn_50(length: int, classes: int, activation: str = "relu", filters: int = 3
 
 
 def cnn_deep(length: int, classes: int, activation: str = "relu", filters: int = 30) -> keras.Model:
-    """CNN-deep: four convolutions, no pool after the first. Parameters as in `cnn_2`; `length` at least 83."""
+    """CNN-deep: four convolutions, no pool after the first. Parameters as in `cnn_2`; `length` at least 95."""
     sequence = keras.Input((length, 4), name="sequence")
     x = _convolution(sequence, filters, 19, activation, dropout=0.1)
     x = _convolution(x, 48, 9, "relu", pool=3, dropout=0.2, padding="valid")
@@ -55,6 +57,22 @@ def cnn_deep(length: int, classes: int, activation: str = "relu", filters: int =
 
 
 NETWORKS = {"cnn-2": cnn_2, "cnn-50": cnn_50, "cnn-deep": cnn_deep}
+SHORTEST = {"cnn-2": 100, "cnn-50": 100, "cnn-deep": 95}  # sequence that leaves a position after the last pool
+
+
+def build(architecture: str, length: int, classes: int, activation: str = "relu", filters: int = 30) -> keras.Model:
+    """Build a network by name; parameters and result as in `cnn_2`.
+
+    Raises
+    ------
+    InputError
+        When sequences of this length leave nothing after the network's pools.
+    """
+    if length < SHORTEST[architecture]:
+        raise InputError(
+            f"sequences are {length} nt long; {architecture} needs at least {SHORTEST[architecture]} for its pools."
+        )
+    return NETWORKS[architecture](length, classes, activation, filters)
 
 
 def _convolution(x, filters, width, activation, pool=1, dropout=0.0, padding="same"):

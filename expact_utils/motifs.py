@@ -114,7 +114,13 @@ def consensus(pfm: np.ndarray) -> str:
 
 
 def write_meme(path: str | Path, motifs: list[Motif]) -> None:
-    """Write motifs as MEME text (minimal motif format, version 4), whole or not at all."""
+    """Write motifs as MEME text (minimal motif format, version 4), whole or not at all.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be written.
+    """
     lines = [
         "MEME version 4",
         "",
@@ -145,13 +151,16 @@ def read_meme(path: str | Path) -> list[Motif]:
         four numbers, or a row that does not sum to 1 (within 0.01).
     """
     try:
-        lines = Path(path).read_text().splitlines()
+        lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}.") from None
     except UnicodeDecodeError:
         raise InputError(f"{path} is not text; expected a MEME motif file.") from None
     if not any(line.startswith("MEME version") for line in lines):
         raise InputError(f"{path} is not a MEME motif file: no line starts with 'MEME version'.")
+    for number, line in enumerate(lines, start=1):
+        if line.startswith("ALPHABET") and not re.match(rf"ALPHABET\s*=?\s*{ALPHABET}\s*$", line):
+            raise InputError(f"{path} (line {number}) has '{line.strip()}'; expected ALPHABET= {ALPHABET}.")
     starts = [i for i, line in enumerate(lines) if re.match(r"MOTIF\s+\S", line)]
     if not starts:
         raise InputError(f"{path} holds no motif: no line starts with 'MOTIF' and an ID.")
@@ -176,11 +185,16 @@ def _parse_motif(path, lines: list[str], start: int, end: int) -> Motif:
     if header is None:
         raise InputError(f"{where} (line {start + 1}) has no letter-probability matrix.")
     settings = dict(re.findall(r"(\w+)\s*=\s*(\S+)", lines[header]))
+    if settings.get("alength", "4") != "4":
+        raise InputError(f"{where} (line {header + 1}) has alength= {settings['alength']}; expected 4.")
     rows = []
     for i in range(header + 1, end):
-        if not re.match(r"\s*[-+.\d]", lines[i]):
+        if re.match(r"\s*(URL\b|log-odds|-+\s*$|\*)", lines[i]):
             break
-        rows.append(_parse_row(where, lines[i], i + 1))
+        if lines[i].strip():
+            rows.append(_parse_row(where, lines[i], i + 1))
+        elif rows:
+            break
     width = _setting(where, settings, "w", len(rows), header + 1)
     if width < 1:
         raise InputError(f"{where} (line {header + 1}) has width {width:g}; expected at least 1.")
@@ -206,7 +220,7 @@ def _parse_row(where: str, line: str, number: int) -> list[float]:
         row = [float(value) for value in line.split()]
     except ValueError:
         row = []
-    if len(row) != 4 or not all(0 <= value <= 1 for value in row):
+    if len(row) != 4 or not all(0 <= value <= 1 + ROW_SUM_TOLERANCE for value in row):
         raise InputError(f"{where} (line {number}): expected four probabilities, found '{line.strip()}'.")
     if abs(sum(row) - 1) > ROW_SUM_TOLERANCE:
         raise InputError(f"{where} (line {number}): the row sums to {sum(row):.3f}; expected 1.")

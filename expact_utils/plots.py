@@ -5,8 +5,10 @@ Every function takes or makes matplotlib axes and returns them; none shows anyth
 
 from functools import cache
 
+import logomaker
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
@@ -69,6 +71,16 @@ def logo(pfm: np.ndarray, ax: Axes | None = None, offset: float = 0) -> Axes:
     ax.set(xlim=(min(offset, 0), offset + len(pfm)), ylim=(0, 2), xticks=[], yticks=[])
     sns.despine(ax=ax, left=True)
     return ax
+
+
+def large_logo(pfm: np.ndarray) -> Axes:
+    """Draw one PFM, shape=(width, 4), large and with axes, by logomaker: bits by position."""
+    heights = pd.DataFrame(np.asarray(pfm) * information(pfm)[:, None], columns=list(ALPHABET))
+    drawn = logomaker.Logo(heights, color_scheme=COLOURS, figsize=(7, 2.2))
+    drawn.style_spines(visible=False)
+    drawn.style_spines(spines=["left", "bottom"], visible=True)
+    drawn.ax.set(ylim=(0, 2), yticks=[0, 1, 2], xlabel="position", ylabel="bits")
+    return drawn.ax
 
 
 def logo_grid(pfms: list[np.ndarray], labels: list[str], columns: int = 5) -> Figure:

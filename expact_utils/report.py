@@ -1,9 +1,11 @@
 """The book of a run: the gate for executed notebooks, the pages, the build, and publishing.
 
-Commands: `python -m expact_utils.report accept|build|summary|publish …` (`--help` explains each).
+Commands: `python -m expact_utils.report execute|build|summary|publish …` (`--help` explains each).
 """
 
 import argparse
+import json
+import logging
 import shutil
 import subprocess
 import sys
@@ -15,28 +17,50 @@ import pandas as pd
 import yaml
 
 from expact_utils.config import check, network_title
-from expact_utils.errors import InputError, run_command
+from expact_utils.errors import InputError, NotebookError, run_command
 from expact_utils.results import beside_paper
 from expact_utils.runs import ROOT, Run, atomic, provenance, read_json, shown
 
 BOOK = ROOT / "book"
-PUBLISHED = BOOK / "chapters"
 TABLES = ("table1.csv", "trials.csv", "filters.csv")
 STEPS = {"02_training": "Training", "03_filters": "Filters", "04_tomtom": "Tomtom"}
 
 
-def accept(executed: Path, accepted: Path) -> None:
+def execute(source: Path, attempt: Path, page: Path, parameters: dict) -> None:
+    """Execute a notebook with papermill; keep what it leaves as `attempt`, and as `page` only if it ran to its end.
+
+    The page carries the provenance of its start, so that a commit made meanwhile does not pass for its code.
+
+    Raises
+    ------
+    NotebookError
+        When a cell fails; carries the cell's own error in one sentence.
+    """
+    import papermill
+
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    started = provenance()
+    try:
+        papermill.execute_notebook(
+            source, attempt, parameters, kernel_name="python3", progress_bar=False, log_output=True
+        )
+    except papermill.PapermillExecutionError as error:
+        raise NotebookError(f"{source} failed: {error.ename}: {error.evalue} (all of it: {shown(attempt)})") from None
+    accept(attempt, page, started)
+
+
+def accept(attempt: Path, page: Path, started: dict) -> None:
     """Copy an executed notebook to where the book takes it from, with its provenance, if it ran to its end.
 
     Raises
     ------
-    InputError
+    NotebookError
         When a cell failed or did not run; names the notebook and the cell.
     """
-    notebook = _read_notebook(executed)
-    check_executed(notebook, executed)
-    notebook.metadata["expact"] = provenance()
-    with atomic(accepted) as partial:
+    notebook = _read_notebook(attempt)
+    check_executed(notebook, attempt)
+    notebook.metadata["expact"] = started
+    with atomic(page) as partial:
         nbformat.write(notebook, partial)
 
 
@@ -45,20 +69,20 @@ def check_executed(notebook, where: str | Path) -> None:
 
     Raises
     ------
-    InputError
+    NotebookError
         When a cell failed, did not run or did not finish, or no cell put anything out.
     """
     if notebook.metadata.get("papermill", {}).get("exception", True):
-        raise InputError(f"{where} was not executed to its end by papermill; its last output says why.")
+        raise NotebookError(f"{where} was not executed to its end by papermill; its last output says why.")
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     for number, cell in enumerate(cells, start=1):
         status = cell.metadata.get("papermill", {}).get("status")
         if any(output.output_type == "error" for output in cell.outputs):
-            raise InputError(f"{where}: code cell {number} failed.")
+            raise NotebookError(f"{where}: code cell {number} failed.")
         if status != "completed" or cell.execution_count is None:
-            raise InputError(f"{where}: code cell {number} did not run (papermill says {status}).")
+            raise NotebookError(f"{where}: code cell {number} did not run (papermill says {status}).")
     if not any(cell.outputs for cell in cells):
-        raise InputError(f"{where} has no output in any cell; expected an executed notebook.")
+        raise NotebookError(f"{where} has no output in any cell; expected an executed notebook.")
 
 
 def pages(config: dict) -> dict[str, str]:
@@ -128,8 +152,8 @@ def summary(run: Run) -> str:
     )
 
 
-def publish(run: Run, config: dict) -> None:
-    """Replace the published run in the repository, `book/chapters/` and `_toc.yml`, by this one.
+def publish(run: Run, config: dict, book: Path = BOOK) -> None:
+    """Replace the published run in a book's folder, `chapters/` and `_toc.yml`, by this one.
 
     Copied are the pages, the tables, the data, histories, filters and matches, and the networks of trial 0: what
     the notebooks read by default.
@@ -140,7 +164,7 @@ def publish(run: Run, config: dict) -> None:
         When the run is partial, failed, out of date, or was made with uncommitted changes.
     """
     _check_up_to_date(run)
-    fresh = PUBLISHED.with_name(".chapters.partial")
+    published, fresh = book / "chapters", book / ".chapters.partial"
     shutil.rmtree(fresh, ignore_errors=True)
     _write_pages(run, config, fresh, committed_only=True)
     for table in TABLES:
@@ -152,9 +176,9 @@ def publish(run: Run, config: dict) -> None:
             _copy(path, run, fresh)
         if key[-1] == 0:
             _copy(run.model(*key), run, fresh)
-    shutil.rmtree(PUBLISHED, ignore_errors=True)
-    fresh.rename(PUBLISHED)
-    (ROOT / "_toc.yml").write_text(_as_yaml(contents(config)))
+    shutil.rmtree(published, ignore_errors=True)
+    fresh.rename(published)
+    (book / "_toc.yml").write_text(_as_yaml(contents(config)))
 
 
 def _networks(config: dict):
@@ -223,9 +247,11 @@ def _as_yaml(content: dict) -> str:
 def _command() -> None:
     parser = argparse.ArgumentParser(prog="python -m expact_utils.report", description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(dest="command", required=True)
-    gate = commands.add_parser("accept", help="copy an executed notebook, if every cell ran to its end")
-    gate.add_argument("executed", type=Path)
-    gate.add_argument("accepted", type=Path)
+    run_notebook = commands.add_parser("execute", help="execute a notebook; publish it if every cell ran to its end")
+    run_notebook.add_argument("notebook", type=Path)
+    run_notebook.add_argument("attempt", type=Path, help="executed notebook, kept whatever happens")
+    run_notebook.add_argument("page", type=Path, help="executed notebook, written if it ran to its end")
+    run_notebook.add_argument("--parameters", type=json.loads, default={}, help="its parameters as JSON")
     for name, text in {
         "build": "build the book of a run into runs/NAME/html",
         "summary": "print Table 1 of a run and where its report is",
@@ -233,8 +259,8 @@ def _command() -> None:
     }.items():
         commands.add_parser(name, help=text).add_argument("run", help="folder of a run, such as runs/quick")
     arguments = parser.parse_args()
-    if arguments.command == "accept":
-        accept(arguments.executed, arguments.accepted)
+    if arguments.command == "execute":
+        execute(arguments.notebook, arguments.attempt, arguments.page, arguments.parameters)
         return
     run = Run(arguments.run)
     config = check(read_json(run.config), shown(run.config))

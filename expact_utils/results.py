@@ -10,6 +10,7 @@ import pandas as pd
 from expact_utils import filters as filters_module
 from expact_utils import tomtom
 from expact_utils.config import ACTIVATION_NAMES, NETWORK_NAMES, network_title
+from expact_utils.errors import InputError
 from expact_utils.motifs import GMEB1, GROUND_TRUTH, consensus, information, jaspar, relevant_tf
 from expact_utils.runs import Run, atomic, read_json
 
@@ -60,6 +61,8 @@ def filter_table(
     key = (dataset, architecture, activation, trial)
     filters = filters_module.read(run.filters(*key))
     matches = tomtom.read_tsv(run.matches(*key))
+    if unknown := set(matches["Query_ID"]) - {motif.id for motif in filters.motifs()}:
+        raise InputError(f"{run.matches(*key)} has the query {min(unknown)}, which is not a filter of this network.")
     names = {motif.id: motif.name for motif in jaspar()}
     rows = []
     for i, motif in enumerate(filters.motifs()):
@@ -86,6 +89,7 @@ def filter_table(
                 "jaspar_without_gmeb1": any(target != GMEB1 for target in targets),
                 "relevant": bool(found),
                 "relevant_tfs": ";".join(found),
+                "relevant_expact": bool(_tfs(targets, "expact")),
                 "relevant_authors": bool(_tfs(targets, "authors")),
             }
         )
@@ -109,6 +113,23 @@ def write(run: Run, results: Results) -> None:
             getattr(results, name).to_csv(partial, index=False, lineterminator="\n")
 
 
+def read_history(run: Run, key: tuple) -> dict:
+    """Read the history of a training; `key` is dataset, architecture, activation and trial.
+
+    Raises
+    ------
+    InputError
+        When the file is missing or lacks what the tables need.
+    """
+    history = read_json(run.history(*key))
+    try:
+        _ = [history[name] for name in ("epochs", "best_epoch", "seconds")]
+        _ = [history["test"][name] for name in ("aupr", "aupr_mean", "auroc_mean")]
+    except (KeyError, TypeError) as error:
+        raise InputError(f"{run.history(*key)} is not the history of a training: {error} is missing.") from None
+    return history
+
+
 def paper_numbers() -> pd.DataFrame:
     """Return the authors' own numbers: dataset, architecture, activation, measure, mean, std, source."""
     with files("expact_utils").joinpath("paper_table1.csv").open() as file:
@@ -129,7 +150,7 @@ def beside_paper(table: pd.DataFrame) -> pd.DataFrame:
         shown[name] = _mean_std(table[f"{measure}_mean"], spread)
     paper = paper_numbers().query("measure == 'relevant'")
     known = table[NETWORK].merge(paper, on=NETWORK, how="left")
-    shown["Relevant, paper"] = _mean_std(known["mean"], known["std"])
+    shown["Relevant, authors"] = _mean_std(known["mean"], known["std"])
     return shown
 
 
@@ -153,6 +174,15 @@ def headline(table: pd.DataFrame) -> str:
     return f"Filters that match a planted motif. {'; '.join(networks)}."
 
 
+def accuracy(table: pd.DataFrame) -> str:
+    """One sentence: the mean auPR of each network, by activation."""
+    networks = []
+    for (_, architecture), rows in table.groupby(["dataset", "architecture"], sort=False):
+        scores = ", ".join(f"{row.aupr_mean:.2f} with {ACTIVATION_NAMES[row.activation]}" for row in rows.itertuples())
+        networks.append(f"{NETWORK_NAMES[architecture]}: {scores}")
+    return f"auPR on the test set. {'; '.join(networks)}."
+
+
 def scale(table: pd.DataFrame) -> str:
     """How large the run behind a table is, e.g. `5 trials of 100 epochs`."""
     trials, epochs = int(table["trials"].max()), int(table["epochs"].max())
@@ -172,13 +202,13 @@ def aupr_by_class(
     columns = {}
     for dataset, architecture, activation in product(datasets, architectures, activations):
         key = (dataset, architecture, activation)
-        scores = [read_json(run.history(*key, trial))["test"]["aupr"] for trial in range(trials)]
+        scores = [read_history(run, (*key, trial))["test"]["aupr"] for trial in range(trials)]
         columns[f"{dataset}: {network_title(architecture, activation)}"] = pd.DataFrame(scores).astype(float).mean()
     return pd.DataFrame(columns)
 
 
 def _trial_row(run: Run, key: tuple, filters: pd.DataFrame) -> dict:
-    history = read_json(run.history(*key))
+    history = read_history(run, key)
     own = filters[(filters[[*NETWORK, "trial"]] == list(key)).all(axis=1)]
     covered = {tf for tfs in own["relevant_tfs"] for tf in tfs.split(";") if tf}
     return {
@@ -191,6 +221,7 @@ def _trial_row(run: Run, key: tuple, filters: pd.DataFrame) -> dict:
         "jaspar": own["jaspar"].mean(),
         "jaspar_without_gmeb1": own["jaspar_without_gmeb1"].mean(),
         "relevant": own["relevant"].mean(),
+        "relevant_expact": own["relevant_expact"].mean(),
         "relevant_authors": own["relevant_authors"].mean(),
         "coverage": len(covered) / len(GROUND_TRUTH),
         "dead": int(own["dead"].sum()),

@@ -6,7 +6,7 @@ import os
 import platform
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -18,7 +18,11 @@ import numpy as np
 from expact_utils.errors import InputError, run_command
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("keras", "tensorflow", "tensorflow-cpu", "jax", "numpy", "h5py", "memelite", "pyjaspar")
+PACKAGES = (
+    *("keras", "tensorflow", "tensorflow-cpu", "jax", "numpy", "h5py", "scikit-learn"),
+    *("memelite", "pyjaspar", "papermill"),
+)
+CODE = ("expact_utils", "notebooks", "config", "Snakefile")
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ class Run:
 
     @property
     def figures(self) -> Path:
-        """Folder of the figures in SVG and PDF."""
+        """Folder of the figures: PNG, SVG and PDF."""
         return self.folder / "figures"
 
     def _file(self, step, dataset, architecture, activation, trial, suffix) -> Path:
@@ -83,17 +87,19 @@ def atomic(path: str | Path):
         When the folder cannot be made or the file cannot be written.
     """
     path = Path(path)
+    if path.is_dir():
+        raise InputError(f"cannot write {path}: it is a folder.")
     partial = path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial.touch()
-    except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror or error}.") from None
-    try:
         yield partial
         partial.replace(path)
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror or error}.") from None
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -117,8 +123,8 @@ def open_hdf5(path: str | Path, kind: str):
     try:
         with h5py.File(path, "r") as file:
             yield file
-    except OSError as error:
-        reason = str(error).partition(" (")[0]
+    except (OSError, KeyError, RuntimeError) as error:  # h5py raises each of them for damaged bytes
+        reason = str(error).partition(" (")[0].strip("'\"").replace("\n", " ")
         raise InputError(f"{path} is not a readable HDF5 file, perhaps cut short: {reason}.") from None
 
 
@@ -133,6 +139,35 @@ def read_array(file: h5py.File, name: str) -> np.ndarray:
     if not isinstance(file.get(name), h5py.Dataset):
         raise InputError(f"{file.filename}: dataset {name} is missing.")
     return np.asarray(file[name][()])
+
+
+def read_attribute(file: h5py.File, name: str, convert):
+    """Read an attribute of an HDF5 file by `convert`, e.g. `int`.
+
+    Raises
+    ------
+    InputError
+        When it is missing or cannot be converted.
+    """
+    if name not in file.attrs:
+        raise InputError(f"{file.filename}: attribute {name} is missing.")
+    try:
+        return convert(file.attrs[name])
+    except (TypeError, ValueError):
+        raise InputError(f"{file.filename}: attribute {name} is {file.attrs[name]!r}; expected another type.") from None
+
+
+def check_format(file: h5py.File, version: int) -> None:
+    """Refuse an HDF5 file whose `format_version` is not ours.
+
+    Raises
+    ------
+    InputError
+        When it is missing or another.
+    """
+    found = read_attribute(file, "format_version", int)
+    if found != version:
+        raise InputError(f"{file.filename}: format version {found}; expected {version}.")
 
 
 def write_json(path: Path, content: dict) -> None:
@@ -167,7 +202,11 @@ def hold(lock: Path, command: list[str]) -> int:
     """
     import fcntl
 
-    with Path(lock).open("w") as file:
+    try:
+        file = Path(lock).open("w")  # noqa: SIM115
+    except OSError as error:
+        raise InputError(f"cannot write {lock}: {error.strerror}.") from None
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -176,10 +215,10 @@ def hold(lock: Path, command: list[str]) -> int:
 
 
 def provenance() -> dict:
-    """Return what a result must be traced by: commit, whether the tree was clean, versions, machine, time."""
+    """Return what a result must be traced by: commit, whether the code was as committed, versions, machine, time."""
     return {
         "commit": _git("rev-parse", "HEAD"),
-        "uncommitted_changes": bool(_git("status", "--porcelain", "--untracked-files=no")),
+        "uncommitted_changes": bool(_git("status", "--porcelain", "--", *CODE)),
         "versions": {"python": platform.python_version(), **_versions()},
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
         "started": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -31,6 +31,11 @@ def simulate(sequences: int = 25_000, length: int = 200, seed: int = 0) -> Datas
     -------
     Dataset
         With `planted` set: every planted motif, ordered by sequence and start.
+
+    Raises
+    ------
+    InputError
+        When there are too few sequences or they are too short.
     """
     motifs = ground_truth()
     shortest = len(MOTIF_NUMBERS) * max(motif.width for motif in motifs)

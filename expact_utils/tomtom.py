@@ -47,7 +47,8 @@ def tomtom(
     evalue : float
         Matches with an E-value of at most this are returned.
     nsites_pseudo : float
-        Pseudocount added to each column, in sites, split by the background (MEME's -motif-pseudo).
+        Pseudocount added to each column, in sites, split evenly over A C G T (MEME's -motif-pseudo with a uniform
+        background; a background that a MEME file states is not used).
 
     Returns
     -------
@@ -65,10 +66,12 @@ def tomtom(
     target_pfms = [_with_pseudocount(motif, nsites_pseudo) for motif in targets]
     p, offset, overlap, orientation, q = _compare(query_pfms, target_pfms)
     expected = p * len(targets)
+    ids = [target.id for target in targets]
 
     rows = []
     for i, query in enumerate(queries):
-        for j in np.argsort(p[i], kind="stable"):
+        # The genuine program's order: p-value, then longer overlaps, then orientation and ID.
+        for j in np.lexsort((ids, orientation[i], -overlap[i], p[i])):
             if expected[i, j] > evalue:
                 break
             strand = orientation[i, j]
@@ -135,9 +138,7 @@ def _with_pseudocount(motif: Motif, pseudo: float) -> np.ndarray:
 
 def _compare(queries: list[np.ndarray], targets: list[np.ndarray]):
     """p-value, offset, overlap, orientation and q-value of the better orientation, each shape=(queries, targets)."""
-    from memelite import (
-        tomtom as memelite_tomtom,  # compiles on import of its first use: not before it is needed
-    )
+    from memelite import tomtom as memelite_tomtom  # numba takes seconds to import
 
     both = [*targets, *map(motifs_module.reverse_complement, targets)]
     with warnings.catch_warnings():
@@ -203,7 +204,7 @@ def _command() -> None:
         "--nsites-pseudo",
         type=float,
         default=NSITES_PSEUDO,
-        help="pseudocount in sites, as Tomtom's -motif-pseudo (default 0.1)",
+        help="pseudocount in sites, as Tomtom's -motif-pseudo with a uniform background (default 0.1)",
     )
     parser.add_argument("-o", "--output", help="TSV to write (default: standard output)")
     arguments = parser.parse_args()

@@ -9,6 +9,7 @@ call an epoch.
 import math
 import sys
 import time
+import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -18,16 +19,12 @@ import tensorflow as tf
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from expact_utils.datasets import Dataset
-from expact_utils.errors import InputError
-from expact_utils.models import NETWORKS
+from expact_utils.errors import InputError, TrainingError
+from expact_utils.models import build
 from expact_utils.runs import Run, atomic, provenance, write_json
 
 PREDICTION_BATCH = 500
 PROGRESS_LINES = 20
-
-
-class TrainingError(RuntimeError):
-    """A training that cannot go on, e.g. because the loss is no longer a number."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +65,7 @@ def train(dataset: Dataset, settings: Settings, name: str = "synthetic") -> tupl
     Raises
     ------
     InputError
-        When a split has fewer sequences than a batch needs.
+        When there are fewer training sequences than a batch, or they are too short for the network.
     TrainingError
         When the loss is no longer finite; names dataset, network, trial and epoch.
     """
@@ -81,7 +78,7 @@ def train(dataset: Dataset, settings: Settings, name: str = "synthetic") -> tupl
     seeds = np.random.SeedSequence([settings.seed, settings.trial]).generate_state(2)
     tf.config.experimental.enable_op_determinism()
     keras.utils.set_random_seed(int(seeds[0]))
-    model = NETWORKS[settings.architecture](dataset.length, len(dataset.class_names), settings.activation)
+    model = build(settings.architecture, dataset.length, len(dataset.class_names), settings.activation)
     started = time.monotonic()
     history |= _fit(model, dataset, settings, np.random.default_rng(seeds[1]), name)
     history["seconds"] = round(time.monotonic() - started, 2)
@@ -109,7 +106,7 @@ def load(path: str | Path) -> keras.Model:
         raise InputError(f"{path} does not exist; expected a trained network (02_training.ipynb makes one).")
     try:
         return keras.saving.load_model(path)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise InputError(f"{path} is not a readable Keras model: {str(error).splitlines()[0]}") from None
 
 
@@ -121,7 +118,7 @@ def predict(model: keras.Model, codes: np.ndarray) -> np.ndarray:
 
 
 def score(labels: np.ndarray, probabilities: np.ndarray, class_names: list[str]) -> dict:
-    """AuPR (average precision) and auROC by class and on average; both inputs shape=(N, classes).
+    """Score predictions by class and on average: auPR (average precision) and auROC; inputs of shape=(N, classes).
 
     A class with one label only has no score (None) and is left out of the average.
     """
@@ -151,8 +148,7 @@ def _fit(model, dataset: Dataset, settings: Settings, rng, name: str) -> dict:
         validation = float(validation_loss())
         if not math.isfinite(training + validation):
             raise TrainingError(
-                f"{name} {settings}: the loss is no longer a number in epoch {epoch}; "
-                "try a smaller learning rate or another seed."
+                f"{name} {settings}: the loss is no longer a number in epoch {epoch}; try another seed."
             )
         if validation < best_loss:
             best_loss, best_epoch, best_weights = validation, epoch, model.get_weights()

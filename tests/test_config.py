@@ -32,6 +32,12 @@ def test_defaults_are_protocol_a():
         ({"epochs": -1}, "epochs is -1; expected a number of at least 1"),
         ({"epochs": "20"}, 'epochs is "20"; expected a whole number'),
         ({"epochs": True}, "epochs is true; expected a whole number"),
+        ({"epochs": 20.0}, "epochs is 20.0; expected a whole number"),
+        ({"evalue": float("nan")}, "evalue is NaN; expected a number"),
+        ({"evalue": float("inf")}, "evalue is Infinity; expected a number"),
+        ({"seed": 10**30}, "seed is 1000.*; expected a number of at most 4294967295"),
+        ({"name": "quick\n"}, "expected letters, digits, - and _ only"),
+        ({1: 2}, "1 is not a setting"),
         (
             {"activations": ["expo"]},
             'activations holds "expo"; expected one of relu, exponential .did you mean exponential',
@@ -75,7 +81,8 @@ def test_a_config_that_is_not_there(tmp_path):
 def namespace(**changes):
     annotations = {"activation": str, "epochs": int, "threshold": float, "architectures": list[str]}
     values = {"activation": "relu", "epochs": 5, "threshold": 0.5, "architectures": ["cnn-2"]}
-    return {"__annotations__": annotations, "In": [], "check_parameters": None, **values, **changes}
+    injected = "# Parameters\n" + "\n".join(f"{name} = {value!r}" for name, value in changes.items())
+    return {"__annotations__": annotations, "In": ["", "x = 1", injected], "plt": None, **values, **changes}
 
 
 def test_good_parameters_pass():
@@ -90,6 +97,7 @@ def test_good_parameters_pass():
         ({"epochs": "5"}, "epochs is '5', a str; expected a whole number"),
         ({"epochs": 5.5}, "epochs is 5.5, a float; expected a whole number"),
         ({"epochs": True}, "epochs is True, a bool; expected a whole number"),
+        ({"threshold": float("nan")}, "threshold is NaN; expected a number"),
         ({"threshold": "1e-4"}, "threshold is '1e-4', a str; expected a number"),
         ({"architectures": "cnn-2"}, "architectures is 'cnn-2', a str; expected a list of texts"),
         ({"epoch": 5}, "epoch is not a parameter of this notebook; did you mean epochs?"),
@@ -100,6 +108,10 @@ def test_a_wrong_parameter_gets_one_sentence(changes, sentence):
     with pytest.raises(InputError) as error:
         check_parameters(namespace(**changes))
     assert str(error.value).startswith(sentence)
+
+
+def test_a_second_run_in_the_same_kernel_passes():
+    check_parameters(namespace() | {"figure": None, "table": None})
 
 
 def test_network_title():

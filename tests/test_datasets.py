@@ -61,7 +61,7 @@ def replace(file, name, array):
         (lambda f: (f.pop("X_train"), f.create_group("X_train")), "dataset X_train is missing"),
         (lambda f: f.create_group("planted_train"), "dataset planted_train is missing"),
         (lambda f: replace(f, "X_train", "ACGT"), "X_train is .* of shape .*; expected int8"),
-        (lambda f: f.attrs.modify("class_names", 5), "attribute class_names is .*5.*; expected another type"),
+        (lambda f: f.attrs.create("class_names", 5), "attribute class_names is .*5.*; expected another type"),
         (lambda f: f.attrs.pop("class_names"), "attribute class_names is missing"),
         (lambda f: f.attrs.modify("format_version", 99), "format version 99; expected 1"),
     ],

@@ -14,8 +14,9 @@ import pandas as pd
 import pytest
 from conftest import ROOT
 
-from expact_utils import datasets, filters, results, tomtom
+from expact_utils import datasets, filters, report, results, tomtom
 from expact_utils.config import load
+from expact_utils.errors import InputError
 from expact_utils.motifs import read_meme
 from expact_utils.report import pages
 from expact_utils.runs import Run, read_json
@@ -177,26 +178,52 @@ def test_pages(run):
     assert "1 trial of 2 epochs" in front
 
 
-@pytest.mark.parametrize(
-    ("name", "parameters"),
-    [
-        ("01_data.ipynb", {"sequences": 300}),
-        ("02_training.ipynb", {"epochs": 1, "architecture": "cnn-50"}),
-        ("03_filters.ipynb", {"architecture": "cnn-50"}),
-        ("04_tomtom.ipynb", {"architecture": "cnn-50"}),
-        ("05_results.ipynb", {}),
-    ],
-)
-def test_each_notebook_runs_alone_from_another_folder(run, tmp_path, name, parameters):
-    inputs = {} if name.startswith("01") else {"inputs": run.folder}
-    if name.startswith("05"):
-        command("papermill", ROOT / "notebooks" / name, "out.ipynb", "-k", "python3", "--no-progress-bar",
-                "-y", f"{{architectures: [cnn-2, cnn-50], inputs: {run.folder}, run: {tmp_path}/run}}", folder=tmp_path)  # fmt: skip
-    else:
-        chosen = {"run": tmp_path / "run", **inputs, **parameters}
-        flags = [part for key, value in chosen.items() for part in ("-p", key, value)]
-        command("papermill", ROOT / "notebooks" / name, "out.ipynb", "-k", "python3", "--no-progress-bar", *flags,
-                folder=tmp_path)  # fmt: skip
+def test_publish(run, tmp_path, monkeypatch):
+    copy, book = Run(tmp_path / "run"), tmp_path / "book"
+    shutil.copytree(run.folder, copy.folder)
+    book.mkdir()
+
+    def mark(page, changes):
+        notebook = nbformat.read(page, 4)
+        notebook.metadata["expact"]["uncommitted_changes"] = changes
+        nbformat.write(notebook, page)
+
+    for page in (copy.folder / "notebooks").rglob("*.ipynb"):
+        mark(page, False)
+    monkeypatch.setattr(report, "_check_up_to_date", lambda run: None)
+    report.publish(copy, CONFIG, book)
+    published = {str(path.relative_to(book)) for path in book.rglob("*") if path.is_file()}
+    assert {f"chapters/{page}.ipynb" for page in pages(CONFIG)} <= published
+    assert {"_toc.yml", "chapters/table1.csv", "chapters/data/synthetic.h5"} <= published
+    assert "chapters/models/synthetic/cnn-2_relu_0.keras" in published
+
+    mark(page, True)
+    with pytest.raises(InputError, match="was made with uncommitted changes"):
+        report.publish(copy, CONFIG, book)
+    page.unlink()
+    with pytest.raises(InputError, match="cannot read"):
+        report.publish(copy, CONFIG, book)
+    assert published == {str(path.relative_to(book)) for path in book.rglob("*") if path.is_file()} - {
+        str(path.relative_to(book)) for path in (book / ".chapters.partial").rglob("*")
+    }
+
+
+def test_publish_refuses_a_run_that_is_not_finished(run, monkeypatch):
+    monkeypatch.setenv("PATH", f"{BIN}{os.pathsep}{os.environ['PATH']}")
+    report._check_up_to_date(run)
+    matches = run.matches("synthetic", "cnn-2", "relu", 0)
+    kept = matches.rename(matches.with_suffix(".kept"))
+    try:
+        with pytest.raises(InputError, match="runs/test is not complete or not up to date"):
+            report._check_up_to_date(run)
+    finally:
+        kept.rename(matches)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.name)
+def test_each_notebook_runs_alone_with_its_defaults_from_another_folder(tmp_path, path):
+    flags = ["-k", "python3", "--no-progress-bar", "-p", "run", tmp_path / "run"]
+    command("papermill", path, "out.ipynb", *flags, folder=tmp_path)
     assert nbformat.read(tmp_path / "out.ipynb", 4).metadata["papermill"]["exception"] is None
     assert any((tmp_path / "run").iterdir())
 
@@ -210,6 +237,14 @@ def test_the_published_book_builds_and_executes_nothing(tmp_path):
                  for path in (clone / "book/chapters").rglob("*.ipynb")]  # fmt: skip
     assert len(published) > 10
     check_pages(clone / "_build" / "html", published)
+
+
+def test_the_published_run_shows_the_papers_point():
+    table = pd.read_csv(ROOT / "book/chapters/table1.csv").set_index(["dataset", "architecture", "activation"])
+    assert len(table) >= 6
+    relevant = table["relevant_mean"]
+    assert relevant["synthetic", "cnn-2", "exponential"] >= 0.6
+    assert relevant["synthetic", "cnn-2", "relu"] <= 0.1
 
 
 def test_the_published_pages_and_table_agree():

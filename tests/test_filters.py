@@ -1,3 +1,4 @@
+import h5py
 import keras
 import numpy as np
 import pytest
@@ -114,11 +115,32 @@ def test_round_trip(tmp_path):
     assert len(motifs) == 30
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("sites", 5, r"sites is int64 of shape \(\); expected numbers, \(30,\)"),
+        ("max_activation", np.ones(3), r"max_activation is float64 of shape \(3,\); expected"),
+        ("pfms", np.ones((30, 19, 4)), "pfms has a row that does not sum to 1"),
+        ("clip", np.tile([0, 25], (30, 1)), "clip has a span outside the filter's 19 positions"),
+    ],
+)
+def test_a_damaged_filters_file(tmp_path, name, value, sentence):
+    found = filters.extract(model_looking_for(MOTIF, "relu"), sequences_with(MOTIF, [50]))
+    filters.write(tmp_path / "f.meme", tmp_path / "f.h5", found)
+    with h5py.File(tmp_path / "f.h5", "r+") as file:
+        del file[name]
+        file[name] = value
+    with pytest.raises(InputError, match=sentence):
+        filters.read(tmp_path / "f.h5")
+
+
 def test_bad_input(tmp_path):
     with pytest.raises(InputError, match="threshold is 0; expected a share above 0"):
         filters.from_activations(np.ones((1, 1)), np.ones((1, 1), int), sequences_with("A", [0]), 19, threshold=0)
     with pytest.raises(InputError, match="absent.h5 does not exist; expected a filters file"):
         filters.read(tmp_path / "absent.h5")
+    with pytest.raises(InputError, match="sequences are 100 nt long; the network was trained on 200 nt"):
+        filters.extract(model_looking_for(MOTIF, "relu"), sequences_with(MOTIF, [0], length=100))
     (tmp_path / "cut.h5").write_bytes(b"\x89HDF\r\n\x1a\n")
     with pytest.raises(InputError, match="is not a readable HDF5 file"):
         filters.read(tmp_path / "cut.h5")

@@ -95,6 +95,23 @@ def test_reads_name_and_nsites(tmp_path):
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "\ufeff" + GOOD,  # a byte-order mark
+        GOOD.replace("\n", "\r\n"),
+        GOOD.replace("E= 0\n", "E= 0\n\n"),
+        GOOD + "\nURL http://example.org\n",
+        GOOD.replace("0 0 0 1", "0 0 0 1.004"),
+        GOOD.replace("w= 2 ", ""),
+    ],
+)
+def test_odd_but_sound_meme_is_read(tmp_path, text):
+    (tmp_path / "odd.meme").write_text(text, encoding="utf-8", newline="")
+    (motif,) = read_meme(tmp_path / "odd.meme")
+    assert (motif.id, motif.width, consensus(motif.pfm)) == ("one", 2, "AT")
+
+
+@pytest.mark.parametrize(
     ("text", "sentence"),
     [
         (GOOD.replace("0 0 0 1\n", ""), r"motif one \(line 6\) has 1 rows; expected 2"),
@@ -102,6 +119,9 @@ def test_reads_name_and_nsites(tmp_path):
         (GOOD.replace("0 0 0 1", "0 0 0.1 0.5"), r"line 8\): the row sums to 0.600; expected 1"),
         (GOOD.replace("0 0 0 1", "0 0 -1 2"), r"line 8\): expected four probabilities"),
         (GOOD.replace("0.5 0.25 0.25 0\n0 0 0 1\n", "").replace("w= 2", "w= 0"), r"has width 0; expected at least 1"),
+        (GOOD.replace("0 0 0 1", "nan 0 0 1"), r"line 8\): expected four probabilities, found 'nan 0 0 1'"),
+        (GOOD.replace("ACGT", "TGCA"), r"line 3\) has 'ALPHABET= TGCA'; expected ALPHABET= ACGT"),
+        (GOOD.replace("alength= 4", "alength= 20"), r"line 6\) has alength= 20; expected 4"),
         (GOOD.replace("nsites= 8", "nsites= -8"), r"nsites= -8; expected a number of at least 0"),
         (GOOD.replace("letter-probability", "other"), r"motif one \(line 5\) has no letter-probability matrix"),
         (GOOD + GOOD[GOOD.index("MOTIF") :], r"names motif one more than once"),

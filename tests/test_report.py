@@ -7,7 +7,7 @@ from nbformat import v4
 
 from expact_utils import report
 from expact_utils.config import check
-from expact_utils.errors import InputError
+from expact_utils.errors import InputError, NotebookError
 
 CONFIG = check(
     {
@@ -33,9 +33,18 @@ def executed(folder, *sources, **papermill_arguments):
     return folder / "out.ipynb"
 
 
-def test_a_notebook_that_ran_is_accepted_with_its_provenance(tmp_path):
-    report.accept(executed(tmp_path, "print(1)"), tmp_path / "page.ipynb")
+def test_a_notebook_that_ran_becomes_a_page_with_the_provenance_of_its_start(tmp_path):
+    executed(tmp_path, "print(1)")
+    report.execute(tmp_path / "in.ipynb", tmp_path / "attempt.ipynb", tmp_path / "page.ipynb", {})
     assert {"commit", "versions", "started"} <= nbformat.read(tmp_path / "page.ipynb", 4).metadata["expact"].keys()
+
+
+def test_a_notebook_that_fails_leaves_one_sentence_and_no_page(tmp_path):
+    executed(tmp_path, "1 / 0")
+    with pytest.raises(NotebookError, match="in.ipynb failed: ZeroDivisionError: division by zero .all of it: "):
+        report.execute(tmp_path / "in.ipynb", tmp_path / "attempt.ipynb", tmp_path / "page.ipynb", {})
+    assert (tmp_path / "attempt.ipynb").exists()
+    assert not (tmp_path / "page.ipynb").exists()
 
 
 @pytest.mark.parametrize(
@@ -48,31 +57,31 @@ def test_a_notebook_that_ran_is_accepted_with_its_provenance(tmp_path):
 )
 def test_a_notebook_that_did_not_run_is_refused(tmp_path, sources, arguments, sentence):
     path = executed(tmp_path, *sources, **arguments)
-    with pytest.raises(InputError, match=sentence):
-        report.accept(path, tmp_path / "page.ipynb")
+    with pytest.raises(NotebookError, match=sentence):
+        report.accept(path, tmp_path / "page.ipynb", {})
     assert not (tmp_path / "page.ipynb").exists()
 
 
 def test_a_failed_cell_is_found_even_if_papermill_forgot_it(tmp_path):
     notebook = nbformat.read(executed(tmp_path, "print(1)", "1 / 0"), 4)
     notebook.metadata["papermill"]["exception"] = False
-    with pytest.raises(InputError, match="here: code cell 2 failed"):
+    with pytest.raises(NotebookError, match="here: code cell 2 failed"):
         report.check_executed(notebook, "here")
 
 
 def test_a_cell_that_did_not_run_is_found(tmp_path):
     notebook = nbformat.read(executed(tmp_path, "print(1)", "print(2)"), 4)
     notebook.cells[2].metadata["papermill"]["status"] = "pending"
-    with pytest.raises(InputError, match="here: code cell 2 did not run .papermill says pending"):
+    with pytest.raises(NotebookError, match="here: code cell 2 did not run .papermill says pending"):
         report.check_executed(notebook, "here")
 
 
 def test_a_notebook_that_papermill_never_saw(tmp_path):
-    with pytest.raises(InputError, match="was not executed to its end"):
+    with pytest.raises(NotebookError, match="was not executed to its end"):
         report.check_executed(v4.new_notebook(cells=[v4.new_code_cell("1")]), "here")
     (tmp_path / "a.ipynb").write_text("no notebook")
     with pytest.raises(InputError, match="a.ipynb is not a notebook"):
-        report.accept(tmp_path / "a.ipynb", tmp_path / "b.ipynb")
+        report.accept(tmp_path / "a.ipynb", tmp_path / "b.ipynb", {})
 
 
 def test_every_page_is_in_the_contents_once():

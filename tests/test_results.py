@@ -90,7 +90,7 @@ def test_written_tables_are_the_computed_ones(run):
 def test_beside_the_papers_numbers(run):
     row = results.beside_paper(collect(run).table1).iloc[0]
     assert (row["network"], row["activation"], row["auPR"]) == ("CNN-2", "ReLU", "0.600 ± 0.100")
-    assert row["Relevant, paper"] == "0.007 ± 0.013"
+    assert row["Relevant, authors"] == "0.007 ± 0.013"
 
 
 def test_one_trial_has_no_spread(run):
@@ -112,7 +112,7 @@ def test_aupr_by_class(run):
 def test_papers_numbers_have_a_source():
     paper = results.paper_numbers()
     assert paper["source"].notna().all()
-    assert len(paper) == 6
+    assert len(paper) == 8
 
 
 def test_missing_or_broken_files(run):
@@ -121,6 +121,11 @@ def test_missing_or_broken_files(run):
     with pytest.raises(InputError, match="relu_1.json is not valid JSON"):
         collect(run)
     run.history(*key).write_text(json.dumps({}))
+    with pytest.raises(InputError, match="relu_1.json is not the history of a training: 'epochs' is missing"):
+        collect(run)
+    trial(run, 1, [(7, "MA0083.3")], aupr=0.5)
+    with pytest.raises(InputError, match="relu_1.tsv has the query filter7, which is not a filter of this network"):
+        collect(run)
     run.matches(*key).unlink()
     with pytest.raises(InputError, match="cannot read .*relu_1.tsv: No such file"):
         collect(run)

@@ -61,23 +61,13 @@ def test_motifs_do_not_overlap_and_lie_inside(data):
     assert (sites["start"][1:] >= ends[:-1])[follows].all()
 
 
-@pytest.mark.parametrize(("strand", "text"), [(b"+", "CACGTG"), (b"-", "CACGTG")])
-def test_max_sites_read_cacgtg(data, strand, text):
-    # The core of MAX (MA0058.3), positions 2 to 7 of 10, is CACGTG on both strands, nearly always.
+@pytest.mark.parametrize(("strand", "start", "text"), [(b"+", 0, "CCGGAAG"), (b"-", 4, "CTTCCGG")])
+def test_gabpa_reads_forward_on_one_strand_and_backward_on_the_other(data, strand, start, text):
+    # Gabpa (MA0062.2, 11 wide) begins CCGGAAG; its reverse complement ends CTTCCGG.
     sites = data.planted["train"]
-    sites = sites[(sites["matrix_id"] == b"MA0058.3") & (sites["strand"] == strand)]
-    windows = data.X["train"][sites["sequence"][:, None], sites["start"][:, None] + np.arange(2, 8)]
-    assert ((windows == encode(text)).mean(axis=0) > 0.9).all()
-
-
-def test_reverse_strand_is_the_reverse_complement(data):
-    # FOSL1 (MA0477.1) reads GGTGACTCATG on +: TGACTCA from position 2, and TGAGTCA from position 2 on -.
-    sites = data.planted["train"]
-    for strand, text in ((b"+", "TGACTCA"), (b"-", "TGAGTCA")):
-        own = sites[(sites["matrix_id"] == b"MA0477.1") & (sites["strand"] == strand)]
-        windows = data.X["train"][own["sequence"][:, None], own["start"][:, None] + np.arange(2, 9)]
-        share = (windows == encode(text)).mean(axis=0)
-        assert share[[0, 1, 2, 4, 5, 6]].min() > 0.8, (strand, share)
+    sites = sites[(sites["matrix_id"] == b"MA0062.2") & (sites["strand"] == strand)]
+    windows = data.X["train"][sites["sequence"][:, None], sites["start"][:, None] + np.arange(start, start + 7)]
+    assert (windows == encode(text)).mean(axis=0).min() > 0.6
 
 
 def test_same_seed_same_data_other_seed_other_data():

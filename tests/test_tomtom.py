@@ -113,6 +113,12 @@ def test_threshold_is_inclusive():
     assert len(tomtom(sample()[:1], sample(), evalue=limit)) == 2
 
 
+def test_ties_are_in_the_genuine_programs_order():
+    # Equal p-values go by longer overlap, then orientation, then ID; two names for one matrix tie in all but ID.
+    twins = [Motif(name, name, sample()[0].pfm, 5) for name in ("b", "a")]
+    assert list(tomtom(sample()[:1], [*twins, *sample()], evalue=1e-9)["Target_ID"]) == ["V_MYOD_01", "a", "b"]
+
+
 def test_a_flat_filter_matches_gmeb1():
     # Known of the genuine program too, and why a dead filter must not count as a match.
     flat = Motif("flat", "flat", np.full((19, 4), 0.25), 0)
@@ -189,6 +195,7 @@ def test_command_pseudocount(tmp_path):
         ("MEME version 4\n", [], "holds no motif"),
         (None, ["--evalue", "-1"], "--evalue is -1.0; expected a number of at least 0"),
         (None, ["-o", "{tmp}/q.meme/out.tsv"], "cannot write"),
+        (None, ["-o", "{tmp}"], "it is a folder"),
     ],
 )
 def test_command_with_bad_input(tmp_path, text, arguments, sentence):

@@ -7,9 +7,9 @@ import pytest
 from conftest import encode
 
 from expact_utils import training
-from expact_utils.errors import InputError
+from expact_utils.errors import InputError, TrainingError
 from expact_utils.runs import Run
-from expact_utils.training import Settings, TrainingError
+from expact_utils.training import Settings
 
 SHORT = Settings("cnn-50", "exponential", trial=0, epochs=2, batch_size=10)
 
@@ -51,8 +51,11 @@ def test_it_learns_a_motif_and_not_noise(learnable):
 
 
 def test_the_weights_of_the_lowest_validation_loss_are_kept(learnable):
+    for split in learnable.Y:  # labels that mean nothing: it can only overfit
+        learnable.Y[split] = np.random.default_rng(1).integers(0, 2, learnable.Y[split].shape, dtype=np.int8)
     model, history = training.train(learnable, dataclasses.replace(SHORT, epochs=8))
     assert history["best_epoch"] == 1 + int(np.argmin(history["validation_loss"]))
+    assert history["best_epoch"] < 8  # so the last weights are others
     labels, p = learnable.Y["valid"], np.clip(training.predict(model, learnable.X["valid"]), 1e-7, 1 - 1e-7)
     loss = -np.mean(labels * np.log(p) + (1 - labels) * np.log(1 - p))
     assert loss == pytest.approx(min(history["validation_loss"]), rel=1e-4)
@@ -82,6 +85,27 @@ def test_a_loss_that_is_not_a_number_stops_the_trial(learnable, monkeypatch):
         training.train(learnable, SHORT, "mine")
 
 
+def test_both_activations_of_a_trial_start_from_the_same_weights(learnable, monkeypatch):
+    started = []
+
+    def stop(model, *_):
+        started.append(model.get_weights())
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(training, "_fit", stop)
+    for activation in ("relu", "exponential"):
+        with pytest.raises(KeyboardInterrupt):
+            training.train(learnable, dataclasses.replace(SHORT, activation=activation))
+    assert same(*started)
+
+
+def test_sequences_too_short_for_the_pools(tiny):
+    for split, codes in tiny.X.items():
+        tiny.X[split] = codes[:, :60]
+    with pytest.raises(InputError, match="sequences are 60 nt long; cnn-50 needs at least 100"):
+        training.train(tiny, SHORT)
+
+
 def test_too_few_sequences(tiny):
     with pytest.raises(InputError, match="mine has 40 training sequences; expected at least one batch of 100"):
         training.train(tiny, Settings("cnn-2", "relu"), "mine")
@@ -107,7 +131,7 @@ def test_saved_network_opens_with_plain_keras(tmp_path, learnable):
 def test_a_network_that_cannot_be_opened(tmp_path):
     with pytest.raises(InputError, match="absent.keras does not exist; expected a trained network"):
         training.load(tmp_path / "absent.keras")
-    (tmp_path / "cut.keras").write_bytes(b"PK\x03\x04")
+    (tmp_path / "cut.keras").write_bytes(b"PK\x03\x04" + bytes(100))
     with pytest.raises(InputError, match="cut.keras is not a readable Keras model"):
         training.load(tmp_path / "cut.keras")
 
