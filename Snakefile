@@ -53,8 +53,11 @@ wildcard_constraints:
 
 
 def modules(*names):
-    """Modules of expact_utils that a step uses: Snakemake does not see imports."""
-    return [f"expact_utils/{name}.py" for name in ("config", "errors", "runs", *names)]
+    """Modules of expact_utils that decide a step's result: Snakemake does not see imports.
+
+    `plots` is none of those of data and training, or a new colour would train every network again.
+    """
+    return [f"expact_utils/{name}.py" for name in names]
 
 
 def parameters(*settings, **fixed):
@@ -85,7 +88,7 @@ rule data:
     message:
         "Data: {wildcards.dataset}"
     input:
-        modules("datasets", "motifs", "plots", "simulate"),
+        modules("datasets", "motifs", "simulate"),
         notebook="notebooks/01_data.ipynb",
     output:
         data=RUN + "/data/{dataset}.h5",
@@ -104,7 +107,7 @@ rule training:
     message:
         "Training: {wildcards.dataset}, {wildcards.architecture} {wildcards.activation}, trial {wildcards.trial}"
     input:
-        modules("datasets", "models", "plots", "training"),
+        modules("datasets", "models", "training"),
         notebook="notebooks/02_training.ipynb",
         data=rules.data.output.data,
     output:
@@ -125,7 +128,7 @@ rule filters:
     message:
         "Filters: {wildcards.dataset}, {wildcards.architecture} {wildcards.activation}, trial {wildcards.trial}"
     input:
-        modules("datasets", "filters", "motifs", "plots", "training"),
+        modules("datasets", "filters", "motifs", "plots"),
         notebook="notebooks/03_filters.ipynb",
         data=rules.data.output.data,
         model=rules.training.output.model,

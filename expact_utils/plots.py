@@ -9,6 +9,7 @@ import logomaker
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import PIL.Image
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
@@ -40,6 +41,8 @@ def show(figure: Figure, run: Run, name: str, alt: str) -> None:
     for suffix in ("png", "svg", "pdf"):
         with atomic(run.figures / f"{name}.{suffix}") as partial:
             figure.savefig(partial, bbox_inches="tight", dpi=PLOT_DPI)
+            if suffix == "png":  # few colours, so a palette makes it a third of the size
+                PIL.Image.open(partial).convert("RGB").quantize(128).save(partial, optimize=True)
     plt.close(figure)
     display(Image(run.figures / f"{name}.png", alt=alt))
 
@@ -79,18 +82,18 @@ def large_logo(pfm: np.ndarray) -> Axes:
     drawn = logomaker.Logo(heights, color_scheme=COLOURS, figsize=(7, 2.2))
     drawn.style_spines(visible=False)
     drawn.style_spines(spines=["left", "bottom"], visible=True)
-    drawn.ax.set(ylim=(0, 2), yticks=[0, 1, 2], xlabel="position", ylabel="bits")
+    drawn.ax.set(ylim=(0, 2), yticks=[0, 1, 2], xticks=range(len(pfm)), xlabel="position", ylabel="bits")
     return drawn.ax
 
 
 def logo_grid(pfms: list[np.ndarray], labels: list[str], columns: int = 5) -> Figure:
     """Draw logos in a grid, a label above each."""
     rows = -(-len(pfms) // columns)
-    figure, axes = plt.subplots(rows, columns, figsize=(2.2 * columns, 0.85 * rows), squeeze=False)
+    figure, axes = plt.subplots(rows, columns, figsize=(1.8 * columns, 0.9 * rows), squeeze=False)
     for ax in axes.flat[len(pfms) :]:
         ax.set_axis_off()
     for ax, pfm, label in zip(axes.flat, pfms, labels, strict=False):
-        logo(pfm, ax).set_title(label, fontsize=7, pad=2)
+        logo(pfm, ax).set_title(label, fontsize=8, pad=2)
     figure.tight_layout(h_pad=0.6, w_pad=0.6)
     return figure
 
@@ -151,9 +154,9 @@ def matched_logos(query: Motif, target: Motif, match, axes) -> None:
     right = max(query.width + max(offset, 0), target.width + max(-offset, 0))
     for ax in axes:
         ax.set_xlim(0, right)
-    axes[0].set_title(f"{query.id}, E = {match['E-value']:.1e}", fontsize=8, pad=2)
+    axes[0].set_title(f"{query.id}, E = {match['E-value']:.1e}", fontsize=8.5, pad=2)
     orientation = "" if match["Orientation"] == "+" else ", rev. comp."
-    axes[1].set_xlabel(f"{target.name} {target.id}{orientation}", fontsize=8, labelpad=2)
+    axes[1].set_xlabel(f"{target.name} {target.id}{orientation}", fontsize=8.5, labelpad=2)
 
 
 def learning_curves(histories: list[dict], ax: Axes | None = None) -> Axes:
