@@ -1,8 +1,8 @@
 """Helpers of the expact notebooks: each module is one noun of the analysis, each step reads and writes files.
 
-`config` and `runs` say what a run is and where its files are; `motifs`, `simulate` and `datasets` make the
-data; `models` and `training` the networks; `filters` their motifs; `tomtom` the matches; `results` and `plots`
-the tables and figures; `report` the book.
+`config`, `runs` and `files` say what a run is, where its files are and how they are written; `motifs`, `simulate`
+and `datasets` make the data; `models` and `training` the networks; `filters` their motifs; `tomtom` the matches;
+`results` and `plots` the tables and figures; `report` the book.
 """
 
 import os

@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 
 from expact_utils.errors import InputError
-from expact_utils.runs import atomic, check_format, open_hdf5, read_array, read_attribute
+from expact_utils.files import atomic, check_format, open_hdf5, read_array, read_attribute
 
 SPLITS = ("train", "valid", "test")
 FORMAT_VERSION = 1

@@ -9,8 +9,8 @@ import numpy as np
 
 from expact_utils.datasets import one_hot
 from expact_utils.errors import InputError
+from expact_utils.files import atomic, check_format, open_hdf5, read_array, read_attribute
 from expact_utils.motifs import BACKGROUND, Motif, information, write_meme
-from expact_utils.runs import atomic, check_format, open_hdf5, read_array, read_attribute
 
 FORMAT_VERSION = 1
 THRESHOLD = 0.5  # of the filter's largest activation

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from expact_utils.errors import InputError
-from expact_utils.runs import atomic
+from expact_utils.files import atomic
 
 ALPHABET = "ACGT"
 BACKGROUND = 0.25

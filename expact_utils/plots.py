@@ -20,8 +20,9 @@ from matplotlib.textpath import TextPath
 from matplotlib.transforms import Affine2D
 
 from expact_utils.config import ACTIVATION_NAMES, NETWORK_NAMES, network_title
+from expact_utils.files import atomic
 from expact_utils.motifs import ALPHABET, Motif, information, reverse_complement
-from expact_utils.runs import Run, atomic
+from expact_utils.runs import Run
 
 # The conventional nucleotide colours, darkened until they can be told apart and read on white.
 COLOURS = {"A": "#0a8f2b", "C": "#1f4fd8", "G": "#e08a00", "T": "#d1202f"}

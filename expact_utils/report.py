@@ -18,8 +18,9 @@ import yaml
 
 from expact_utils.config import check, network_title
 from expact_utils.errors import InputError, NotebookError, run_command
+from expact_utils.files import atomic, read_json
 from expact_utils.results import beside_paper
-from expact_utils.runs import ROOT, Run, atomic, provenance, read_json, shown
+from expact_utils.runs import ROOT, Run, provenance, shown
 
 BOOK = ROOT / "book"
 TABLES = ("table1.csv", "trials.csv", "filters.csv")

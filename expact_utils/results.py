@@ -11,8 +11,9 @@ from expact_utils import filters as filters_module
 from expact_utils import tomtom
 from expact_utils.config import ACTIVATION_NAMES, NETWORK_NAMES, network_title
 from expact_utils.errors import InputError
+from expact_utils.files import atomic, read_json
 from expact_utils.motifs import GMEB1, GROUND_TRUTH, consensus, information, jaspar, relevant_tf
-from expact_utils.runs import Run, atomic, read_json
+from expact_utils.runs import Run
 
 NETWORK = ["dataset", "architecture", "activation"]
 # Measures of a trial, and their names on pages.

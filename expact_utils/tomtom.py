@@ -15,8 +15,8 @@ import pandas as pd
 
 from expact_utils import motifs as motifs_module
 from expact_utils.errors import InputError, run_command
+from expact_utils.files import atomic
 from expact_utils.motifs import BACKGROUND, Motif
-from expact_utils.runs import atomic
 
 COLUMNS = [
     "Query_ID",

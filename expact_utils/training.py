@@ -20,8 +20,9 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from expact_utils.datasets import Dataset
 from expact_utils.errors import InputError, TrainingError
+from expact_utils.files import atomic, write_json
 from expact_utils.models import build
-from expact_utils.runs import Run, atomic, provenance, write_json
+from expact_utils.runs import Run, provenance
 
 PREDICTION_BATCH = 500
 PROGRESS_LINES = 20

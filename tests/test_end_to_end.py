@@ -17,9 +17,10 @@ from conftest import ROOT
 from expact_utils import datasets, filters, report, results, tomtom
 from expact_utils.config import load
 from expact_utils.errors import InputError
+from expact_utils.files import read_json
 from expact_utils.motifs import read_meme
 from expact_utils.report import pages
-from expact_utils.runs import Run, read_json
+from expact_utils.runs import Run
 
 pytestmark = pytest.mark.end_to_end
 

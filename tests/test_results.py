@@ -6,8 +6,9 @@ import pytest
 
 from expact_utils import filters, results, tomtom
 from expact_utils.errors import InputError
+from expact_utils.files import write_json
 from expact_utils.motifs import GMEB1
-from expact_utils.runs import Run, write_json
+from expact_utils.runs import Run
 
 FILTERS = 5
 
