@@ -136,6 +136,35 @@ def filter_columns(panels: dict[str, tuple[list[np.ndarray], list[str]]], truth:
     return figure
 
 
+def filter_columns_alt(panels: dict[str, tuple[list[np.ndarray], list[str]]]) -> str:
+    """Alt text of `filter_columns`: how many filters of each column have a name."""
+    counts = "; ".join(f"{heading}: {sum(map(bool, names))} of {len(names)}" for heading, (_, names) in panels.items())
+    return (
+        "Sequence logos of all filters, a column a network, ground truth below. "
+        f"Filters named after a planted motif: {counts}."
+    )
+
+
+def match_grid(matches: pd.DataFrame, queries: list[Motif], targets: list[Motif], columns: int = 4) -> Figure:
+    """Draw every match of a Tomtom table in a grid, each filter above its target, as `matched_logos`."""
+    query_of, target_of = ({motif.id: motif for motif in motifs} for motifs in (queries, targets))
+    rows = max(1, -(-len(matches) // columns))
+    figure, axes = plt.subplots(
+        3 * rows, columns, figsize=(2.3 * columns, 1.8 * rows), squeeze=False, height_ratios=[1, 1, 0.45] * rows
+    )
+    for ax in axes.flat:
+        ax.set_axis_off()
+    for place, (_, match) in enumerate(matches.iterrows()):
+        row, column = divmod(place, columns)
+        pair = axes[3 * row : 3 * row + 2, column]
+        for ax in pair:
+            ax.set_axis_on()
+        matched_logos(query_of[match["Query_ID"]], target_of[match["Target_ID"]], match, pair)
+    if matches.empty:
+        axes.flat[0].text(0, 0.5, "no filter matches")
+    return figure
+
+
 def matched_logos(query: Motif, target: Motif, match, axes) -> None:
     """Draw a filter above its match, aligned at Tomtom's offset and in its orientation.
 

@@ -108,7 +108,7 @@ def contents(config: dict) -> dict:
         chapters = []
         for dataset, architecture, activation, trial in _networks(config):
             page = f"{step}/{dataset}/{architecture}_{activation}_{trial}"
-            network = f"{network_title(architecture, activation)}"
+            network = network_title(architecture, activation)
             if trial == 0:
                 title = network if len(config["datasets"]) == 1 else f"{network} ({dataset})"
                 chapters.append(_chapter(page, title))

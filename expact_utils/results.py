@@ -131,6 +131,19 @@ def read_history(run: Run, key: tuple) -> dict:
     return history
 
 
+def panels(
+    run: Run, filters: pd.DataFrame, dataset: str, architectures: list[str], activations: list[str]
+) -> dict[str, tuple[list[np.ndarray], list[str]]]:
+    """Columns of Figure 1, networks of trial 0: title to PFMs, each shape=(width, 4), and names of the TFs found."""
+    columns = {}
+    for architecture, activation in product(architectures, activations):
+        key = (dataset, architecture, activation, 0)
+        own = filters[(filters[[*NETWORK, "trial"]] == list(key)).all(axis=1)]
+        names = [tfs.split(";")[0] for tfs in own["relevant_tfs"]]
+        columns[network_title(architecture, activation)] = (list(filters_module.read(run.filters(*key)).pfms), names)
+    return columns
+
+
 def paper_numbers() -> pd.DataFrame:
     """Return the authors' own numbers: dataset, architecture, activation, measure, mean, std, source."""
     with files("expact_utils").joinpath("paper_table1.csv").open() as file:

@@ -77,6 +77,21 @@ def test_figure_1_names_filters_and_ends_with_the_ground_truth():
     assert len(names) == 24
 
 
+def test_a_grid_shows_each_match_once():
+    query, target = Motif("filter0", "filter0", np.eye(4), 1), ground_truth()[1]
+    row = {"Query_ID": "filter0", "Target_ID": target.id, "Orientation": "+", "Optimal_offset": 0, "E-value": 0.01}
+    figure = plots.match_grid(pd.DataFrame([row] * 5), [query], [target])
+    titles = [ax.get_title() for ax in figure.axes if ax.get_title()]
+    assert titles == ["filter0, E = 1.0e-02"] * 5
+    empty = plots.match_grid(pd.DataFrame([row]).iloc[:0], [query], [target])
+    assert [text.get_text() for ax in empty.axes for text in ax.texts] == ["no filter matches"]
+
+
+def test_alt_text_of_figure_1_counts_the_named_filters():
+    alt = plots.filter_columns_alt({"CNN-2, ReLU": ([], ["", "SRF", ""]), "CNN-50, ReLU": ([], ["MAX"])})
+    assert alt.endswith("Filters named after a planted motif: CNN-2, ReLU: 1 of 3; CNN-50, ReLU: 1 of 1.")
+
+
 def test_show_saves_the_figure_and_carries_its_alt_text(tmp_path, capsys, monkeypatch):
     shown = []
     monkeypatch.setattr("IPython.display.display", shown.append)

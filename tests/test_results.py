@@ -74,6 +74,13 @@ def test_a_row_a_filter(run):
     assert (dead["dead"], dead["jaspar"], dead["relevant"], dead["matches"]) == (True, False, False, 0)
 
 
+def test_columns_of_figure_1_are_those_of_trial_0(run):
+    columns = results.panels(run, collect(run).filters, "synthetic", ["cnn-2"], ["relu"])
+    pfms, names = columns["CNN-2, ReLU"]
+    assert np.shape(pfms) == (FILTERS, 19, 4)
+    assert names == ["SRF", "", "", "", ""]
+
+
 def test_the_authors_list_counts_more(run):
     trial(run, 1, [(0, "MA0601.1")], aupr=0.7)  # Arid3b
     assert collect(run).trials["relevant"].iloc[1] == 0
