@@ -4,6 +4,8 @@
 `planted_*` (synthetic data): a row a planted motif. Attributes: class_names, source, seed, format_version.
 """
 
+import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,7 +17,31 @@ from expact_utils.files import atomic, check_format, open_hdf5, read_array, read
 
 SPLITS = ("train", "valid", "test")
 FORMAT_VERSION = 1
+IN_MEMORY = 2**29  # bytes: a larger array stays in its file. Fixed, since the order of batches depends on it.
+PIECE = 2**20  # bytes of a chunk of the file, and about what is looked at a time
 PLANTED = np.dtype([("sequence", "i4"), ("start", "i4"), ("strand", "S1"), ("matrix_id", "S12")])
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An array that stays in its HDF5 file: `len`, `shape`, `dtype` and slices of rows, as of a numpy array."""
+
+    path: Path
+    name: str
+    shape: tuple[int, ...]
+    dtype: np.dtype
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    @property
+    def ndim(self) -> int:
+        """Number of dimensions."""
+        return len(self.shape)
+
+    def __getitem__(self, rows: slice) -> np.ndarray:
+        with open_hdf5(self.path, "the dataset file that was read before") as file:
+            return file[self.name][rows]
 
 
 @dataclass
@@ -24,9 +50,9 @@ class Dataset:
 
     Attributes
     ----------
-    X : dict[str, np.ndarray]
+    X : dict[str, np.ndarray or Stored]
         Split to codes, int8, shape=(N, length), 0-3 = A C G T, 4 = N.
-    Y : dict[str, np.ndarray]
+    Y : dict[str, np.ndarray or Stored]
         Split to labels, int8, shape=(N, classes), 0 or 1.
     class_names : list[str]
         Name of each label column.
@@ -38,8 +64,8 @@ class Dataset:
         Split to planted motifs (dtype `PLANTED`): row of X, start, strand, matrix ID. Empty if unknown.
     """
 
-    X: dict[str, np.ndarray]
-    Y: dict[str, np.ndarray]
+    X: dict[str, np.ndarray | Stored]
+    Y: dict[str, np.ndarray | Stored]
     class_names: list[str]
     source: str
     seed: int
@@ -68,7 +94,7 @@ def write(path: str | Path, dataset: Dataset) -> None:
     with atomic(path) as partial, h5py.File(partial, "w", track_order=True) as file:
         for split in SPLITS:
             for key, array in _arrays(dataset, split).items():
-                file.create_dataset(f"{key}_{split}", data=array, compression="gzip", shuffle=key == "planted")
+                _write_array(file, f"{key}_{split}", array)
         file.attrs["class_names"] = dataset.class_names
         file.attrs["source"] = dataset.source
         file.attrs["seed"] = dataset.seed
@@ -76,7 +102,7 @@ def write(path: str | Path, dataset: Dataset) -> None:
 
 
 def read(path: str | Path) -> Dataset:
-    """Read and validate a dataset file.
+    """Read and validate a dataset file; arrays of more than `IN_MEMORY` bytes stay in it.
 
     Raises
     ------
@@ -111,6 +137,17 @@ def validate(dataset: Dataset, where: str | Path) -> Dataset:
     return dataset
 
 
+def fingerprint(dataset: Dataset) -> str:
+    """Hash of what a training sees: class names, sequences and labels."""
+    digest = hashlib.sha256(repr(dataset.class_names).encode())
+    for split in SPLITS:
+        for array in (dataset.X[split], dataset.Y[split]):
+            digest.update(repr(array.shape).encode())
+            for _, piece in _pieces(array):
+                digest.update(np.ascontiguousarray(piece))
+    return digest.hexdigest()
+
+
 def _arrays(dataset: Dataset, split: str) -> dict[str, np.ndarray]:
     arrays = {"X": dataset.X[split], "Y": dataset.Y[split]}
     return arrays | ({"planted": dataset.planted[split]} if split in dataset.planted else {})
@@ -120,8 +157,8 @@ def _read(file: h5py.File) -> Dataset:
     check_format(file, FORMAT_VERSION)
     planted = [split for split in SPLITS if f"planted_{split}" in file]
     return Dataset(
-        X={split: read_array(file, f"X_{split}") for split in SPLITS},
-        Y={split: read_array(file, f"Y_{split}") for split in SPLITS},
+        X={split: _read_or_leave(file, f"X_{split}") for split in SPLITS},
+        Y={split: _read_or_leave(file, f"Y_{split}") for split in SPLITS},
         class_names=read_attribute(file, "class_names", lambda names: [str(name) for name in names]),
         source=read_attribute(file, "source", str),
         seed=read_attribute(file, "seed", int),
@@ -129,16 +166,49 @@ def _read(file: h5py.File) -> Dataset:
     )
 
 
+def _read_or_leave(file: h5py.File, name: str) -> np.ndarray | Stored:
+    found = file.get(name)
+    if isinstance(found, h5py.Dataset) and found.size * found.dtype.itemsize > IN_MEMORY:
+        return Stored(Path(file.filename).absolute(), name, found.shape, found.dtype)
+    return read_array(file, name)
+
+
+def _write_array(file: h5py.File, name: str, array: np.ndarray | Stored) -> None:
+    """Write an array in chunks of whole rows, the way training reads it."""
+    rows = max(1, min(len(array), _rows_in_a_piece(array)))
+    target = file.create_dataset(
+        name,
+        shape=array.shape,
+        dtype=array.dtype,
+        chunks=(rows, *array.shape[1:]) if len(array) else None,
+        compression="gzip" if len(array) else None,
+        shuffle=array.dtype == PLANTED,
+    )
+    for start, piece in _pieces(array):
+        target[start : start + len(piece)] = piece
+
+
+def _pieces(array: np.ndarray | Stored) -> Iterator[tuple[int, np.ndarray]]:
+    """First row and rows of one piece after the other, so that a file larger than memory can be looked at."""
+    rows = _rows_in_a_piece(array)
+    for start in range(0, len(array), rows):
+        yield start, array[start : start + rows]
+
+
+def _rows_in_a_piece(array: np.ndarray | Stored) -> int:
+    return max(1, PIECE // (int(np.prod(array.shape[1:])) * array.dtype.itemsize))
+
+
 def _form(array: np.ndarray) -> str:
     return f"{array.dtype} of shape {array.shape}"
 
 
 def _check_range(where, name: str, array: np.ndarray, highest: int, expected: str) -> None:
-    wrong = np.argwhere((array < 0) | (array > highest))
-    if len(wrong):
-        row, column = wrong[0]
-        value = array[row, column]
-        raise InputError(f"{where}: {name} holds {value} at row {row}, column {column}; expected {expected}.")
+    for start, piece in _pieces(array):
+        if piece.min() < 0 or piece.max() > highest:
+            row, column = np.argwhere((piece < 0) | (piece > highest))[0]
+            value, row = piece[row, column], start + row
+            raise InputError(f"{where}: {name} holds {value} at row {row}, column {column}; expected {expected}.")
 
 
 def _check_planted(where, split: str, planted: np.ndarray, shape: tuple[int, int]) -> None:

@@ -29,3 +29,5 @@ def run_command(command) -> None:
         command()
     except ExpactError as error:
         sys.exit(f"error: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)

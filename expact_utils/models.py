@@ -4,6 +4,9 @@ A layer is convolution without bias, batch normalisation, activation, max poolin
 `activation` acts on the first layer only and sees the batch-normalised value; every other layer is a ReLU.
 """
 
+import zipfile
+from pathlib import Path
+
 import keras
 from keras import layers, regularizers
 
@@ -73,6 +76,22 @@ def build(architecture: str, length: int, classes: int, activation: str = "relu"
             f"sequences are {length} nt long; {architecture} needs at least {SHORTEST[architecture]} for its pools."
         )
     return NETWORKS[architecture](length, classes, activation, filters)
+
+
+def load(path: str | Path) -> keras.Model:
+    """Open a trained network.
+
+    Raises
+    ------
+    InputError
+        When the file is missing or is not a Keras model.
+    """
+    if not Path(path).is_file():
+        raise InputError(f"{path} does not exist; expected a trained network (02_training.ipynb makes one).")
+    try:
+        return keras.saving.load_model(path)
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        raise InputError(f"{path} is not a readable Keras model: {str(error).splitlines()[0]}") from None
 
 
 def _convolution(x, filters, width, activation, pool=1, dropout=0.0, padding="same"):

@@ -41,6 +41,10 @@ class Run:
         """Losses, test scores and provenance of a training (JSON)."""
         return self._file("models", dataset, architecture, activation, trial, ".json")
 
+    def checkpoint(self, dataset: str, architecture: str, activation: str, trial: int) -> Path:
+        """Where an unfinished training stands (HDF5)."""
+        return self._file("checkpoints", dataset, architecture, activation, trial, ".h5")
+
     def meme(self, dataset: str, architecture: str, activation: str, trial: int) -> Path:
         """Filters as clipped PFMs (MEME text)."""
         return self._file("filters", dataset, architecture, activation, trial, ".meme")

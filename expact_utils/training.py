@@ -1,49 +1,47 @@
-"""Training by protocol A (Koo & Ploenzke 2019, Methods, "Training"): the only module that knows the backend.
+"""Training by protocol A (Koo & Ploenzke 2019, Methods, "Training"): fast, deterministic, resumable.
 
 Mini-batches of 100, Adam at its defaults, binary cross-entropy; the weights of the lowest validation loss are
-kept and scored once on the test set. The loop is our own and short, because `fit` stalls at epochs of networks
-this small: sequences stay in memory as int8, and gathering, one-hot encoding and the step run in one compiled
-call an epoch.
+kept and scored once on the test set. The loop is our own, because Keras's `fit` spends much of its time on other
+things than networks of this size: sequences stay in memory as int8, and an engine (see `engine`) does an epoch in one
+compiled call. Everything random follows from seed, trial and epoch alone, so a training can stop and go on.
+
+    python -m expact_utils.training CONFIG
+
+trains all networks of a config without notebooks; `--help` says more.
 """
 
-import math
+import argparse
+import hashlib
+import itertools
 import sys
 import time
-import zipfile
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import keras
 import numpy as np
-import tensorflow as tf
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from expact_utils import datasets, engine
 from expact_utils.datasets import Dataset
-from expact_utils.errors import InputError, TrainingError
-from expact_utils.files import atomic, write_json
-from expact_utils.models import build
-from expact_utils.runs import Run, provenance
+from expact_utils.errors import InputError, TrainingError, run_command
+from expact_utils.files import read_json
+from expact_utils.progress import Progress, duration
+from expact_utils.runs import Run, shown
+from expact_utils.trial import Settings, Trial
 
 PREDICTION_BATCH = 500
-PROGRESS_LINES = 20
+STEPS_IN_A_CALL = 1000  # so that progress and Ctrl-C come through; an epoch of the paper's data has 175
+BUFFER = 2**27  # bytes of sequences that are shuffled at a time, where they stay in their file
+PIECE = 2**20  # bytes of sequences that are read at a time into that buffer
+CHECKPOINT_SECONDS = 60
+# Modules that decide a training's result: one that was made with others is made again.
+CODE = ("datasets", "engine", "engine_jax", "engine_tensorflow", "forward", "models", "training", "trial")
 
 
-@dataclass(frozen=True)
-class Settings:
-    """What a training is: network, activation of its first layer, trial, and the protocol's numbers."""
-
-    architecture: str
-    activation: str
-    trial: int = 0
-    epochs: int = 100
-    batch_size: int = 100
-    seed: int = 0
-
-    def __str__(self) -> str:
-        return f"{self.architecture} {self.activation} trial {self.trial}"
-
-
-def train(dataset: Dataset, settings: Settings, name: str = "synthetic") -> tuple[keras.Model, dict]:
+def train(
+    dataset: Dataset, settings: Settings, name: str = "synthetic", run: Run | None = None
+) -> tuple[keras.Model, dict]:
     """Train one network and score it on the test set.
 
     The seed and the trial decide initial weights, order of batches and dropout; so a trial of the ReLU and of
@@ -56,12 +54,16 @@ def train(dataset: Dataset, settings: Settings, name: str = "synthetic") -> tupl
     settings : Settings
         Network and protocol.
     name : str
-        Name of the dataset, for messages and the history.
+        Name of the dataset, for messages, files and the history.
+    run : Run, optional
+        Where to save network, history and checkpoints. A training that is finished there is not made again; one that
+        was cut off goes on from its checkpoint, and ends with the weights that it would have had.
 
     Returns
     -------
     keras.Model, dict
         The network with its best weights, and the history: losses by epoch, test scores, settings, provenance.
+        `trained` is false where the validation loss never fell 1 % below that of the base rate.
 
     Raises
     ------
@@ -70,52 +72,44 @@ def train(dataset: Dataset, settings: Settings, name: str = "synthetic") -> tupl
     TrainingError
         When the loss is no longer finite; names dataset, network, trial and epoch.
     """
-    if len(dataset.X["train"]) < settings.batch_size:
-        raise InputError(
-            f"{name} has {len(dataset.X['train'])} training sequences; expected at least one batch of "
-            f"{settings.batch_size}."
-        )
-    history = {"dataset": name, **asdict(settings), **provenance(), "device": _device()}
-    seeds = np.random.SeedSequence([settings.seed, settings.trial]).generate_state(2)
-    tf.config.experimental.enable_op_determinism()
-    keras.utils.set_random_seed(int(seeds[0]))
-    model = build(settings.architecture, dataset.length, len(dataset.class_names), settings.activation)
-    started = time.monotonic()
-    history |= _fit(model, dataset, settings, np.random.default_rng(seeds[1]), name)
-    history["seconds"] = round(time.monotonic() - started, 2)
-    history["test"] = score(dataset.Y["test"], predict(model, dataset.X["test"]), dataset.class_names)
-    return model, history
+    return train_trials(dataset, [settings], name, run)[0]
 
 
-def save(run: Run, model: keras.Model, history: dict) -> None:
-    """Write the network and its history to the run's folder, each whole or not at all."""
-    key = [history[field] for field in ("dataset", "architecture", "activation", "trial")]
-    with atomic(run.model(*key)) as partial:
-        model.save(partial)
-    write_json(run.history(*key), history)
-
-
-def load(path: str | Path) -> keras.Model:
-    """Open a trained network.
+def train_trials(
+    dataset: Dataset, settings: list[Settings], name: str = "synthetic", run: Run | None = None
+) -> list[tuple[keras.Model, dict]]:
+    """Train several networks of one architecture, together where that is faster; otherwise as `train`.
 
     Raises
     ------
-    InputError
-        When the file is missing or is not a Keras model.
+    TrainingError
+        When a network's loss is no longer finite; the others are trained to their end first.
     """
-    if not Path(path).is_file():
-        raise InputError(f"{path} does not exist; expected a trained network (02_training.ipynb makes one).")
-    try:
-        return keras.saving.load_model(path)
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path} is not a readable Keras model: {str(error).splitlines()[0]}") from None
+    if len(dataset.X["train"]) < settings[0].batch_size:
+        raise InputError(
+            f"{name} has {len(dataset.X['train'])} training sequences; expected at least one batch of "
+            f"{settings[0].batch_size}."
+        )
+    fingerprint = f"{datasets.fingerprint(dataset)} {_code()}"
+    trials = [Trial(name, of_one, dataset, run, fingerprint) for of_one in settings]
+    trainer = None
+    for group in _groups([trial for trial in trials if not trial.finished], _together(dataset)):
+        trainer = _trainer(group, trainer)
+        _fit(trainer, dataset, group)
+        for trial in group:
+            if not trial.failure:
+                probabilities = predict(trial.fill_in_best(), dataset.X["test"])
+                trial.finish(base_rate_loss(dataset), score(dataset.Y["test"][:], probabilities, dataset.class_names))
+    failures = [trial.failure for trial in trials if trial.failure]
+    if failures:
+        raise TrainingError(" ".join(failures))
+    return [(trial.model, trial.history) for trial in trials]
 
 
 def predict(model: keras.Model, codes: np.ndarray) -> np.ndarray:
     """Probabilities of each class, float32, shape=(N, classes), for codes, int8, shape=(N, length)."""
-    forward = tf.function(lambda batch: model(_one_hot(batch), training=False))
     batches = [codes[i : i + PREDICTION_BATCH] for i in range(0, len(codes), PREDICTION_BATCH)]
-    return np.concatenate([forward(batch).numpy() for batch in batches])
+    return np.concatenate([model.predict_on_batch(datasets.one_hot(batch)) for batch in batches])
 
 
 def score(labels: np.ndarray, probabilities: np.ndarray, class_names: list[str]) -> dict:
@@ -135,92 +129,181 @@ def score(labels: np.ndarray, probabilities: np.ndarray, class_names: list[str])
     return scores
 
 
-def _fit(model, dataset: Dataset, settings: Settings, rng, name: str) -> dict:
-    """Train to the last epoch and leave the best weights in the model; return losses by epoch."""
-    run_epoch = _epoch(model, dataset.X["train"], dataset.Y["train"])
-    validation_loss = _evaluation(model, dataset.X["valid"], dataset.Y["valid"])
-    steps = len(dataset.X["train"]) // settings.batch_size
-    losses = {"training_loss": [], "validation_loss": [], "epoch_seconds": []}
-    best_loss, best_epoch, best_weights = math.inf, 0, None
-    for epoch in range(1, settings.epochs + 1):
-        started = time.monotonic()
-        order = rng.permutation(len(dataset.X["train"]))[: steps * settings.batch_size]
-        training = float(run_epoch(order.reshape(steps, -1).astype("int32")))
-        validation = float(validation_loss())
-        if not math.isfinite(training + validation):
-            raise TrainingError(
-                f"{name} {settings}: the loss is no longer a number in epoch {epoch}; try another seed."
+def base_rate_loss(dataset: Dataset) -> float:
+    """Validation loss of always answering with the share of positives in the training set, class by class."""
+    shares = np.clip(dataset.Y["train"][:].mean(axis=0), 1e-7, 1 - 1e-7)
+    positives = dataset.Y["valid"][:].mean(axis=0)
+    return float(-np.mean(positives * np.log(shares) + (1 - positives) * np.log(1 - shares)))
+
+
+def _together(dataset: Dataset) -> int:
+    """Number of trials to train at a time: one, where a trial reads its own order of sequences from the file."""
+    return engine.trials_at_once() if isinstance(dataset.X["train"], np.ndarray) else 1
+
+
+def _groups(trials: list[Trial], size: int) -> Iterator[list[Trial]]:
+    """Trials to train together, at most `size`: they stand after the same epoch."""
+    for _, same in itertools.groupby(sorted(trials, key=lambda trial: trial.epoch), key=lambda trial: trial.epoch):
+        same = list(same)
+        yield from (same[i : i + size] for i in range(0, len(same), size))
+
+
+def _trainer(trials: list[Trial], last: engine.Engine | None) -> engine.Engine:
+    """Engine that stands where the trials do: the last one, which is compiled, if its networks are of the same kind."""
+    trainer = engine.create([trial.model for trial in trials])
+    states = [trial.state or start for trial, start in zip(trials, trainer.states(), strict=True)]
+    if last and last.networks == trainer.networks:
+        trainer = last
+    trainer.restore(states)
+    return trainer
+
+
+def _fit(trainer: engine.Engine, dataset: Dataset, trials: list[Trial]) -> None:
+    """Train to the last epoch, and leave checkpoints on the way."""
+    epochs, saved = trials[0].settings.epochs, time.monotonic()
+    title = str(trials[0]) if len(trials) == 1 else f"{trials[0].key[0]} {trials[0].key[1]}, {len(trials)} trials"
+    progress = Progress(title, epochs, trials[0].epoch)
+    X, Y = dataset.X["train"], dataset.Y["train"]
+    if isinstance(X, np.ndarray):
+        X, Y = trainer.put(X), trainer.put(Y)
+    try:
+        for epoch in range(trials[0].epoch + 1, epochs + 1):
+            started = time.monotonic()
+            training = _epoch(trainer, X, Y, trials, epoch, progress)
+            validation = _validation_loss(trainer, dataset)
+            for trial, *values in zip(trials, training, validation, trainer.states(), strict=True):
+                trial.record(*values, time.monotonic() - started)
+            if all(trial.failure for trial in trials):
+                return
+            if time.monotonic() - saved >= CHECKPOINT_SECONDS:
+                _save_checkpoints(trials)
+                saved = time.monotonic()
+            progress.report(epoch, f"epoch {epoch}/{epochs}, {_losses(trials)}")
+    except KeyboardInterrupt:
+        if _save_checkpoints(trials):
+            print(
+                f"\n{title}: stopped after epoch {epoch - 1}/{epochs}; the same command goes on from there "
+                f"(it is saved in {shown(trials[0].run.checkpoint(*trials[0].key).parent)}).",
+                file=sys.stderr,
             )
-        if validation < best_loss:
-            best_loss, best_epoch, best_weights = validation, epoch, model.get_weights()
-        losses["training_loss"].append(training)
-        losses["validation_loss"].append(validation)
-        losses["epoch_seconds"].append(round(time.monotonic() - started, 3))
-        _log_progress(settings, epoch, losses)
-    model.set_weights(best_weights)
-    return losses | {"best_epoch": best_epoch}
+        raise
 
 
-def _epoch(model, X: np.ndarray, Y: np.ndarray):
-    """Compiled function from batches of rows, int32, shape=(steps, batch), to the epoch's mean loss."""
-    X, Y = tf.constant(X), tf.constant(Y)
-    cross_entropy, optimizer = keras.losses.BinaryCrossentropy(), keras.optimizers.Adam()
-    optimizer.build(model.trainable_variables)
-
-    @tf.function
-    def run_epoch(order):
-        total = 0.0
-        for rows in order:
-            labels = tf.cast(tf.gather(Y, rows), tf.float32)
-            with tf.GradientTape() as tape:
-                loss = cross_entropy(labels, model(_one_hot(tf.gather(X, rows)), training=True))
-                penalised = loss + tf.add_n(model.losses)
-            gradients = tape.gradient(penalised, model.trainable_variables)
-            optimizer.apply(gradients, model.trainable_variables)
-            total += loss
-        return total / tf.cast(len(order), tf.float32)
-
-    return lambda order: run_epoch(tf.constant(order))
+def _epoch(trainer: engine.Engine, X, Y, trials: list[Trial], epoch: int, progress: Progress) -> np.ndarray:
+    """Train for an epoch; return each trial's mean loss."""
+    seeds = [trial.seeds(epoch) for trial in trials]
+    orders = [np.random.default_rng(order) for order, _ in seeds]
+    dropout = np.stack([dropout.generate_state(2) for _, dropout in seeds])
+    epochs, batch_size = trials[0].settings.epochs, trials[0].settings.batch_size
+    steps, step, total = len(X) // batch_size, 0, 0.0
+    if isinstance(X, datasets.Stored):
+        parts = _from_file(trainer, X, Y, batch_size, *orders)
+    else:
+        parts = _shuffled(X, Y, batch_size, orders)
+    for codes, labels, order in parts:
+        total = total + trainer.run(codes, labels, order, dropout, step)
+        step += order.shape[1]
+        if step < steps:
+            progress.report(epoch - 1 + step / steps, f"epoch {epoch}/{epochs}, step {step}/{steps}")
+    return total / steps
 
 
-def _evaluation(model, X: np.ndarray, Y: np.ndarray):
-    """Compiled function to the mean binary cross-entropy, without penalty, over all of X and Y."""
-    X, Y = tf.constant(X), tf.constant(Y)
-    cross_entropy = keras.losses.BinaryCrossentropy(reduction="sum")
+def _shuffled(codes, labels, batch_size: int, rngs: list[np.random.Generator]) -> Iterator[tuple]:
+    """Sequences and labels with the rows of each batch, shape=(trials, steps, batch), a call's worth at a time.
 
-    @tf.function
-    def evaluate():
-        total = 0.0
-        for start in tf.range(0, len(X), PREDICTION_BATCH):
-            end = start + PREDICTION_BATCH
-            labels = tf.cast(Y[start:end], tf.float32)
-            total += cross_entropy(labels, model(_one_hot(X[start:end]), training=False))
-        return total / len(X)
-
-    return evaluate
+    The rows that are left over after the last whole batch are others in each epoch.
+    """
+    steps = len(codes) // batch_size
+    order = np.stack([rng.permutation(len(codes))[: steps * batch_size] for rng in rngs])
+    order = order.reshape(len(rngs), steps, batch_size).astype("int32")
+    for first in range(0, steps, STEPS_IN_A_CALL):
+        yield codes, labels, order[:, first : first + STEPS_IN_A_CALL]
 
 
-def _one_hot(codes):
-    """One-hot encode in the graph: codes, shape=(N, length), to float32, shape=(N, length, 4); N (4) is zeros."""
-    return tf.one_hot(codes, 4)
+def _from_file(trainer, X, Y, batch_size: int, rng: np.random.Generator) -> Iterator[tuple]:
+    """The same from a file that is larger than memory: pieces in random order, shuffled a buffer at a time."""
+    piece = batch_size * max(1, PIECE // (X.shape[1] * batch_size))
+    starts = rng.permutation(np.arange(0, len(X), piece))
+    together = max(1, BUFFER // (X.shape[1] * piece))
+    for i in range(0, len(starts), together):
+        rows = [slice(start, start + piece) for start in starts[i : i + together]]
+        codes, labels = (trainer.put(np.concatenate([of[part] for part in rows])) for of in (X, Y))
+        yield from _shuffled(codes, labels, batch_size, [rng])
 
 
-def _device() -> str:
-    gpus = tf.config.list_physical_devices("GPU")
-    names = [tf.config.experimental.get_device_details(gpu).get("device_name", "GPU") for gpu in gpus]
-    return f"TensorFlow on {', '.join(names) or 'CPU'}"
+def _validation_loss(trainer: engine.Engine, dataset: Dataset) -> np.ndarray:
+    """Mean binary cross-entropy on the validation set, without penalty, for each trial."""
+    X, Y = dataset.X["valid"], dataset.Y["valid"]
+    rows = max(1, BUFFER // X.shape[1])
+    pieces = [slice(start, start + rows) for start in range(0, len(X), rows)]
+    return sum(trainer.evaluate(trainer.put(X[piece]), trainer.put(Y[piece])) for piece in pieces) / len(X)
 
 
-def _log_progress(settings: Settings, epoch: int, losses: dict) -> None:
-    """Print some 20 lines a training to standard error: a log shows them, a page leaves them out."""
-    every = math.ceil(settings.epochs / PROGRESS_LINES)
-    if epoch % every and epoch not in (1, settings.epochs):
-        return
-    left = np.median(losses["epoch_seconds"]) * (settings.epochs - epoch)
-    print(
-        f"{settings}: epoch {epoch}/{settings.epochs}, training loss {losses['training_loss'][-1]:.4f}, "
-        f"validation loss {losses['validation_loss'][-1]:.4f} (best {min(losses['validation_loss']):.4f}), "
-        f"{left:.0f} s left",
-        file=sys.stderr,
-        flush=True,
+def _save_checkpoints(trials: list[Trial]) -> bool:
+    """Save each trial; return whether there was something to save."""
+    return any([trial.save_checkpoint() for trial in trials])  # noqa: C419 - each is to be saved
+
+
+def _losses(trials: list[Trial]) -> str:
+    """Losses after the last epoch, the mean over trials."""
+    training, validation = (
+        np.array([trial.history[f"{kind}_loss"] for trial in trials if not trial.failure])
+        for kind in ("training", "validation")
     )
+    return (
+        f"training loss {training[:, -1].mean():.4f}, validation loss {validation[:, -1].mean():.4f} "
+        f"(best {validation.min(axis=1).mean():.4f})"
+    )
+
+
+def _code() -> str:
+    """Hash of the modules that decide a training's result."""
+    sources = [Path(__file__).with_name(f"{name}.py").read_bytes() for name in CODE]
+    return hashlib.sha256(b"".join(sources)).hexdigest()
+
+
+def _config(path: Path) -> dict:
+    """Read a config; a run's config.json was checked when it was written, and needs no package to be read."""
+    if path.suffix == ".json":
+        return read_json(path)
+    try:
+        from expact_utils.config import load
+    except ImportError as error:
+        raise InputError(
+            f"reading {path} takes PyYAML and jsonschema ({error.name} is missing); "
+            "expected them, or the run's config.json, which holds the same settings."
+        ) from None
+    return load(path)
+
+
+def _train_config(config: dict) -> None:
+    run, failures = Run(f"runs/{config['name']}"), []
+    for name in config["datasets"]:
+        dataset = datasets.read(run.data(name))
+        for architecture in config["architectures"]:
+            trials = itertools.product(config["activations"], range(config["trials"]))
+            protocol = [config[key] for key in ("epochs", "batch_size", "seed")]
+            try:
+                train_trials(dataset, [Settings(architecture, *trial, *protocol) for trial in trials], name, run)
+            except TrainingError as error:
+                failures.append(str(error))
+    if failures:
+        raise TrainingError(" ".join(failures))
+
+
+def _command() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m expact_utils.training",
+        description="Train all networks of a config, where there need be no notebook: Keras, TensorFlow or JAX "
+        "(KERAS_BACKEND), numpy, h5py and scikit-learn are enough. The data must be in the run's folder; "
+        "networks, histories and checkpoints go there, and the graph takes them up as finished.",
+    )
+    parser.add_argument("config", type=Path, help="a config (YAML), or the config.json of a run's folder")
+    started = time.monotonic()
+    config = _config(parser.parse_args().config)
+    _train_config(config)
+    print(f"runs/{config['name']}/models is complete: {duration(time.monotonic() - started)} on {engine.device()}")
+
+
+if __name__ == "__main__":
+    run_command(_command)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from conftest import encode
 
-from expact_utils import training
+from expact_utils import models, training
 from expact_utils.errors import InputError, TrainingError
 from expact_utils.runs import Run
 from expact_utils.training import Settings
@@ -123,17 +123,17 @@ def test_saved_network_opens_with_plain_keras(tmp_path, learnable):
     opened = keras.saving.load_model(run.model(*key))
     assert same(opened.get_weights(), model.get_weights())
     np.testing.assert_array_equal(
-        training.predict(training.load(run.model(*key)), learnable.X["test"]),
+        training.predict(models.load(run.model(*key)), learnable.X["test"]),
         training.predict(model, learnable.X["test"]),
     )
 
 
 def test_a_network_that_cannot_be_opened(tmp_path):
     with pytest.raises(InputError, match="absent.keras does not exist; expected a trained network"):
-        training.load(tmp_path / "absent.keras")
+        models.load(tmp_path / "absent.keras")
     (tmp_path / "cut.keras").write_bytes(b"PK\x03\x04" + bytes(100))
     with pytest.raises(InputError, match="cut.keras is not a readable Keras model"):
-        training.load(tmp_path / "cut.keras")
+        models.load(tmp_path / "cut.keras")
 
 
 def test_progress_goes_to_standard_error(learnable, capsys):

@@ -1,0 +1,121 @@
+"""Training on JAX: an epoch in one compiled call, many networks at a time as products of matrices.
+
+A graphics card computes one network of this size far below its speed. With a leading axis of trials each convolution
+is one product of matrices for all of them: shifted copies of the input, side by side, times the kernels.
+"""
+
+import os
+
+# Two runs of the same program may otherwise add up in another order on a graphics card.
+os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_gpu_deterministic_ops=true".strip()
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from expact_utils import engine
+
+TRIALS_ON_GPU = 10
+
+
+def trials_at_once() -> int:
+    """Ten on a graphics card, where they take little longer than one; one on a CPU, where nothing is gained."""
+    return 1 if jax.default_backend() == "cpu" else TRIALS_ON_GPU
+
+
+def device() -> str:
+    """First device that JAX sees."""
+    return f"JAX on {'CPU' if jax.default_backend() == 'cpu' else jax.devices()[0].device_kind}"
+
+
+class Engine(engine.Engine):
+    """See `engine.Engine`."""
+
+    def __init__(self, models):
+        super().__init__(models)
+        self._run = jax.jit(self._steps)
+        self._evaluate = jax.jit(self._sum_of_losses)
+
+    def run(self, codes, labels, order, seeds, first_step):
+        """See `engine.Engine`."""
+        values, losses = self._run(self._values(), codes, labels, order.swapaxes(0, 1), seeds, np.uint32(first_step))
+        for variable, value in zip(self.variables, jax.tree.leaves(values), strict=True):
+            variable.assign(value)
+        return np.asarray(losses)
+
+    def evaluate(self, codes, labels):
+        """See `engine.Engine`."""
+        return np.asarray(self._evaluate(self._values()[:2], codes, labels))
+
+    def _values(self):
+        groups = self.weights, self.moving, self.optimizer.variables
+        return tuple([variable.value for variable in group] for group in groups)
+
+    def _steps(self, values, codes, labels, order, seeds, first_step):
+        keys = jax.vmap(lambda seed: jax.random.wrap_key_data(seed))(seeds)
+
+        def step(carried, rows):
+            values, number = carried
+            values, losses = self._step(
+                values,
+                jax.nn.one_hot(codes[rows], 4),
+                labels[rows],
+                jax.vmap(jax.random.fold_in, (0, None))(keys, number),
+            )
+            return (values, number + 1), losses
+
+        (values, _), losses = jax.lax.scan(step, (values, first_step), order)
+        return values, losses.sum(axis=0)
+
+    def _step(self, values, x, labels, keys):
+        weights, moving, optimizer = values
+
+        def objective(weights):
+            probabilities, moved = self._forward(weights, moving, x, keys)
+            losses = self._loss(labels, probabilities).mean(axis=1)
+            return losses.sum() + self._penalty(weights), (losses, moved)
+
+        gradients, (losses, moved) = jax.grad(objective, has_aux=True)(weights)
+        weights, optimizer = self.optimizer.stateless_apply(optimizer, gradients, weights)
+        return (list(weights), moved, list(optimizer)), losses
+
+    def _sum_of_losses(self, values, codes, labels):
+        def losses(codes, labels):
+            probabilities, _ = self._forward(*values, jax.nn.one_hot(codes, 4)[None])
+            return self._loss(labels[None], probabilities).sum(axis=1)
+
+        whole = len(codes) // engine.EVALUATION_BATCH * engine.EVALUATION_BATCH
+        batches = [a[:whole].reshape(-1, engine.EVALUATION_BATCH, a.shape[1]) for a in (codes, labels)]
+        total = jax.lax.map(lambda batch: losses(*batch), batches).sum(axis=0) if whole else 0.0
+        return total + losses(codes[whole:], labels[whole:]) if whole < len(codes) else total
+
+    @staticmethod
+    def convolve(x, kernel, padding: str):
+        """Convolution as products of matrices; x: shape=(trials or 1, batch, length, channels)."""
+        trials, width, channels, filters = kernel.shape
+        if padding == "same":
+            x = jnp.pad(x, ((0, 0), (0, 0), ((width - 1) // 2, width // 2), (0, 0)))
+        length = x.shape[2] - width + 1
+        windows = jnp.concatenate([x[:, :, i : i + length] for i in range(width)], axis=-1)
+        product = jnp.matmul(
+            windows.reshape(len(x), -1, width * channels), kernel.reshape(trials, width * channels, filters)
+        )
+        return product.reshape(trials, x.shape[1], length, filters)
+
+    @staticmethod
+    def max_pool(x, size: int):
+        """Maximum of every `size` positions, the rest left out."""
+        trials, batch, length, channels = x.shape
+        whole = length // size
+        return x[:, :, : whole * size].reshape(trials, batch, whole, size, channels).max(axis=3)
+
+    @staticmethod
+    def moments(y):
+        """Mean and mean square of each channel, shape=(trials, channels)."""
+        axes = tuple(range(1, y.ndim - 1))
+        return y.mean(axes), (y * y).mean(axes)
+
+    @staticmethod
+    def random_bits(keys, layer: int, shape):
+        """Random uint16 for a layer, from a key a trial."""
+        return jax.vmap(lambda key: jax.random.bits(jax.random.fold_in(key, layer), shape[1:], "uint16"))(keys)

@@ -1,0 +1,182 @@
+"""One trial of a training: its settings, where it stands, and its files in a run's folder."""
+
+import hashlib
+import json
+import math
+import sys
+from dataclasses import asdict, dataclass
+
+import h5py
+import keras
+import numpy as np
+
+from expact_utils import engine
+from expact_utils.datasets import Dataset
+from expact_utils.files import atomic, check_format, open_hdf5, read_array, read_attribute, read_json, write_json
+from expact_utils.models import build, load
+from expact_utils.runs import Run, provenance, shown
+
+CHECKPOINT_VERSION = 1
+LEARNED = 0.99  # of the base rate's loss: a network that never gets below has learned nothing
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a training is: network, activation of its first layer, trial, and the protocol's numbers."""
+
+    architecture: str
+    activation: str
+    trial: int = 0
+    epochs: int = 100
+    batch_size: int = 100
+    seed: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.architecture} {self.activation} trial {self.trial}"
+
+
+class Trial:
+    """A training of one network, taken up where the run's folder has it: finished, at a checkpoint, or not at all.
+
+    Parameters
+    ----------
+    name : str
+        Name of the dataset.
+    settings : Settings
+        Network and protocol.
+    dataset : Dataset
+        What it is trained on.
+    run : Run or None
+        Where its files are; without it nothing is saved.
+    fingerprint : str
+        Of data and code: files of a training with another fingerprint, or other settings, are not taken up.
+
+    Attributes
+    ----------
+    model : keras.Model
+        The network; when the training is finished, with its best weights.
+    history : dict
+        All that is known of the training, as JSON keeps it.
+    finished : bool
+        Whether nothing is left to do.
+    failure : str
+        Why the training cannot go on, else empty.
+    """
+
+    def __init__(self, name: str, settings: Settings, dataset: Dataset, run: Run | None, fingerprint: str):
+        self.settings, self.run = settings, run
+        self.key = (name, settings.architecture, settings.activation, settings.trial)
+        self.finished, self.failure = False, ""
+        self.state, self.best = [], []
+        identity = f"{name} {settings!r} {fingerprint}"
+        self.fingerprint = hashlib.sha256(identity.encode()).hexdigest()
+        if self._take_up_finished():
+            return
+        keras.utils.set_random_seed(int(self._seeds().generate_state(1)[0]))
+        self.model = build(settings.architecture, dataset.length, len(dataset.class_names), settings.activation)
+        self.history = {"dataset": name, **asdict(settings), **provenance(), "device": engine.device()}
+        self.history |= {"training_loss": [], "validation_loss": [], "epoch_seconds": [], "best_epoch": 0}
+        self._take_up_checkpoint()
+
+    def __str__(self) -> str:
+        return f"{self.key[0]} {self.settings}"
+
+    @property
+    def epoch(self) -> int:
+        """Number of epochs done."""
+        return len(self.history["validation_loss"])
+
+    def seeds(self, epoch: int) -> list[np.random.SeedSequence]:
+        """Seeds of an epoch: of the order of sequences, and of dropout."""
+        return self._seeds(epoch).spawn(2)
+
+    def record(self, training: float, validation: float, state: list[np.ndarray], seconds: float) -> None:
+        """Take down an epoch: its losses, the state after it (see `Engine.states`) and how long it took."""
+        if self.failure:
+            return
+        if not math.isfinite(training + validation):
+            self.failure = (
+                f"{self}: the loss is no longer a number in epoch {self.epoch + 1}; "
+                "try another seed, or another split of the data."
+            )
+            return
+        if validation < min(self.history["validation_loss"], default=math.inf):
+            self.best, self.history["best_epoch"] = state, self.epoch + 1
+        self.state = state
+        self.history["training_loss"].append(float(training))
+        self.history["validation_loss"].append(float(validation))
+        self.history["epoch_seconds"].append(round(seconds, 3))
+
+    def fill_in_best(self) -> keras.Model:
+        """Return the model, with the weights of the lowest validation loss."""
+        engine.fill(self.model, self.best)
+        return self.model
+
+    def finish(self, base_rate_loss: float, scores: dict) -> None:
+        """Complete the history and save it with the model, each whole or not at all."""
+        losses = self.history["validation_loss"]
+        self.history |= {
+            "seconds": round(sum(self.history["epoch_seconds"]), 2),
+            "base_rate_loss": base_rate_loss,
+            "trained": min(losses) < LEARNED * base_rate_loss,
+            "test": scores,
+            "fingerprint": self.fingerprint,
+        }
+        if not self.history["trained"]:
+            print(
+                f"{self} did not train: its best validation loss is {min(losses):.4f}, and knowing nothing but each "
+                f"class's share of positives gives {base_rate_loss:.4f}. It counts like any other trial.",
+                file=sys.stderr,
+            )
+        if self.run:
+            with atomic(self.run.model(*self.key)) as partial:
+                self.model.save(partial)
+            write_json(self.run.history(*self.key), self.history)
+            self.run.checkpoint(*self.key).unlink(missing_ok=True)
+        self.finished = True
+
+    def save_checkpoint(self) -> bool:
+        """Write where the training stands after its last epoch (HDF5), if there is a run and an epoch to write.
+
+        `state`: weights, moving variables and optimiser, in the engine's order. `best`: those of the lowest
+        validation loss. Attributes: history (JSON), fingerprint, backend, format_version.
+        """
+        if not (self.run and self.state):
+            return False
+        with atomic(self.run.checkpoint(*self.key)) as partial, h5py.File(partial, "w") as file:
+            for name, arrays in (("state", self.state), ("best", self.best)):
+                for i, array in enumerate(arrays):
+                    file[f"{name}/{i}"] = array
+            file.attrs["history"] = json.dumps(self.history)
+            file.attrs["fingerprint"] = self.fingerprint
+            file.attrs["backend"] = keras.backend.backend()
+            file.attrs["format_version"] = CHECKPOINT_VERSION
+        return True
+
+    def _seeds(self, *epoch: int) -> np.random.SeedSequence:
+        return np.random.SeedSequence([self.settings.seed, self.settings.trial, *epoch])
+
+    def _take_up_finished(self) -> bool:
+        if not (self.run and self.run.model(*self.key).is_file() and self.run.history(*self.key).is_file()):
+            return False
+        history = read_json(self.run.history(*self.key))
+        if history.get("fingerprint") != self.fingerprint:
+            return False
+        self.model, self.history, self.finished = load(self.run.model(*self.key)), history, True
+        return True
+
+    def _take_up_checkpoint(self) -> None:
+        if not (self.run and self.run.checkpoint(*self.key).is_file()):
+            return
+        path = self.run.checkpoint(*self.key)
+        with open_hdf5(path, "a checkpoint") as file:
+            check_format(file, CHECKPOINT_VERSION)
+            made_by = [read_attribute(file, name, str) for name in ("fingerprint", "backend")]
+            if made_by != [self.fingerprint, keras.backend.backend()]:
+                print(f"{shown(path)} is of other settings, data, code or backend: starting again.", file=sys.stderr)
+                return
+            self.history = read_attribute(file, "history", json.loads)
+            self.state, self.best = (
+                [read_array(file, f"{name}/{i}") for i in range(len(file[name]))] for name in ("state", "best")
+            )
+        print(f"{self}: going on after epoch {self.epoch}/{self.settings.epochs}.", file=sys.stderr)
