@@ -262,31 +262,33 @@ def _code() -> str:
     return hashlib.sha256(b"".join(sources)).hexdigest()
 
 
-def _config(path: Path) -> dict:
-    """Read a config; a run's config.json was checked when it was written, and needs no package to be read."""
+def _config(path: Path) -> tuple[dict, Run]:
+    """Settings and folder of a run: from a YAML config, or as the graph left them, checked, in the run's folder."""
     if path.suffix == ".json":
-        return read_json(path)
+        return read_json(path), Run(path.absolute().parent)
     try:
         from expact_utils.config import load
     except ImportError as error:
         raise InputError(
-            f"reading {path} takes PyYAML and jsonschema ({error.name} is missing); "
-            "expected them, or the run's config.json, which holds the same settings."
+            f"reading {path} takes the package {error.name}, which is missing here; "
+            "expected it, or the config.json of the run's folder, which holds the same settings."
         ) from None
-    return load(path)
+    config = load(path)
+    return config, Run(f"runs/{config['name']}")
 
 
-def _train_config(config: dict) -> None:
-    run, failures = Run(f"runs/{config['name']}"), []
-    for name in config["datasets"]:
-        dataset = datasets.read(run.data(name))
-        for architecture in config["architectures"]:
-            trials = itertools.product(config["activations"], range(config["trials"]))
-            protocol = [config[key] for key in ("epochs", "batch_size", "seed")]
-            try:
-                train_trials(dataset, [Settings(architecture, *trial, *protocol) for trial in trials], name, run)
-            except TrainingError as error:
-                failures.append(str(error))
+def _train_all(config: dict, run: Run) -> None:
+    """Train the networks of a config, those of one architecture together where that is faster."""
+    failures = []
+    for name, architecture in itertools.product(config["datasets"], config["architectures"]):
+        settings = [
+            Settings(architecture, activation, trial, *(config[key] for key in ("epochs", "batch_size", "seed")))
+            for activation, trial in itertools.product(config["activations"], range(config["trials"]))
+        ]
+        try:
+            train_trials(datasets.read(run.data(name)), settings, name, run)
+        except TrainingError as error:
+            failures.append(str(error))
     if failures:
         raise TrainingError(" ".join(failures))
 
@@ -294,15 +296,15 @@ def _train_config(config: dict) -> None:
 def _command() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m expact_utils.training",
-        description="Train all networks of a config, where there need be no notebook: Keras, TensorFlow or JAX "
-        "(KERAS_BACKEND), numpy, h5py and scikit-learn are enough. The data must be in the run's folder; "
-        "networks, histories and checkpoints go there, and the graph takes them up as finished.",
+        description="Train all networks of a config, without notebooks: Keras, TensorFlow or JAX (by KERAS_BACKEND), "
+        "numpy, h5py and scikit-learn are enough. The data must be in the run's folder. Networks, histories and "
+        "checkpoints go there too; what is finished is not trained again, here or in the graph.",
     )
     parser.add_argument("config", type=Path, help="a config (YAML), or the config.json of a run's folder")
     started = time.monotonic()
-    config = _config(parser.parse_args().config)
-    _train_config(config)
-    print(f"runs/{config['name']}/models is complete: {duration(time.monotonic() - started)} on {engine.device()}")
+    config, run = _config(parser.parse_args().config)
+    _train_all(config, run)
+    print(f"{shown(run.folder / 'models')}: all trained, in {duration(time.monotonic() - started)}, {engine.device()}")
 
 
 if __name__ == "__main__":

@@ -1,17 +1,27 @@
 import dataclasses
+import json
 import os
+import random
+import signal
+import subprocess
+import sys
+import time
 
 import keras
 import numpy as np
 import pytest
-from conftest import encode
+from conftest import ROOT, encode
 
-from expact_utils import models, training
+from expact_utils import datasets, models, training
 from expact_utils.errors import InputError, TrainingError
 from expact_utils.runs import Run
 from expact_utils.training import Settings
+from expact_utils.trial import Trial
 
 SHORT = Settings("cnn-50", "exponential", trial=0, epochs=2, batch_size=10)
+KEY = ("mine", "cnn-50", "exponential", 0)
+# Train the config in the folder that is the first argument, with a checkpoint after each epoch.
+COMMAND = "from expact_utils import training; training.CHECKPOINT_SECONDS = 0; training.run_command(training._command)"
 
 
 @pytest.fixture
@@ -25,12 +35,51 @@ def learnable(tiny):
     return tiny
 
 
+@pytest.fixture
+def meaningless(learnable):
+    for split in learnable.Y:
+        learnable.Y[split] = np.random.default_rng(1).integers(0, 2, learnable.Y[split].shape, dtype=np.int8)
+    return learnable
+
+
 def weights(dataset, settings):
     return training.train(dataset, settings)[0].get_weights()
 
 
 def same(first, second):
     return all((a == b).all() for a, b in zip(first, second, strict=True))
+
+
+def write_run(folder, dataset, **settings):
+    """A run's folder with its data and settings, as the graph leaves it before training."""
+    config = {"name": "mine", "datasets": ["mine"], "architectures": ["cnn-50"], "activations": ["exponential"]}
+    config |= {"trials": 1, "epochs": 2, "batch_size": 10, "seed": 0} | settings
+    folder.mkdir()
+    (folder / "config.json").write_text(json.dumps(config))
+    datasets.write(Run(folder).data("mine"), dataset)
+    return Run(folder)
+
+
+def start(run, code=COMMAND, **environment):
+    return subprocess.Popen(
+        [sys.executable, "-c", code, str(run.config)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env=os.environ | environment,
+    )
+
+
+def finish(process):
+    output, errors = process.communicate(timeout=300)
+    assert process.returncode == 0, errors
+    return output, errors
+
+
+def wait_for(process, text):
+    lines = iter(process.stderr.readline, "")
+    assert any(text in line for line in lines), f"ended without {text}"
 
 
 def test_same_seed_same_weights_bit_for_bit(learnable):
@@ -43,20 +92,39 @@ def test_trials_and_seeds_differ(learnable):
     assert not same(first, weights(learnable, dataclasses.replace(SHORT, seed=1)))
 
 
+def test_a_trial_is_the_same_alone_and_after_others(learnable):
+    trials = [dataclasses.replace(SHORT, trial=trial) for trial in (0, 1, 2)]
+    (_, _), (model, _), (_, _) = training.train_trials(learnable, trials)
+    assert same(model.get_weights(), weights(learnable, trials[1]))
+
+
 def test_it_learns_a_motif_and_not_noise(learnable):
     _, history = training.train(learnable, dataclasses.replace(SHORT, epochs=15))
     assert history["training_loss"][-1] < history["training_loss"][0]
     assert history["test"]["auroc"]["first"] > 0.95
     assert history["test"]["auroc"]["second"] < 0.7
+    assert history["trained"]
 
 
-def test_the_weights_of_the_lowest_validation_loss_are_kept(learnable):
-    for split in learnable.Y:  # labels that mean nothing: it can only overfit
-        learnable.Y[split] = np.random.default_rng(1).integers(0, 2, learnable.Y[split].shape, dtype=np.int8)
-    model, history = training.train(learnable, dataclasses.replace(SHORT, epochs=8))
+def test_a_network_that_learns_nothing_is_reported_and_counted(meaningless, capsys):
+    _, history = training.train(meaningless, SHORT, "mine")
+    assert history["trained"] is False
+    assert history["test"]["auroc_mean"] == pytest.approx(0.5, abs=0.15)
+    assert "mine cnn-50 exponential trial 0 did not train: its best validation loss" in capsys.readouterr().err
+
+
+def test_base_rate_loss_by_hand(tiny):
+    tiny.Y["train"] = np.tile(np.array([[0, 1], [0, 0], [0, 0], [1, 0]], np.int8), (10, 1))  # a quarter each
+    tiny.Y["valid"] = np.array([[1, 0]] * 10, np.int8)
+    expected = -(np.log(1 / 4) + np.log(3 / 4)) / 2
+    assert training.base_rate_loss(tiny) == pytest.approx(expected)
+
+
+def test_the_weights_of_the_lowest_validation_loss_are_kept(meaningless):
+    model, history = training.train(meaningless, dataclasses.replace(SHORT, epochs=8))
     assert history["best_epoch"] == 1 + int(np.argmin(history["validation_loss"]))
-    assert history["best_epoch"] < 8  # so the last weights are others
-    labels, p = learnable.Y["valid"], np.clip(training.predict(model, learnable.X["valid"]), 1e-7, 1 - 1e-7)
+    assert history["best_epoch"] < 8  # it can only overfit, so the last weights are others
+    labels, p = meaningless.Y["valid"], np.clip(training.predict(model, meaningless.X["valid"]), 1e-7, 1 - 1e-7)
     loss = -np.mean(labels * np.log(p) + (1 - labels) * np.log(1 - p))
     assert loss == pytest.approx(min(history["validation_loss"]), rel=1e-4)
 
@@ -65,7 +133,7 @@ def test_history_says_what_made_it(learnable):
     _, history = training.train(learnable, SHORT, "mine")
     assert {"dataset": "mine", **dataclasses.asdict(SHORT)}.items() <= history.items()
     assert len(history["training_loss"]) == len(history["validation_loss"]) == len(history["epoch_seconds"]) == 2
-    assert {"commit", "versions", "device", "seconds", "started", "best_epoch"} <= history.keys()
+    assert {"commit", "versions", "device", "seconds", "started", "best_epoch", "base_rate_loss"} <= history.keys()
 
 
 def test_scores_by_hand():
@@ -79,24 +147,28 @@ def test_scores_by_hand():
     assert scores["auroc_mean"] == pytest.approx(3 / 4)
 
 
-def test_a_loss_that_is_not_a_number_stops_the_trial(learnable, monkeypatch):
-    monkeypatch.setattr(training, "_evaluation", lambda *_: lambda: np.nan)
-    with pytest.raises(TrainingError, match="mine cnn-50 exponential trial 0: .* no longer a number in epoch 1; try"):
-        training.train(learnable, SHORT, "mine")
+def test_a_loss_that_is_not_a_number_stops_the_trial_and_no_other(learnable, monkeypatch, tmp_path):
+    real, calls = training._validation_loss, []
+
+    def broken(*arguments):
+        calls.append(arguments)
+        return real(*arguments) * (np.nan if len(calls) == 2 else 1)
+
+    monkeypatch.setattr(training, "_validation_loss", broken)
+    trials = [SHORT, dataclasses.replace(SHORT, trial=1)]
+    with pytest.raises(TrainingError, match="mine cnn-50 exponential trial 0: .* no longer a number in epoch 2; try"):
+        training.train_trials(learnable, trials, "mine", Run(tmp_path))
+    assert len(calls) == 4
+    assert not Run(tmp_path).model(*KEY).exists()
+    assert Run(tmp_path).model(*KEY[:3], 1).exists()
 
 
-def test_both_activations_of_a_trial_start_from_the_same_weights(learnable, monkeypatch):
-    started = []
-
-    def stop(model, *_):
-        started.append(model.get_weights())
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(training, "_fit", stop)
-    for activation in ("relu", "exponential"):
-        with pytest.raises(KeyboardInterrupt):
-            training.train(learnable, dataclasses.replace(SHORT, activation=activation))
-    assert same(*started)
+def test_both_activations_of_a_trial_start_from_the_same_weights(learnable):
+    starts = [
+        Trial("mine", dataclasses.replace(SHORT, activation=activation), learnable, None, "").model.get_weights()
+        for activation in ("relu", "exponential")
+    ]
+    assert same(*starts)
 
 
 def test_sequences_too_short_for_the_pools(tiny):
@@ -112,18 +184,17 @@ def test_too_few_sequences(tiny):
 
 
 def test_saved_network_opens_with_plain_keras(tmp_path, learnable):
-    model, history = training.train(learnable, SHORT)
     run = Run(tmp_path)
-    training.save(run, model, history)
-    key = ("synthetic", "cnn-50", "exponential", 0)
-    assert sorted(os.listdir(tmp_path / "models" / "synthetic")) == [
+    model, _ = training.train(learnable, SHORT, "mine", run)
+    assert sorted(os.listdir(tmp_path / "models" / "mine")) == [
         "cnn-50_exponential_0.json",
         "cnn-50_exponential_0.keras",
     ]
-    opened = keras.saving.load_model(run.model(*key))
+    assert not list((tmp_path / "checkpoints").rglob("*.h5"))
+    opened = keras.saving.load_model(run.model(*KEY))
     assert same(opened.get_weights(), model.get_weights())
     np.testing.assert_array_equal(
-        training.predict(models.load(run.model(*key)), learnable.X["test"]),
+        training.predict(models.load(run.model(*KEY)), learnable.X["test"]),
         training.predict(model, learnable.X["test"]),
     )
 
@@ -139,4 +210,166 @@ def test_a_network_that_cannot_be_opened(tmp_path):
 def test_progress_goes_to_standard_error(learnable, capsys):
     training.train(learnable, SHORT)
     lines = capsys.readouterr().err.splitlines()
-    assert any(line.startswith("cnn-50 exponential trial 0: epoch 2/2, training loss") for line in lines)
+    assert any(line.startswith("synthetic cnn-50 exponential trial 0: epoch 2/2, training loss") for line in lines)
+
+
+def test_a_finished_trial_is_not_trained_again(tmp_path, learnable, monkeypatch):
+    run = Run(tmp_path)
+    first, history = training.train(learnable, SHORT, "mine", run)
+    monkeypatch.setattr(training, "_fit", lambda *_: pytest.fail("trained again"))
+    again, found = training.train(learnable, SHORT, "mine", run)
+    assert found == history
+    assert same(first.get_weights(), again.get_weights())
+
+
+@pytest.mark.parametrize("change", ["settings", "data"])
+def test_other_settings_or_data_are_trained_again(tmp_path, learnable, change):
+    run, settings = Run(tmp_path), SHORT
+    training.train(learnable, settings, "mine", run)
+    if change == "settings":
+        settings = dataclasses.replace(SHORT, seed=1)
+    else:
+        learnable.Y["train"][0, 0] ^= 1
+    _, history = training.train(learnable, settings, "mine", run)
+    assert same(models.load(run.model(*KEY)).get_weights(), weights(learnable, settings))
+    assert history["seed"] == settings.seed
+
+
+def stopped_after(epoch, monkeypatch, *arguments):
+    """Train, and press Ctrl-C in the epoch that follows."""
+    real = training._epoch
+
+    def interrupted(*of_epoch):
+        if of_epoch[4] == epoch + 1:
+            real(*of_epoch)  # so that the engine is past its checkpoint
+            raise KeyboardInterrupt
+        return real(*of_epoch)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(training, "_epoch", interrupted)
+        training.train(*arguments)
+
+
+def test_ctrl_c_leaves_a_checkpoint_and_says_how_to_go_on(tmp_path, learnable, monkeypatch, capsys):
+    settings = dataclasses.replace(SHORT, epochs=4)
+    stopped_after(2, monkeypatch, learnable, settings, "mine", Run(tmp_path))
+    assert "stopped after epoch 2/4; the same command goes on from there" in capsys.readouterr().err
+    model, history = training.train(learnable, settings, "mine", Run(tmp_path))
+    assert "going on after epoch 2/4" in capsys.readouterr().err
+    assert len(history["validation_loss"]) == 4
+    assert same(model.get_weights(), weights(learnable, settings))
+
+
+def test_a_checkpoint_of_another_training_is_left_aside(tmp_path, learnable, monkeypatch, capsys):
+    settings = dataclasses.replace(SHORT, epochs=4)
+    stopped_after(2, monkeypatch, learnable, settings, "mine", Run(tmp_path))
+    learnable.Y["valid"][0, 0] ^= 1
+    _, history = training.train(learnable, settings, "mine", Run(tmp_path))
+    assert (
+        "cnn-50_exponential_0.h5 is of other settings, data, code or backend: starting again" in capsys.readouterr().err
+    )
+    assert len(history["validation_loss"]) == 4
+
+
+def test_a_damaged_checkpoint_is_one_sentence(tmp_path, learnable):
+    path = Run(tmp_path).checkpoint(*KEY)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(50))
+    with pytest.raises(InputError, match="cnn-50_exponential_0.h5 is not a readable HDF5 file"):
+        training.train(learnable, SHORT, "mine", Run(tmp_path))
+
+
+def test_killed_three_times_it_ends_with_the_weights_of_an_unbroken_run(tmp_path, learnable):
+    settings = {"epochs": 60}
+    unbroken, broken = (write_run(tmp_path / name, learnable, **settings) for name in ("unbroken", "broken"))
+    finish(start(unbroken))
+    epochs = [0]
+    for _ in range(3):
+        process = start(broken)
+        wait_for(process, f"epoch {epochs[-1] + 3 - epochs[-1] % 3}/60")  # there is a line every third epoch
+        time.sleep(random.uniform(0, 0.5))
+        process.kill()
+        process.communicate()
+        assert process.returncode == -signal.SIGKILL
+        trial = Trial("mine", dataclasses.replace(SHORT, epochs=60), learnable, broken, "")
+        assert not trial.finished
+        with datasets.open_hdf5(broken.checkpoint(*KEY), "a checkpoint") as file:
+            epochs.append(len(json.loads(file.attrs["history"])["validation_loss"]))
+        assert epochs[-1] > epochs[-2]
+    _, errors = finish(start(broken))
+    assert f"going on after epoch {epochs[-1]}/60" in errors
+    assert same(*(models.load(run.model(*KEY)).get_weights() for run in (unbroken, broken)))
+
+
+def test_the_command_stops_at_ctrl_c_with_one_sentence(tmp_path, learnable):
+    run = write_run(tmp_path / "run", learnable, epochs=1000)
+    process = start(run)
+    wait_for(process, "epoch 50/1000")
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+    assert "the same command goes on from there" in errors
+    assert run.checkpoint(*KEY).is_file()
+
+
+def test_the_command_trains_a_config_and_says_so(tmp_path, learnable):
+    run = write_run(tmp_path / "run", learnable, activations=["relu", "exponential"], trials=2)
+    output, _ = finish(start(run))
+    assert "models: all trained, in" in output
+    assert len(list((run.folder / "models" / "mine").glob("*.keras"))) == 4
+    _, errors = finish(start(run))
+    assert "epoch" not in errors  # all finished
+
+
+def test_the_command_needs_no_more_than_a_bare_machine_has():
+    code = "import sys, expact_utils.training; print(sorted({name.partition('.')[0] for name in sys.modules}))"
+    imported = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    assert "'sklearn'" in imported
+    for package in ("yaml", "jsonschema", "papermill", "pyjaspar", "memelite", "snakemake", "seaborn", "logomaker"):
+        assert f"'{package}'" not in imported
+
+
+def test_another_backend_is_refused(tmp_path, learnable):
+    process = start(write_run(tmp_path / "run", learnable), KERAS_BACKEND="numpy")
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert errors.splitlines()[-1] == "error: Keras runs on numpy; expected KERAS_BACKEND to be tensorflow or jax."
+
+
+@pytest.fixture
+def stored(tmp_path, learnable, monkeypatch):
+    """The learnable sequences, those of training left in their file and read in pieces of 40 rows, 120 at a time."""
+    datasets.write(tmp_path / "large.h5", learnable)
+    monkeypatch.setattr(datasets, "IN_MEMORY", 30_000)  # 40,000 bytes of training sequences, 20,000 for the test
+    monkeypatch.setattr(training, "PIECE", 4_000)
+    monkeypatch.setattr(training, "BUFFER", 12_000)
+    found = datasets.read(tmp_path / "large.h5")
+    assert isinstance(found.X["train"], datasets.Stored)
+    assert isinstance(found.X["test"], np.ndarray)
+    return found
+
+
+class Shelf:
+    """An engine that only keeps what it is given."""
+
+    put = staticmethod(lambda array: array)
+
+
+def test_from_a_file_each_row_is_seen_once_an_epoch(stored, learnable):
+    parts = list(training._from_file(Shelf, stored.X["train"], stored.Y["train"], 10, np.random.default_rng(0)))
+    seen = np.concatenate([codes[order[0].ravel()] for codes, _, order in parts])
+    np.testing.assert_array_equal(
+        np.sort(seen.view("S100").ravel()), np.sort(learnable.X["train"].view("S100").ravel())
+    )
+    assert {order.shape[2] for _, _, order in parts} == {10}
+    assert max(len(codes) for codes, _, _ in parts) == 120
+    first, _, order = parts[0]
+    assert not (first[order[0].ravel()] == learnable.X["train"][:120]).all()
+
+
+def test_from_a_file_it_learns_the_same_motif_and_twice_the_same(stored):
+    settings = dataclasses.replace(SHORT, epochs=12)
+    first, history = training.train(stored, settings)
+    assert history["test"]["auroc"]["first"] > 0.95
+    assert same(first.get_weights(), weights(stored, settings))
