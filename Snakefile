@@ -9,6 +9,7 @@ from snakemake.exceptions import WorkflowError
 
 from expact_utils.config import check
 from expact_utils.errors import InputError
+from expact_utils.runs import TRAINING_CODE
 
 try:
     config = check(config, "the config (choose one with --configfile, such as config/quick.yaml)")
@@ -107,12 +108,13 @@ rule training:
     message:
         "Training: {wildcards.dataset}, {wildcards.architecture} {wildcards.activation}, trial {wildcards.trial}"
     input:
-        modules("datasets", "models", "training"),
+        modules(*TRAINING_CODE),
         notebook="notebooks/02_training.ipynb",
         data=rules.data.output.data,
     output:
-        model=RUN + f"/models/{MODEL}.keras",
-        history=RUN + f"/models/{MODEL}.json",
+        # Not deleted before the job: a training that was finished elsewhere, or before the page failed, is taken up.
+        model=update(RUN + f"/models/{MODEL}.keras"),
+        history=update(RUN + f"/models/{MODEL}.json"),
         notebook=RUN + f"/notebooks/02_training/{MODEL}.ipynb",
     log:
         RUN + f"/logs/02_training/{MODEL}.ipynb",
@@ -120,8 +122,11 @@ rule training:
         parameters=parameters("epochs", "batch_size", "seed", inputs=RUN),
     # Two trainings side by side are slower than one after the other with all cores.
     threads: workflow.cores
+    # From its last checkpoint.
+    retries: 1
     shell:
-        EXECUTE
+        # What was taken up is older than the data and code it was checked against.
+        EXECUTE + " && touch {output.model} {output.history}"
 
 
 rule filters:

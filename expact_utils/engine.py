@@ -10,7 +10,7 @@ import numpy as np
 from keras import ops
 
 from expact_utils.errors import InputError
-from expact_utils.forward import describe, forward, moving_variables, penalty
+from expact_utils.forward import channels, describe, forward, moving_variables, penalty
 
 BACKENDS = ("tensorflow", "jax")
 EVALUATION_BATCH = 500
@@ -92,6 +92,11 @@ class Engine:
     def evaluate(self, codes, labels) -> np.ndarray:
         """Return each trial's binary cross-entropy, without penalty, summed over sequences; inputs as in `run`."""
         raise NotImplementedError
+
+    @staticmethod
+    def affine(y, scale, shift):
+        """Multiply and shift each channel; scale, shift: shape=(trials, channels)."""
+        return y * channels(scale, y) + channels(shift, y)
 
     def _forward(self, weights, moving, x, seeds=None):
         return forward(self, self.networks, weights, moving, x, seeds)

@@ -70,17 +70,22 @@ class Engine(engine.Engine):
     @staticmethod
     def convolve(x, kernel, padding: str):
         """Convolution of x, shape=(1, batch, length, channels), by a kernel, shape=(1, width, channels, filters)."""
-        return tf.nn.conv1d(x[0], kernel[0], 1, padding.upper())[None]
+        return tf.nn.conv1d(tf.squeeze(x, 0), tf.squeeze(kernel, 0), 1, padding.upper())[None]
 
     @staticmethod
     def max_pool(x, size: int):
         """Maximum of every `size` positions, the rest left out."""
-        return tf.nn.max_pool1d(x[0], size, size, "VALID")[None]
+        return tf.nn.max_pool1d(tf.squeeze(x, 0), size, size, "VALID")[None]
 
     @staticmethod
     def moments(y):
         """Mean and mean square of each channel, shape=(1, channels)."""
-        return [moment[None] for moment in _moments(tf.reshape(y, (-1, y.shape[-1])))]
+        return _moments(tf.reshape(y, (-1, y.shape[-1])))
+
+    @staticmethod
+    def affine(y, scale, shift):
+        """Multiply and shift each channel; scale, shift: shape=(1, channels)."""
+        return tf.reshape(_affine(tf.reshape(y, (-1, y.shape[-1])), scale, shift), tf.shape(y))
 
     @staticmethod
     def random_bits(seeds, layer: int, shape):
@@ -91,13 +96,24 @@ class Engine(engine.Engine):
         return tf.reshape(tf.reshape(tf.bitcast(bits, tf.uint16), [-1])[:size], shape)
 
 
+# Sums of columns are fastest as products with a row of ones; the gradients take as few passes as there can be.
+
+
 @tf.custom_gradient
 def _moments(y):
-    """Sums of columns as products with a row of ones, which are the fastest here, with a gradient in two passes."""
     rows = y.shape[0]
-    ones = tf.fill((1, rows), 1 / rows)
+    weights = tf.fill((1, rows), 1 / rows)
 
     def gradient(of_mean, of_mean_square):
         return y * (of_mean_square * (2 / rows)) + of_mean / rows
 
-    return (tf.matmul(ones, y)[0], tf.matmul(ones, y * y)[0]), gradient
+    return (tf.matmul(weights, y), tf.matmul(weights, y * y)), gradient
+
+
+@tf.custom_gradient
+def _affine(y, scale, shift):
+    def gradient(of_result):
+        ones = tf.ones((1, y.shape[0]))
+        return of_result * scale, tf.matmul(ones, of_result * y), tf.matmul(ones, of_result)
+
+    return y * scale + shift, gradient

@@ -101,7 +101,7 @@ def forward(engine, networks: list[list[Layer]], weights: list, moving: list, x,
             x, mean, variance = _normalised(engine, layer, x, kernel, *variables, training)
             moved += [mean, variance]
         else:
-            x = _product(engine, layer, x, kernel) + _channels(next(weights), x)
+            x = _product(engine, layer, x, kernel) + channels(next(weights), x)
         x = _activated(x, [layer.activation for layer in layers])
         if training and layer.dropout:
             x = x * _mask(engine, layer.dropout, seeds, i, x.shape)
@@ -118,7 +118,7 @@ def _normalised(engine, layer: Layer, x, kernel, gamma, beta, mean, variance, tr
     """Product, max pooling and batch normalisation; and the moving mean and variance after it."""
     momentum, epsilon = layer.normalisation
     sign = ops.where(gamma < 0, -1.0, 1.0)  # so that the maximum stays the maximum
-    y = _product(engine, layer, x, kernel * _channels(sign, kernel))
+    y = _product(engine, layer, x, kernel * channels(sign, kernel))
     used_mean, used_variance = mean * sign, variance
     if training:
         used_mean, mean_square = engine.moments(y)
@@ -128,7 +128,7 @@ def _normalised(engine, layer: Layer, x, kernel, gamma, beta, mean, variance, tr
     if layer.pool > 1:
         y = engine.max_pool(y, layer.pool)
     scale = gamma * sign * ops.rsqrt(used_variance + epsilon)
-    return y * _channels(scale, y) + _channels(beta - used_mean * scale, y), mean, variance
+    return engine.affine(y, scale, beta - used_mean * scale), mean, variance
 
 
 def _product(engine, layer: Layer, x, kernel):
@@ -137,7 +137,7 @@ def _product(engine, layer: Layer, x, kernel):
     return engine.convolve(x, kernel, layer.product)
 
 
-def _channels(values, like):
+def channels(values, like):
     """Values of each trial and channel, shape=(trials, channels), as factors or terms of `like`."""
     return ops.reshape(values, (values.shape[0], *[1] * (len(like.shape) - 2), values.shape[1]))
 
@@ -146,7 +146,7 @@ def _activated(x, names: list[str]):
     """Apply each trial's activation, where ReLU and exponential are trained together too."""
     if len(set(names)) == 1:
         return keras.activations.get(names[0])(x)
-    exponential = _channels(np.array([[name == "exponential"] for name in names]), x)
+    exponential = channels(np.array([[name == "exponential"] for name in names]), x)
     # The inner choice keeps the exponential of a ReLU trial's large value from becoming infinite.
     return ops.where(exponential, ops.exp(ops.where(exponential, x, 0.0)), ops.relu(x))
 

@@ -124,7 +124,7 @@ def read_history(run: Run, key: tuple) -> dict:
     """
     history = read_json(run.history(*key))
     try:
-        _ = [history[name] for name in ("epochs", "best_epoch", "seconds")]
+        _ = [history[name] for name in ("epochs", "best_epoch", "seconds", "trained")]
         _ = [history["test"][name] for name in ("aupr", "aupr_mean", "auroc_mean")]
     except (KeyError, TypeError) as error:
         raise InputError(f"{run.history(*key)} is not the history of a training: {error} is missing.") from None
@@ -230,6 +230,7 @@ def _trial_row(run: Run, key: tuple, filters: pd.DataFrame) -> dict:
         "epochs": history["epochs"],
         "best_epoch": history["best_epoch"],
         "seconds": history["seconds"],
+        "trained": history["trained"],
         "aupr": history["test"]["aupr_mean"],
         "auroc": history["test"]["auroc_mean"],
         "jaspar": own["jaspar"].mean(),

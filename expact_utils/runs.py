@@ -1,6 +1,7 @@
 """Where a run keeps its files, one run at a time, and how a result is traced to what made it."""
 
 import argparse
+import hashlib
 import os
 import platform
 import subprocess
@@ -18,6 +19,8 @@ PACKAGES = (
     *("memelite", "pyjaspar", "papermill"),
 )
 CODE = ("expact_utils", "notebooks", "config", "Snakefile")
+# Modules that decide a training's result: a network that was trained with others is trained again.
+TRAINING_CODE = ("datasets", "engine", "engine_jax", "engine_tensorflow", "forward", "models", "training", "trial")
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,12 @@ def provenance() -> dict:
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+
+
+def training_code() -> str:
+    """Hash of the modules that decide a training's result."""
+    sources = (Path(__file__).with_name(f"{name}.py").read_bytes() for name in TRAINING_CODE)
+    return hashlib.sha256(b"".join(sources)).hexdigest()
 
 
 def describe(provenance: dict) -> dict[str, str]:

@@ -11,7 +11,6 @@ trains all networks of a config without notebooks; `--help` says more.
 """
 
 import argparse
-import hashlib
 import itertools
 import sys
 import time
@@ -27,7 +26,7 @@ from expact_utils.datasets import Dataset
 from expact_utils.errors import InputError, TrainingError, run_command
 from expact_utils.files import read_json
 from expact_utils.progress import Progress, duration
-from expact_utils.runs import Run, shown
+from expact_utils.runs import Run, shown, training_code
 from expact_utils.trial import Settings, Trial
 
 PREDICTION_BATCH = 500
@@ -35,8 +34,6 @@ STEPS_IN_A_CALL = 1000  # so that progress and Ctrl-C come through; an epoch of 
 BUFFER = 2**27  # bytes of sequences that are shuffled at a time, where they stay in their file
 PIECE = 2**20  # bytes of sequences that are read at a time into that buffer
 CHECKPOINT_SECONDS = 60
-# Modules that decide a training's result: one that was made with others is made again.
-CODE = ("datasets", "engine", "engine_jax", "engine_tensorflow", "forward", "models", "training", "trial")
 
 
 def train(
@@ -90,7 +87,7 @@ def train_trials(
             f"{name} has {len(dataset.X['train'])} training sequences; expected at least one batch of "
             f"{settings[0].batch_size}."
         )
-    fingerprint = f"{datasets.fingerprint(dataset)} {_code()}"
+    fingerprint = f"{datasets.fingerprint(dataset)} {training_code()}"
     trials = [Trial(name, of_one, dataset, run, fingerprint) for of_one in settings]
     trainer = None
     for group in _groups([trial for trial in trials if not trial.finished], _together(dataset)):
@@ -254,12 +251,6 @@ def _losses(trials: list[Trial]) -> str:
         f"training loss {training[:, -1].mean():.4f}, validation loss {validation[:, -1].mean():.4f} "
         f"(best {validation.min(axis=1).mean():.4f})"
     )
-
-
-def _code() -> str:
-    """Hash of the modules that decide a training's result."""
-    sources = [Path(__file__).with_name(f"{name}.py").read_bytes() for name in CODE]
-    return hashlib.sha256(b"".join(sources)).hexdigest()
 
 
 def _config(path: Path) -> tuple[dict, Run]:
