@@ -73,6 +73,9 @@ class Engine:
         """Keep an array where the engine computes."""
         return ops.convert_to_tensor(array)
 
+    def prepare(self, codes, labels, batch_size: int) -> None:
+        """Compile ahead, where that is not done while the first batches are trained on; inputs as in `run`."""
+
     def run(self, codes, labels, order: np.ndarray, seeds: np.ndarray, first_step: int) -> np.ndarray:
         """Train on batches; return each trial's sum of losses over them.
 

@@ -24,17 +24,29 @@ class Engine(engine.Engine):
     def __init__(self, models):
         tf.config.experimental.enable_op_determinism()
         super().__init__(models)
-        self._run = tf.function(self._steps)
-        self._evaluate = tf.function(self._sum_of_losses)
+        self._run = None
+        self._evaluate = tf.function(self._sum_of_losses, reduce_retracing=True)
+
+    def prepare(self, codes, labels, batch_size):
+        """See `engine.Engine`: no step is made."""
+        self.run(codes, labels, np.zeros((1, 0, batch_size), "int32"), np.zeros((1, 2), "uint32"), 0)
 
     def run(self, codes, labels, order, seeds, first_step):
         """See `engine.Engine`."""
         batches = [tf.constant(value) for value in (order[0], seeds[0].astype("int64"), np.int64(first_step))]
+        self._run = self._run or self._compiled(codes.shape[1], labels.shape[1], order.shape[2])
         return self._run(codes, labels, *batches).numpy()
 
     def evaluate(self, codes, labels):
         """See `engine.Engine`."""
         return self._evaluate(codes, labels).numpy()
+
+    def _compiled(self, length: int, classes: int, batch_size: int):
+        """`_steps` for any number of sequences and steps."""
+        shapes = (None, length), (None, classes), (None, batch_size), (2,), ()
+        types = "int8", "int8", "int32", "int64", "int64"
+        signature = [tf.TensorSpec(*of_one) for of_one in zip(shapes, types, strict=True)]
+        return tf.function(self._steps, input_signature=signature)
 
     def _steps(self, codes, labels, order, seeds, step):
         total = tf.zeros(1)

@@ -163,6 +163,7 @@ def _fit(trainer: engine.Engine, dataset: Dataset, trials: list[Trial]) -> None:
     X, Y = dataset.X["train"], dataset.Y["train"]
     if isinstance(X, np.ndarray):
         X, Y = trainer.put(X), trainer.put(Y)
+        trainer.prepare(X, Y, trials[0].settings.batch_size)
     try:
         for epoch in range(trials[0].epoch + 1, epochs + 1):
             started = time.monotonic()

@@ -1,0 +1,217 @@
+"""The table that the benchmarks print, and the book's page made from it."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+from benchmarks.trainings import PEERS
+from expact_utils.config import NETWORK_NAMES
+from expact_utils.files import atomic
+from expact_utils.runs import ROOT
+
+PAGE = ROOT / "book" / "benchmarks.md"
+CURVES = ROOT / "book" / "_static" / "benchmarks.png"
+AXES = {"sequences": "sequences", "length": "length (nt)", "trials": "trials"}
+
+
+def trainings_table(rows: list[dict]) -> pd.DataFrame:
+    """Return medians over rounds, a row a network and peer, with the ratio to expact's time."""
+    measured = pd.DataFrame(rows)
+    measured["epoch"] = [float(np.median(epochs)) for epochs in measured["epochs"]]
+    measured["slowest epoch / median"] = [max(epochs) / float(np.median(epochs)) for epochs in measured["epochs"]]
+    measured["memory"] /= 1e9
+    table = measured.groupby(["network", "peer"], sort=False)[
+        ["seconds", "epoch", "slowest epoch / median", "memory"]
+    ].median()
+    ours = table.xs("expact", level="peer")["seconds"]
+    table.insert(1, "× expact", table["seconds"] / ours.reindex(table.index, level="network"))
+    return table.reset_index()
+
+
+def table(results: dict) -> str:
+    """All results as text, with the machine and the versions of each part."""
+    blocks = []
+    if "trainings" in results:
+        trained = trainings_table(results["trainings"]["rows"])
+        blocks.append(_titled("Whole trainings (s, medians)", trained, results["trainings"]["machine"]))
+    if "steps" in results:
+        blocks.append(_titled("Other steps (s, medians)", _steps(results), results["steps"]["machine"]))
+    if "scaling" in results:
+        blocks.append(_titled("Scaling, CNN-50", _scaling(results), results["scaling"]["machine"]))
+    if "large" in results:
+        blocks.append(_large(results["large"]["rows"]) + "\n" + _made(results["large"]["machine"]))
+    return "\n\n".join(blocks)
+
+
+def write(results: dict) -> None:
+    """Write the book's page and its figure, when all parts have been measured."""
+    missing = [part for part in ("trainings", "steps", "scaling", "large") if part not in results]
+    if missing:
+        print(f"\n{PAGE.relative_to(ROOT)} is left as it is: {', '.join(missing)} not measured yet.")
+        return
+    figure = curves(pd.DataFrame(results["scaling"]["rows"]))
+    with atomic(CURVES) as partial:
+        figure.savefig(partial, dpi=160, bbox_inches="tight")
+    plt.close(figure)
+    trained = trainings_table(results["trainings"]["rows"])
+    trained["network"] = trained["network"].map(NETWORK_NAMES)
+    trained["peer"] = trained["peer"].map(PEERS)
+    trained = trained.rename(columns={"peer": "trained by", "seconds": "seconds", "memory": "memory (GB)"})
+    with atomic(PAGE) as partial:
+        partial.write_text(
+            TEXT.format(
+                trainings=_markdown(trained),
+                trainings_made=_made(results["trainings"]["machine"]),
+                rounds=len(results["trainings"]["rows"]) // len(trained),
+                epochs=len(results["trainings"]["rows"][0]["epochs"]),
+                steps=_markdown(_steps(results)),
+                scaling_alt=_curves_alt(pd.DataFrame(results["scaling"]["rows"])),
+                large=_large(results["large"]["rows"]),
+                gpu=_gpu(results.get("gpu")),
+            )
+        )
+    print(f"\nWrote {PAGE.relative_to(ROOT)} and {CURVES.relative_to(ROOT)}.")
+
+
+def curves(rows: pd.DataFrame) -> plt.Figure:
+    """Seconds and peak memory against sequences, length and trials, with the line that is linear from the first."""
+    rows = rows.assign(memory=rows["memory"] / 1e9, epoch=rows["epochs"].map(np.median))
+    figure, axes = plt.subplots(2, 3, figsize=(9, 5), sharey="row", layout="constrained")
+    for column, (size, label) in zip(axes.T, AXES.items(), strict=True):
+        own = rows[rows["size"] == size]
+        seconds = own["seconds"] if size == "trials" else own["epoch"]
+        column[0].plot(own["value"], seconds, "o-", color="#c1440e")
+        column[0].plot(own["value"], seconds.iloc[0] * own["value"] / own["value"].iloc[0], "--", color="#5b6770", lw=1)
+        column[1].plot(own["value"], own["memory"], "o-", color="#1f4fd8")
+        column[1].set(xlabel=label, ylim=(0, None))
+        for ax in column:
+            ax.set_xscale("log", base=2)
+            ax.set_xticks(own["value"], [f"{value:,}" for value in own["value"]])
+            ax.minorticks_off()
+        column[0].set_yscale("log")
+    axes[0, 0].set_ylabel("seconds an epoch\n(trials: in all)")
+    axes[1, 0].set_ylabel("peak memory (GB)")
+    return figure
+
+
+def _curves_alt(rows: pd.DataFrame) -> str:
+    """The curves in words."""
+    sentences = []
+    for size in AXES:
+        own = rows[rows["size"] == size]
+        seconds = own["seconds"] if size == "trials" else own["epochs"].map(np.median)
+        sentences.append(
+            f"from {own['value'].iloc[0]:,} to {own['value'].iloc[-1]:,} {AXES[size]} the time goes from "
+            f"{seconds.iloc[0]:.1f} to {seconds.iloc[-1]:.1f} s and the peak memory from "
+            f"{own['memory'].iloc[0] / 1e9:.2f} to {own['memory'].iloc[-1] / 1e9:.2f} GB"
+        )
+    return "Time and memory against size: " + "; ".join(sentences) + "."
+
+
+def _steps(results: dict) -> pd.DataFrame:
+    rows = pd.DataFrame(results["steps"]["rows"])
+    rows["× expact"] = rows["peer_seconds"] / rows["seconds"]
+    return rows[["step", "seconds", "peer", "peer_seconds", "× expact"]].rename(
+        columns={"peer_seconds": "peer's seconds"}
+    )
+
+
+def _scaling(results: dict) -> pd.DataFrame:
+    rows = pd.DataFrame(results["scaling"]["rows"])
+    rows["epoch"], rows["memory (GB)"] = rows["epochs"].map(np.median), rows["memory"] / 1e9
+    return rows[["size", "value", "seconds", "epoch", "memory (GB)"]]
+
+
+def _large(row: dict) -> str:
+    gigabytes = row["sequences"] * row["length"] / 1e9
+    return (
+        f"{row['sequences']:,} random sequences of {row['length']:,} nt ({gigabytes:.1f} GB in memory, which the file "
+        f"keeps): an epoch of CNN-50 takes {row['epochs'][0]:.0f} s and the process {row['memory'] / 1e9:.2f} GB at its "
+        "peak, Keras and TensorFlow included."
+    )
+
+
+def _gpu(measured: dict | None) -> str:
+    if measured is None:
+        return (
+            "Nothing here was measured on a graphics card: none was at hand. On a machine with one, "
+            "`KERAS_BACKEND=jax python -m benchmarks.gpu` measures an epoch beside Keras's `fit`, the thirty synthetic "
+            "trainings of 100 epochs in one process, and how far both are from what the card could do."
+        )
+    return measured["text"]
+
+
+def _made(machine: dict) -> str:
+    versions = machine["versions"]
+    shown = ("python", "tensorflow-cpu", "tensorflow", "keras", "torch", "jax", "numpy")
+    packages = ", ".join(f"{name} {versions[name]}" for name in shown if name in versions)
+    changes = " with uncommitted changes" if machine["uncommitted_changes"] else ""
+    return f"{machine['processor']}, {machine['cores']} cores; {packages}; commit {machine['commit'][:12]}{changes}."
+
+
+def _titled(title: str, rows: pd.DataFrame, machine: dict) -> str:
+    text = rows.to_string(index=False, float_format=lambda value: f"{value:.3g}", na_rep="–")
+    return f"{title}\n{text}\n{_made(machine)}"
+
+
+def _markdown(rows: pd.DataFrame) -> str:
+    """Table in Markdown; numbers to three digits."""
+
+    def text(value) -> str:
+        if isinstance(value, float):
+            return "–" if np.isnan(value) else f"{value:.3g}"
+        return str(value or "–")
+
+    lines = [list(rows.columns), ["---"] * len(rows.columns), *rows.map(text).to_numpy().tolist()]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+TEXT = """<!-- Written by `make benchmark`; edit benchmarks/page.py instead. -->
+# Benchmarks
+
+How long things take, beside what one would otherwise use. All was measured on one machine by `make benchmark`, each
+training in a process of its own, the peers in turn; a time is the median of its runs, and *× expact* is how many
+times as long the peer takes.
+
+## Training
+
+{epochs} epochs on the 17,500 training sequences of the synthetic data, mini-batches of 100, with the validation loss
+after each epoch; the medians of {rounds} trainings each. The clock starts when packages and data are loaded, so compilation
+counts. All train the same network with the exponential. The paper's authors train with Keras's `fit` and metrics
+that are updated in every batch.
+
+{trainings}
+
+{trainings_made}
+
+Where the time is saved: an epoch is one compiled call; sequences stay int8 until a batch is made; max pooling comes before
+the activation (both are monotonic, so nothing changes); batch normalisation looks at a convolution's result once, and
+dropout takes 16 random bits a value. What remains is convolution: two thirds of a step of CNN-deep, at the speed at which
+this processor multiplies matrices.
+
+Tried, and not kept, on this processor: Adam on one long vector of all weights (no faster), the same compiled by XLA
+(no faster), fused batch normalisation for the affine maps (a fifth slower), convolutions as products of matrices (slower
+than TensorFlow's; the JAX engine uses them, for graphics cards).
+
+## Cost against size
+
+CNN-50, three epochs, one size growing while the others stay at 10,000 sequences, 200 nt and one trial. Dashed: in
+proportion to the first point. The time should follow that line, or stay below it; memory should grow with the sequences and
+their length alone, and slowly, as a base takes one byte.
+
+```{{figure}} _static/benchmarks.png
+:alt: {scaling_alt}
+
+Time and memory of training against the number of sequences, their length and the number of trials.
+```
+
+A training set of more than 0.5 GB stays in its file and is shuffled a part at a time. {large}
+
+## Other steps
+
+{steps}
+
+## On a graphics card
+
+{gpu}
+"""

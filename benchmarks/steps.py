@@ -1,0 +1,116 @@
+"""The steps beside training, in this process: simulation, filters, logos, Tomtom. Medians of several calls."""
+
+import statistics
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from expact_utils import filters, models, motifs, plots, simulate, tomtom
+
+CALLS = 5
+
+
+def measure() -> list[dict]:
+    """Time every step and its peer: rows of `step`, `seconds`, `peer`, `peer_seconds`."""
+    return [_simulation(), _filters(), _logos(), _tomtom()]
+
+
+def plain_simulation(sequences: int, length: int = 200, seed: int = 0) -> tuple[list[str], list[set[int]]]:
+    """Simulate the synthetic data the way one would first write it: a loop over sequences, motifs and positions."""
+    rng = np.random.default_rng(seed)
+    pool = [motif.pfm for motif in motifs.ground_truth()]
+    pool += [motifs.reverse_complement(pfm) for pfm in pool]
+    texts, labels = [], []
+    for _ in range(sequences):
+        chosen = rng.integers(0, len(pool), 1 + rng.choice(5, p=simulate.MOTIF_NUMBERS))
+        free = length - sum(len(pool[index]) for index in chosen)
+        gaps = np.diff(np.sort(rng.integers(0, free + 1, len(chosen))), prepend=0, append=free)
+        text = ""
+        for gap, index in zip(gaps, [*chosen, None], strict=True):
+            text += "".join(rng.choice(list("ACGT")) for _ in range(gap))
+            if index is not None:
+                text += "".join(rng.choice(list("ACGT"), p=row / row.sum()) for row in pool[index])
+        texts.append(text)
+        labels.append({int(index) % (len(pool) // 2) for index in chosen})
+    return texts, labels
+
+
+def plain_filters(model, codes: np.ndarray, threshold: float = 0.5) -> list[np.ndarray]:
+    """PFMs of the first layer by a loop over filters and sequences, from the activations of all sequences at once."""
+    import keras
+
+    from expact_utils.datasets import one_hot
+
+    layers = model.layers
+    first = next(layer for layer in layers if isinstance(layer, keras.layers.Activation))
+    width = next(layer for layer in layers if isinstance(layer, keras.layers.Conv1D)).kernel_size[0]
+    activations = keras.Model(model.input, first.output).predict(one_hot(codes), verbose=0)
+    pfms = []
+    for channel in range(activations.shape[2]):
+        counts = np.zeros((width, 4))
+        largest = activations[:, :, channel].max()
+        for sequence, activation in zip(codes, activations[:, :, channel], strict=True):
+            start = int(activation.argmax()) - (width - 1) // 2
+            if activation.max() >= threshold * largest and 0 <= start <= len(sequence) - width:
+                counts += one_hot(sequence[start : start + width])
+        pfms.append(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1))
+    return pfms
+
+
+def _simulation() -> dict:
+    ours = _median(lambda: simulate.simulate(25_000))
+    peer = _median(lambda: plain_simulation(250), calls=3) * 100
+    return _row("simulation, 25,000 × 200 nt", ours, "a plain loop (timed on 250)", peer)
+
+
+def _filters() -> dict:
+    codes = simulate.simulate(25_000).X["test"]
+    model = models.build("cnn-2", 200, 12, "exponential")
+    ours = _median(lambda: filters.extract(model, codes))
+    peer = _median(lambda: plain_filters(model, codes), calls=3)
+    return _row("30 filters on 5,000 sequences", ours, "a loop over filters and sequences", peer)
+
+
+def _logos() -> dict:
+    import logomaker
+    import matplotlib.pyplot as plt
+    import pandas as pd
+
+    pfms = np.random.default_rng(0).dirichlet(np.full(4, 0.3), (32, 19))
+
+    def draw(figure):
+        figure.canvas.draw()
+        plt.close(figure)
+
+    def by_logomaker():
+        figure, axes = plt.subplots(8, 4, figsize=(10, 8))
+        for pfm, ax in zip(pfms, axes.ravel(), strict=True):
+            heights = pfm * motifs.information(pfm)[:, None]
+            logomaker.Logo(pd.DataFrame(heights, columns=list("ACGT")), ax=ax)
+        return figure
+
+    ours = _median(lambda: draw(plots.logo_grid(list(pfms), [f"filter{i}" for i in range(32)], 4)))
+    return _row("grid of 32 logos", ours, "logomaker", _median(lambda: draw(by_logomaker()), calls=3))
+
+
+def _tomtom() -> dict:
+    pfms = np.random.default_rng(0).dirichlet(np.full(4, 0.3), (960, 14))
+    queries = [motifs.Motif(f"filter{i}", f"filter{i}", pfm, 100) for i, pfm in enumerate(pfms)]
+    targets = list(motifs.jaspar())
+    return _row(f"Tomtom, 960 queries × {len(targets)}", _median(lambda: tomtom.tomtom(queries, targets), calls=3))
+
+
+def _median(call: Callable, calls: int = CALLS) -> float:
+    """Median seconds of calls after a first one, which may compile."""
+    call()
+    seconds = []
+    for _ in range(calls):
+        started = time.perf_counter()
+        call()
+        seconds.append(time.perf_counter() - started)
+    return statistics.median(seconds)
+
+
+def _row(step: str, seconds: float, peer: str = "", peer_seconds: float | None = None) -> dict:
+    return {"step": step, "seconds": seconds, "peer": peer, "peer_seconds": peer_seconds}
