@@ -65,6 +65,7 @@ def write(results: dict) -> None:
                 rounds=len(results["trainings"]["rows"]) // len(trained),
                 epochs=len(results["trainings"]["rows"][0]["epochs"]),
                 steps=_markdown(_steps(results)),
+                steps_made=_made(results["steps"]["machine"]),
                 scaling_alt=_curves_alt(pd.DataFrame(results["scaling"]["rows"])),
                 large=_large(results["large"]["rows"]),
                 gpu=_gpu(results.get("gpu")),
@@ -125,20 +126,32 @@ def _scaling(results: dict) -> pd.DataFrame:
 def _large(row: dict) -> str:
     gigabytes = row["sequences"] * row["length"] / 1e9
     return (
-        f"{row['sequences']:,} random sequences of {row['length']:,} nt ({gigabytes:.1f} GB in memory, which the file "
-        f"keeps): an epoch of CNN-50 takes {row['epochs'][0]:.0f} s and the process {row['memory'] / 1e9:.2f} GB at its "
-        "peak, Keras and TensorFlow included."
+        f"{row['sequences']:,} random sequences of {row['length']:,} nt, which would be {gigabytes:.1f} GB in memory: "
+        f"an epoch of CNN-50 took {row['epochs'][0]:.0f} s and the process {row['memory'] / 1e9:.2f} GB at its peak, "
+        "Keras and TensorFlow included."
     )
 
 
 def _gpu(measured: dict | None) -> str:
     if measured is None:
         return (
-            "Nothing here was measured on a graphics card: none was at hand. On a machine with one, "
-            "`KERAS_BACKEND=jax python -m benchmarks.gpu` measures an epoch beside Keras's `fit`, the thirty synthetic "
-            "trainings of 100 epochs in one process, and how far both are from what the card could do."
+            "Not measured: no graphics card was at hand. On a machine with one, `python -m benchmarks.gpu` measures an "
+            "epoch beside Keras's `fit`, alone and with ten trials at a time, all thirty synthetic trainings of 100 "
+            "epochs in one process, and how far they are from the card's measured arithmetic and bandwidth (the "
+            "roofline); `python -m benchmarks steps` then makes this page again."
         )
-    return measured["text"]
+    rows = pd.DataFrame(measured["rows"])
+    rows["fit / expact"] = rows["keras_fit"] / rows["expact"]
+    rows["expact / bound"] = rows["expact_ten_trials"] / rows["bound"]
+    total = rows["bound"].sum() * 2 * measured["trials"] * measured["epochs"]
+    return (
+        f"{measured['device']}: {measured['speed'] / 1e12:.0f} TFLOP/s in a product of matrices and "
+        f"{measured['bandwidth'] / 1e9:.0f} GB/s, both measured. All {6 * measured['trials']} synthetic trainings of "
+        f"{measured['epochs']} epochs took {measured['all_trainings']:.0f} s in one process, compilation and scoring "
+        f"included; their arithmetic and memory traffic alone would take {total:.0f} s. Seconds an epoch:\n\n"
+        + _markdown(rows)
+        + f"\n\n{_made(measured['machine'])}"
+    )
 
 
 def _made(machine: dict) -> str:
@@ -169,34 +182,34 @@ def _markdown(rows: pd.DataFrame) -> str:
 TEXT = """<!-- Written by `make benchmark`; edit benchmarks/page.py instead. -->
 # Benchmarks
 
-How long things take, beside what one would otherwise use. All was measured on one machine by `make benchmark`, each
-training in a process of its own, the peers in turn; a time is the median of its runs, and *× expact* is how many
-times as long the peer takes.
+How long things take, beside what one would otherwise use. `make benchmark` measures it all on one machine, each
+training in a process of its own, the peers in turn. A time is the median of its runs; *× expact* is how many times as
+long the peer takes.
 
 ## Training
 
-{epochs} epochs on the 17,500 training sequences of the synthetic data, mini-batches of 100, with the validation loss
-after each epoch; the medians of {rounds} trainings each. The clock starts when packages and data are loaded, so compilation
-counts. All train the same network with the exponential. The paper's authors train with Keras's `fit` and metrics
-that are updated in every batch.
+{epochs} epochs on the 17,500 training sequences of the synthetic data in mini-batches of 100, with the validation
+loss after each epoch: medians of {rounds} trainings each. The clock starts when packages and data are loaded, so
+compilation counts. All train the same network with the exponential. The paper's authors train with Keras's `fit`
+and metrics that are updated in every batch.
 
 {trainings}
 
 {trainings_made}
 
-Where the time is saved: an epoch is one compiled call; sequences stay int8 until a batch is made; max pooling comes before
-the activation (both are monotonic, so nothing changes); batch normalisation looks at a convolution's result once, and
-dropout takes 16 random bits a value. What remains is convolution: two thirds of a step of CNN-deep, at the speed at which
-this processor multiplies matrices.
+Where the time is saved: an epoch is one compiled call; sequences stay int8 until a batch is made; max pooling comes
+before the activation (both are monotonic, so nothing changes); batch normalisation looks at a convolution's result
+once; dropout takes 16 random bits a value. What remains is mostly convolution, at about the speed at which this
+processor multiplies matrices.
 
-Tried, and not kept, on this processor: Adam on one long vector of all weights (no faster), the same compiled by XLA
-(no faster), fused batch normalisation for the affine maps (a fifth slower), convolutions as products of matrices (slower
-than TensorFlow's; the JAX engine uses them, for graphics cards).
+Tried on this processor and not kept: Adam on one long vector of all weights (no faster), the same compiled by XLA (no
+faster), fused batch normalisation for the affine maps (slower by a tenth or more), and the products of matrices that
+the JAX engine uses for graphics cards (slower than TensorFlow's convolutions).
 
 ## Cost against size
 
-CNN-50, three epochs, one size growing while the others stay at 10,000 sequences, 200 nt and one trial. Dashed: in
-proportion to the first point. The time should follow that line, or stay below it; memory should grow with the sequences and
+CNN-50 for three epochs; one size grows while the others stay at 10,000 sequences, 200 nt and one trial. Dashed: in
+proportion to the first point. Time should follow that line or stay below it. Memory should grow with the sequences and
 their length alone, and slowly, as a base takes one byte.
 
 ```{{figure}} _static/benchmarks.png
@@ -210,6 +223,8 @@ A training set of more than 0.5 GB stays in its file and is shuffled a part at a
 ## Other steps
 
 {steps}
+
+{steps_made}
 
 ## On a graphics card
 

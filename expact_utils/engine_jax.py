@@ -4,11 +4,6 @@ A graphics card computes one network of this size far below its speed. With a le
 is one product of matrices for all of them: shifted copies of the input, side by side, times the kernels.
 """
 
-import os
-
-# Two runs of the same program may otherwise add up in another order on a graphics card.
-os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_gpu_deterministic_ops=true".strip()
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -16,6 +11,8 @@ import numpy as np
 from expact_utils import engine
 
 TRIALS_ON_GPU = 10
+# On a graphics card two runs of one program may otherwise choose other kernels, or add up in another order.
+COMPILER_OPTIONS = {"xla_gpu_deterministic_ops": True}
 
 
 def trials_at_once() -> int:
@@ -33,8 +30,8 @@ class Engine(engine.Engine):
 
     def __init__(self, models):
         super().__init__(models)
-        self._run = jax.jit(self._steps)
-        self._evaluate = jax.jit(self._sum_of_losses)
+        self._run = jax.jit(self._steps, compiler_options=COMPILER_OPTIONS)
+        self._evaluate = jax.jit(self._sum_of_losses, compiler_options=COMPILER_OPTIONS)
 
     def run(self, codes, labels, order, seeds, first_step):
         """See `engine.Engine`."""
@@ -52,7 +49,7 @@ class Engine(engine.Engine):
         return tuple([variable.value for variable in group] for group in groups)
 
     def _steps(self, values, codes, labels, order, seeds, first_step):
-        keys = jax.vmap(lambda seed: jax.random.wrap_key_data(seed))(seeds)
+        keys = jax.random.wrap_key_data(seeds, impl="threefry2x32")
 
         def step(carried, rows):
             values, number = carried

@@ -115,7 +115,8 @@ def contents(config: dict) -> dict:
             else:
                 chapters[-1].setdefault("sections", []).append(_chapter(page, f"trial {trial}"))
         parts.append({"caption": name, "chapters": chapters})
-    parts.append({"caption": "Do it yourself", "chapters": [{"file": "rerun"}, {"file": "references"}]})
+    more = [{"file": name} for name in ("rerun", "benchmarks", "references")]
+    parts.append({"caption": "Do it yourself", "chapters": more})
     return {"format": "jb-book", "root": "intro", "parts": parts}
 
 

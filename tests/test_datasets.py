@@ -105,3 +105,47 @@ def test_folder_that_cannot_be_written(tmp_path, tiny):
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="cannot write .*file/a.h5"):
         datasets.write(tmp_path / "file" / "a.h5", tiny)
+
+
+@pytest.fixture
+def stored(tmp_path, tiny, monkeypatch):
+    """The tiny data set with its training sequences (4,000 bytes) left in the file, looked at 10 rows at a time."""
+    datasets.write(tmp_path / "tiny.h5", tiny)
+    monkeypatch.setattr(datasets, "IN_MEMORY", 3_000)
+    monkeypatch.setattr(datasets, "PIECE", 1_000)
+    return datasets.read(tmp_path / "tiny.h5")
+
+
+def test_large_arrays_stay_in_their_file(stored, tiny):
+    X = stored.X["train"]
+    assert isinstance(X, datasets.Stored)
+    assert isinstance(stored.X["test"], np.ndarray)
+    assert (len(X), X.shape, X.ndim, X.dtype) == (40, (40, 100), 2, np.int8)
+    np.testing.assert_array_equal(X[5:25], tiny.X["train"][5:25])
+    assert stored.length == 100
+
+
+def test_a_stored_array_is_written_again_as_it_was(tmp_path, stored, tiny, monkeypatch):
+    datasets.write(tmp_path / "copy.h5", stored)
+    monkeypatch.setattr(datasets, "IN_MEMORY", 1_000_000)
+    np.testing.assert_array_equal(datasets.read(tmp_path / "copy.h5").X["train"], tiny.X["train"])
+
+
+def test_the_row_of_a_wrong_code_is_counted_from_the_first_piece(tiny, monkeypatch):
+    monkeypatch.setattr(datasets, "PIECE", 1_000)
+    tiny.X["train"][23, 7] = 5
+    with pytest.raises(InputError, match="X_train holds 5 at row 23, column 7"):
+        datasets.validate(tiny, "mine")
+
+
+def test_a_file_that_went_away_is_one_sentence(tmp_path, stored):
+    (tmp_path / "tiny.h5").unlink()
+    with pytest.raises(InputError, match="tiny.h5 does not exist; expected the dataset file that was read before"):
+        stored.X["train"][:5]
+
+
+def test_fingerprint_tells_data_apart_and_not_where_they_are(stored, tiny):
+    first = datasets.fingerprint(tiny)
+    assert datasets.fingerprint(stored) == first
+    tiny.X["test"][0, 0] ^= 1
+    assert datasets.fingerprint(tiny) != first

@@ -106,6 +106,18 @@ def test_a_deleted_network_is_trained_again_and_no_other(run):
     assert (run.folder / "table1.csv").read_bytes() == table  # same seed, same result
 
 
+def test_a_finished_training_is_taken_up_when_only_its_page_is_missing(run):
+    """So it is with trainings that were made on another machine and brought back."""
+    key = ("synthetic", "cnn-50", "relu", 0)
+    page = run.folder / "notebooks" / "02_training" / "synthetic" / "cnn-50_relu_0.ipynb"
+    history, network = (path.read_bytes() for path in (run.history(*key), run.model(*key)))
+    page.unlink()
+    snakemake()
+    assert page.is_file()
+    assert (run.history(*key).read_bytes(), run.model(*key).read_bytes()) == (history, network)
+    assert "Nothing to be done" in snakemake()
+
+
 def test_a_failed_notebook_reaches_no_page(run):
     """Break the dataset file: a training fails, its page is gone, the report stays, the log keeps the sentence."""
     data, html = run.data("synthetic"), run.folder / "html" / "index.html"

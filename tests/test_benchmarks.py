@@ -1,0 +1,56 @@
+import sys
+
+import numpy as np
+import pytest
+from conftest import ROOT
+
+sys.path.insert(0, str(ROOT))  # benchmarks is not installed
+from benchmarks import page, steps, trainings
+from expact_utils import filters, models
+
+
+def row(network, peer, seconds, epochs):
+    return {"network": network, "peer": peer, "seconds": seconds, "epochs": epochs, "memory": 1e9}
+
+
+def test_ratios_are_of_medians_over_rounds():
+    rows = [row("cnn-2", "expact", s, [1, 1, 3]) for s in (9, 10, 30)]
+    rows += [row("cnn-2", "keras", s, [2, 4, 2]) for s in (20, 50, 10)]
+    table = page.trainings_table(rows).set_index("peer")
+    assert table.loc["expact", "seconds"] == 10
+    assert table.loc["keras", "× expact"] == 2
+    assert table.loc["expact", "slowest epoch / median"] == 3
+    assert table.loc["keras", "epoch"] == 2
+
+
+def test_numbers_that_are_missing_are_dashes():
+    table = page._markdown(
+        page._steps({"steps": {"rows": [steps._row("alone", 2.0), steps._row("both", 2.0, "p", 5.0)]}})
+    )
+    assert table.splitlines()[2:] == ["| alone | 2 | – | – | – |", "| both | 2 | p | 5 | 2.5 |"]
+
+
+def test_the_plain_loops_do_the_same_work():
+    texts, labels = steps.plain_simulation(20)
+    assert {len(text) for text in texts} == {200}
+    assert {len(found) for found in labels} <= {1, 2, 3, 4, 5}
+    sequences = np.random.default_rng(0).integers(0, 4, (200, 200), dtype=np.int8)
+    model = models.build("cnn-2", 200, 12, "exponential")
+    ours = filters.extract(model, sequences)
+    for pfm, expected, dead in zip(ours.pfms, steps.plain_filters(model, sequences), ours.sites == 0, strict=True):
+        if not dead:
+            np.testing.assert_allclose(pfm, expected, atol=1e-6)
+
+
+def test_the_torch_peer_has_the_network_s_weights():
+    pytest.importorskip("torch")
+
+    class Data:
+        length, class_names = 200, ["a"] * 12
+
+    for architecture in models.NETWORKS:
+        network = trainings._torch_network(architecture, "exponential", Data)
+        own = models.build(architecture, 200, 12, "exponential")
+        assert sum(weight.numel() for weight in network.parameters()) == sum(
+            int(np.prod(weight.shape)) for weight in own.trainable_variables
+        )
