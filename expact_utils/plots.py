@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.path import Path as Outline
 from matplotlib.textpath import TextPath
+from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Affine2D
 
 from expact_utils.config import ACTIVATION_NAMES, NETWORK_NAMES, network_title
@@ -201,6 +202,7 @@ def learning_curves(histories: list[dict], ax: Axes | None = None) -> Axes:
         best = history["best_epoch"]
         ax.plot(best, history["validation_loss"][best - 1], "o", color=colour, label=f"kept: epoch {best}")
     ax.set(xlabel="epoch", ylabel="binary cross-entropy")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.legend(fontsize=8, frameon=False)
     sns.despine(ax=ax)
     return ax

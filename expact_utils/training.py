@@ -95,6 +95,7 @@ def train_trials(
         _fit(trainer, dataset, group)
         for trial in group:
             if not trial.failure:
+                trial.history["trained_together"] = len(group)
                 probabilities = predict(trial.fill_in_best(), dataset.X["test"])
                 trial.finish(base_rate_loss(dataset), score(dataset.Y["test"][:], probabilities, dataset.class_names))
     failures = [trial.failure for trial in trials if trial.failure]
@@ -179,9 +180,11 @@ def _fit(trainer: engine.Engine, dataset: Dataset, trials: list[Trial]) -> None:
             progress.report(epoch, f"epoch {epoch}/{epochs}, {_losses(trials)}")
     except KeyboardInterrupt:
         if _save_checkpoints(trials):
+            epoch = max(trial.epoch for trial in trials)
+            folder = shown(trials[0].run.checkpoint(*trials[0].key).parent)
             print(
-                f"\n{title}: stopped after epoch {epoch - 1}/{epochs}; the same command goes on from there "
-                f"(it is saved in {shown(trials[0].run.checkpoint(*trials[0].key).parent)}).",
+                f"\n{title}: stopped after epoch {epoch}/{epochs}, saved in {folder}; "
+                "the same command goes on from there.",
                 file=sys.stderr,
             )
         raise

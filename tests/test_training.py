@@ -253,7 +253,7 @@ def stopped_after(epoch, monkeypatch, *arguments):
 def test_ctrl_c_leaves_a_checkpoint_and_says_how_to_go_on(tmp_path, learnable, monkeypatch, capsys):
     settings = dataclasses.replace(SHORT, epochs=4)
     stopped_after(2, monkeypatch, learnable, settings, "mine", Run(tmp_path))
-    assert "stopped after epoch 2/4; the same command goes on from there" in capsys.readouterr().err
+    assert "stopped after epoch 2/4, saved in " in capsys.readouterr().err
     model, history = training.train(learnable, settings, "mine", Run(tmp_path))
     assert "going on after epoch 2/4" in capsys.readouterr().err
     assert len(history["validation_loss"]) == 4
