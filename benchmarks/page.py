@@ -3,6 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import seaborn as sns
 
 from benchmarks.trainings import PEERS
 from expact_utils.config import NETWORK_NAMES
@@ -84,12 +85,15 @@ def curves(rows: pd.DataFrame) -> plt.Figure:
         column[0].plot(own["value"], seconds, "o-", color="#c1440e")
         column[0].plot(own["value"], seconds.iloc[0] * own["value"] / own["value"].iloc[0], "--", color="#5b6770", lw=1)
         column[1].plot(own["value"], own["memory"], "o-", color="#1f4fd8")
-        column[1].set(xlabel=label, ylim=(0, None))
+        column[1].set_xlabel(label)
         for ax in column:
             ax.set_xscale("log", base=2)
             ax.set_xticks(own["value"], [f"{value:,}" for value in own["value"]])
             ax.minorticks_off()
         column[0].set_yscale("log")
+    axes[0, 0].yaxis.set_major_formatter("{x:g}")
+    axes[1, 0].set_ylim(0, 1.1 * rows["memory"].max())
+    sns.despine(figure)
     axes[0, 0].set_ylabel("seconds an epoch\n(trials: in all)")
     axes[1, 0].set_ylabel("peak memory (GB)")
     return figure
@@ -126,8 +130,8 @@ def _scaling(results: dict) -> pd.DataFrame:
 def _large(row: dict) -> str:
     gigabytes = row["sequences"] * row["length"] / 1e9
     return (
-        f"{row['sequences']:,} random sequences of {row['length']:,} nt, {gigabytes:.1f} GB of bases, were left in their file: "
-        f"an epoch of CNN-50 took {row['epochs'][0]:.0f} s and the process {row['memory'] / 1e9:.2f} GB at its peak, "
+        f"{row['sequences']:,} random sequences of {row['length']:,} nt, {gigabytes:.1f} GB of bases, left in their "
+        f"file: an epoch of CNN-50 took {row['epochs'][0]:.0f} s and the process {row['memory'] / 1e9:.2f} GB at its peak, "
         "Keras and TensorFlow included."
     )
 

@@ -21,9 +21,9 @@ import numpy as np
 BATCH = 100
 PEERS = {
     "expact": "expact",
-    "keras-auc": "Keras fit with auPR and auROC in the graph, as the paper's authors train",
+    "keras-auc": "Keras fit, auPR and auROC in the graph",
     "keras": "Keras fit",
-    "torch": "a PyTorch loop over a DataLoader",
+    "torch": "PyTorch, a loop over a DataLoader",
 }
 
 
