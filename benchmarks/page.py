@@ -131,8 +131,8 @@ def _large(row: dict) -> str:
     gigabytes = row["sequences"] * row["length"] / 1e9
     return (
         f"{row['sequences']:,} random sequences of {row['length']:,} nt, {gigabytes:.1f} GB of bases, left in their "
-        f"file: an epoch of CNN-50 took {row['epochs'][0]:.0f} s and the process {row['memory'] / 1e9:.2f} GB at its peak, "
-        "Keras and TensorFlow included."
+        f"file: an epoch of CNN-50 took {row['epochs'][0]:.0f} s and the process {row['memory'] / 1e9:.2f} GB at its "
+        "peak, Keras and TensorFlow included."
     )
 
 
