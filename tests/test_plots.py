@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from expact_utils import plots
-from expact_utils.motifs import ALPHABET, Motif, ground_truth, reverse_complement
+from expact_utils.motifs import ALPHABET, Motif, ground_truth, information, reverse_complement
 from expact_utils.runs import Run
 
 mpl.use("Agg")
@@ -50,6 +50,22 @@ def test_heights_are_logomakers():
     heights = np.sort(frame.to_numpy().ravel())
     heights = heights[heights > 0.01]  # logomaker adds a small pseudocount
     np.testing.assert_allclose(np.sort(own[:, 3] - own[:, 1])[-len(heights) :], heights, atol=0.03)
+
+
+def test_glyphs_have_the_extents_of_logomakers():
+    pfm = ground_truth()[1].pfm
+    heights = pfm * information(pfm)[:, None]
+    theirs = logomaker.Logo(pd.DataFrame(heights, columns=list(ALPHABET)))
+    drawn = [glyph.patch for row in theirs.glyph_df.to_numpy() for glyph in row if glyph.patch]
+    extents = [patch.get_path().get_extents().extents for patch in drawn]
+    expected = np.array([box for box in extents if box[3] - box[1] > 1e-3])
+    own = letters(plots.logo(pfm))
+    own = own[own[:, 3] - own[:, 1] > 1e-3]
+    centre = lambda boxes: np.column_stack([boxes[:, [0, 2]].mean(axis=1), boxes[:, 1]])  # noqa: E731
+    own, expected = (boxes[np.lexsort(centre(boxes).round(3).T[::-1])] for boxes in (own, expected))
+    np.testing.assert_allclose(own[:, [1, 3]], expected[:, [1, 3]], atol=3e-3)  # theirs stacks letters of no height too
+    shift = (own - expected)[0, [0, 2]].mean()  # positions start at 0 here, and are centred on 0 there
+    np.testing.assert_allclose(own[:, [0, 2]] - shift, expected[:, [0, 2]], atol=0.03)
 
 
 @pytest.mark.parametrize(("orientation", "offset"), [("+", 2), ("-", -3)])
