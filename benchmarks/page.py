@@ -57,7 +57,7 @@ def write(results: dict) -> None:
     trained = trainings_table(results["trainings"]["rows"])
     trained["network"] = trained["network"].map(NETWORK_NAMES)
     trained["peer"] = trained["peer"].map(PEERS)
-    trained = trained.rename(columns={"peer": "trained by", "seconds": "seconds", "memory": "memory (GB)"})
+    trained = trained.rename(columns={"peer": "trained by", "epoch": "an epoch (s)", "memory": "memory (GB)"})
     with atomic(PAGE) as partial:
         partial.write_text(
             TEXT.format(
