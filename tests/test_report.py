@@ -98,7 +98,7 @@ def test_every_page_is_in_the_contents_once():
 
     walk(report.contents(CONFIG))
     pages = [f"chapters/{page}" for page in report.pages(CONFIG)]
-    assert sorted(listed) == sorted([*pages, "methods", "rerun", "references"])
+    assert sorted(listed) == sorted([*pages, "methods", "rerun", "benchmarks", "references"])
     assert len(pages) == 1 + 3 * 2 + 1
 
 

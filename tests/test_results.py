@@ -25,7 +25,7 @@ def trial(run, number, matches, aupr):
     )
     rows = [(f"filter{i}", target, 0, 1e-6, 5e-4, 1e-3, 10, "A", "A", "+") for i, target in matches]
     tomtom.write_tsv(run.matches(*key), pd.DataFrame(rows, columns=tomtom.COLUMNS))
-    history = {"epochs": 3, "best_epoch": 2, "seconds": 1.5}
+    history = {"epochs": 3, "best_epoch": 2, "seconds": 1.5, "trained": number == 0}
     scores = {"aupr_mean": aupr, "auroc_mean": 0.9, "aupr": {"MAX": aupr, "SRF": None}}
     write_json(run.history(*key), history | {"test": scores})
 
@@ -51,6 +51,7 @@ def test_measures_of_a_trial_by_hand(run):
     assert row["relevant"] == 1 / 5
     assert row["coverage"] == 2 / 12  # SRF and MEF2A, both by one filter
     assert row["dead"] == 1
+    assert collect(run).trials["trained"].tolist() == [True, False]
 
 
 def test_table1_is_mean_and_population_std_over_trials(run):
