@@ -119,7 +119,7 @@ rule training:
     log:
         RUN + f"/logs/02_training/{MODEL}.ipynb",
     params:
-        parameters=parameters("epochs", "batch_size", "seed", inputs=RUN),
+        parameters=parameters("epochs", "batch_size", "seed", "protocol", inputs=RUN),
     # Two trainings side by side are slower than one after the other with all cores.
     threads: workflow.cores
     # From its last checkpoint.

@@ -92,9 +92,14 @@ class Engine:
         """
         raise NotImplementedError
 
-    def evaluate(self, codes, labels) -> np.ndarray:
-        """Return each trial's binary cross-entropy, without penalty, summed over sequences; inputs as in `run`."""
-        raise NotImplementedError
+    def predict(self, codes: np.ndarray) -> np.ndarray:
+        """Return each trial's probabilities, float32, shape=(trials, N, classes), for codes, shape=(N, length)."""
+        batches = [codes[i : i + EVALUATION_BATCH] for i in range(0, len(codes), EVALUATION_BATCH)]
+        return np.concatenate([self._predict(self.put(batch)) for batch in batches], axis=1)
+
+    def set_learning_rate(self, rate: float) -> None:
+        """Set the optimiser's learning rate."""
+        self.optimizer.learning_rate = rate
 
     @staticmethod
     def affine(y, scale, shift):

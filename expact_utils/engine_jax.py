@@ -31,7 +31,7 @@ class Engine(engine.Engine):
     def __init__(self, models):
         super().__init__(models)
         self._run = jax.jit(self._steps, compiler_options=COMPILER_OPTIONS)
-        self._evaluate = jax.jit(self._sum_of_losses, compiler_options=COMPILER_OPTIONS)
+        self._probabilities = jax.jit(self._compute, compiler_options=COMPILER_OPTIONS)
 
     def run(self, codes, labels, order, seeds, first_step):
         """See `engine.Engine`."""
@@ -40,9 +40,8 @@ class Engine(engine.Engine):
             variable.assign(value)
         return np.asarray(losses)
 
-    def evaluate(self, codes, labels):
-        """See `engine.Engine`."""
-        return np.asarray(self._evaluate(self._values()[:2], codes, labels))
+    def _predict(self, codes):
+        return self._probabilities(self._values()[:2], codes)
 
     def _values(self):
         groups = self.weights, self.moving, self.optimizer.variables
@@ -76,15 +75,8 @@ class Engine(engine.Engine):
         weights, optimizer = self.optimizer.stateless_apply(optimizer, gradients, weights)
         return (list(weights), moved, list(optimizer)), losses
 
-    def _sum_of_losses(self, values, codes, labels):
-        def losses(codes, labels):
-            probabilities, _ = self._forward(*values, jax.nn.one_hot(codes, 4)[None])
-            return self._loss(labels[None], probabilities).sum(axis=1)
-
-        whole = len(codes) // engine.EVALUATION_BATCH * engine.EVALUATION_BATCH
-        batches = [a[:whole].reshape(-1, engine.EVALUATION_BATCH, a.shape[1]) for a in (codes, labels)]
-        total = jax.lax.map(lambda batch: losses(*batch), batches).sum(axis=0) if whole else 0.0
-        return total + losses(codes[whole:], labels[whole:]) if whole < len(codes) else total
+    def _compute(self, values, codes):
+        return self._forward(*values, jax.nn.one_hot(codes, 4)[None])[0]
 
     @staticmethod
     def convolve(x, kernel, padding: str):

@@ -25,7 +25,7 @@ class Engine(engine.Engine):
         tf.config.experimental.enable_op_determinism()
         super().__init__(models)
         self._run = None
-        self._evaluate = tf.function(self._sum_of_losses, reduce_retracing=True)
+        self._predict = tf.function(self._probabilities, reduce_retracing=True)
 
     def prepare(self, codes, labels, batch_size):
         """See `engine.Engine`: no step is made."""
@@ -36,10 +36,6 @@ class Engine(engine.Engine):
         batches = [tf.constant(value) for value in (order[0], seeds[0].astype("int64"), np.int64(first_step))]
         self._run = self._run or self._compiled(codes.shape[1], labels.shape[1], order.shape[2])
         return self._run(codes, labels, *batches).numpy()
-
-    def evaluate(self, codes, labels):
-        """See `engine.Engine`."""
-        return self._evaluate(codes, labels).numpy()
 
     def _compiled(self, length: int, classes: int, batch_size: int):
         """`_steps` for any number of sequences and steps."""
@@ -69,15 +65,9 @@ class Engine(engine.Engine):
             variable.assign(value)
         return loss
 
-    def _sum_of_losses(self, codes, labels):
-        total = tf.zeros(1)
+    def _probabilities(self, codes):
         weights, moving = ([variable.value for variable in of] for of in (self.weights, self.moving))
-        for start in tf.range(0, len(codes), engine.EVALUATION_BATCH):
-            rows = slice(start, start + engine.EVALUATION_BATCH)
-            x = tf.one_hot(codes[rows], 4)[None]
-            probabilities, _ = self._forward(weights, moving, x)
-            total += tf.reduce_sum(self._loss(labels[rows][None], probabilities), axis=1)
-        return total
+        return self._forward(weights, moving, tf.one_hot(codes, 4)[None])[0]
 
     @staticmethod
     def convolve(x, kernel, padding: str):

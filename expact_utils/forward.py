@@ -24,7 +24,7 @@ class Layer:
     """A layer in the paper's sense: product, batch normalisation, activation, max pooling, dropout.
 
     `product` is `same` or `valid` (a convolution with that padding) or `dense`. Without `normalisation` (momentum
-    and epsilon) the product has a bias.
+    and epsilon) the product has a bias. `dropout_first`: before max pooling.
     """
 
     product: str
@@ -33,6 +33,7 @@ class Layer:
     activation: str = "linear"
     pool: int = 1
     dropout: float = 0.0
+    dropout_first: bool = False
 
 
 def describe(model: keras.Model) -> list[Layer]:
@@ -48,13 +49,14 @@ def describe(model: keras.Model) -> list[Layer]:
         match layer:
             case keras.layers.Conv1D() | keras.layers.Dense():
                 product = "dense" if isinstance(layer, keras.layers.Dense) else layer.padding
-                found.append({"product": product, "penalty": float(layer.kernel_regularizer.l2)})
+                regularizer = layer.kernel_regularizer
+                found.append({"product": product, "penalty": float(regularizer.l2) if regularizer else 0.0})
             case keras.layers.BatchNormalization():
                 found[-1]["normalisation"] = (layer.momentum, layer.epsilon)
             case keras.layers.Activation():
                 found[-1]["activation"] = layer.activation.__name__
             case keras.layers.MaxPooling1D():
-                found[-1]["pool"] = layer.pool_size[0]
+                found[-1] |= {"pool": layer.pool_size[0], "dropout_first": "dropout" in found[-1]}
             case keras.layers.Dropout():
                 found[-1]["dropout"] = layer.rate
             case keras.layers.InputLayer() | keras.layers.Flatten():
@@ -96,15 +98,20 @@ def forward(engine, networks: list[list[Layer]], weights: list, moving: list, x,
     weights, moving = iter(weights), iter(moving)
     for i, layers in enumerate(zip(*networks, strict=True)):
         layer, kernel = layers[0], next(weights)
+        # Pooling is last only where dropout chooses among what is pooled.
+        pool_last = training and layer.dropout_first
         if layer.normalisation:
             variables = next(weights), next(weights), next(moving), next(moving)
-            x, mean, variance = _normalised(engine, layer, x, kernel, *variables, training)
+            pool = 1 if pool_last else layer.pool
+            x, mean, variance = _normalised(engine, layer, x, kernel, *variables, training, pool)
             moved += [mean, variance]
         else:
             x = _product(engine, layer, x, kernel) + channels(next(weights), x)
         x = _activated(x, [layer.activation for layer in layers])
         if training and layer.dropout:
             x = x * _mask(engine, layer.dropout, seeds, i, x.shape)
+        if pool_last:
+            x = engine.max_pool(x, layer.pool)
     return x, moved
 
 
@@ -114,7 +121,7 @@ def penalty(layers: list[Layer], weights: list):
     return sum(layer.penalty * ops.sum(kernel * kernel) for layer, kernel in zip(layers, kernels, strict=True))
 
 
-def _normalised(engine, layer: Layer, x, kernel, gamma, beta, mean, variance, training: bool):
+def _normalised(engine, layer: Layer, x, kernel, gamma, beta, mean, variance, training: bool, pool: int):
     """Product, max pooling and batch normalisation; and the moving mean and variance after it."""
     momentum, epsilon = layer.normalisation
     sign = ops.where(gamma < 0, -1.0, 1.0)  # so that the maximum stays the maximum
@@ -125,8 +132,8 @@ def _normalised(engine, layer: Layer, x, kernel, gamma, beta, mean, variance, tr
         used_variance = mean_square - used_mean * used_mean
         mean = mean * momentum + used_mean * sign * (1 - momentum)
         variance = variance * momentum + used_variance * (1 - momentum)
-    if layer.pool > 1:
-        y = engine.max_pool(y, layer.pool)
+    if pool > 1:
+        y = engine.max_pool(y, pool)
     scale = gamma * sign * ops.rsqrt(used_variance + epsilon)
     return engine.affine(y, scale, beta - used_mean * scale), mean, variance
 

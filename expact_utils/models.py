@@ -1,6 +1,7 @@
 """The three networks: CNN-2, CNN-50 and CNN-deep (Koo & Ploenzke 2019, Methods, "Models").
 
-A layer is convolution without bias, batch normalisation, activation, max pooling, dropout, in that order.
+A layer is convolution without bias, batch normalisation, activation, max pooling, dropout, in that order (dropout
+before pooling under `journal2020`, see `protocols`).
 `activation` acts on the first layer only and sees the batch-normalised value; every other layer is a ReLU.
 """
 
@@ -11,12 +12,14 @@ import keras
 from keras import layers, regularizers
 
 from expact_utils.errors import InputError
+from expact_utils.protocols import PROTOCOLS, Protocol
 
-L2 = 1e-6
+FIRST_WIDTH = 19
 DENSE_UNITS = 512
+L2 = 1e-6
 
 
-def cnn_2(length: int, classes: int, activation: str = "relu", filters: int = 30) -> keras.Model:
+def cnn_2(length: int, classes: int, activation: str = "relu", protocol: str = "preprint2019") -> keras.Model:
     """CNN-2: a small first pool (2), then a large one (50), so motifs may be assembled in layer 2.
 
     Parameters
@@ -27,43 +30,40 @@ def cnn_2(length: int, classes: int, activation: str = "relu", filters: int = 30
         Number of sigmoid outputs.
     activation : str
         Activation of the first layer, `relu` or `exponential`.
-    filters : int
-        Number of first-layer filters.
+    protocol : str
+        One of `protocols.PROTOCOLS`, which sets numbers of filters, initialisation and where dropout comes.
 
     Returns
     -------
     keras.Model
         Input: shape=(-1, length, 4), one-hot. Output: shape=(-1, classes), probabilities.
     """
-    sequence = keras.Input((length, 4), name="sequence")
-    x = _convolution(sequence, filters, 19, activation, pool=2, dropout=0.1)
-    x = _convolution(x, 128, 5, "relu", pool=50, dropout=0.1)
-    return _classifier(sequence, x, classes, "cnn-2")
+    return _two_layers("cnn-2", (2, 50), length, classes, activation, PROTOCOLS[protocol])
 
 
-def cnn_50(length: int, classes: int, activation: str = "relu", filters: int = 30) -> keras.Model:
+def cnn_50(length: int, classes: int, activation: str = "relu", protocol: str = "preprint2019") -> keras.Model:
     """CNN-50: a large first pool (50) leaves layer 1 alone with whole motifs. Parameters as in `cnn_2`."""
-    sequence = keras.Input((length, 4), name="sequence")
-    x = _convolution(sequence, filters, 19, activation, pool=50, dropout=0.1)
-    x = _convolution(x, 128, 5, "relu", pool=2, dropout=0.1)
-    return _classifier(sequence, x, classes, "cnn-50")
+    return _two_layers("cnn-50", (50, 2), length, classes, activation, PROTOCOLS[protocol])
 
 
-def cnn_deep(length: int, classes: int, activation: str = "relu", filters: int = 30) -> keras.Model:
+def cnn_deep(length: int, classes: int, activation: str = "relu", protocol: str = "preprint2019") -> keras.Model:
     """CNN-deep: four convolutions, no pool after the first. Parameters as in `cnn_2`; `length` at least 95."""
+    rules = PROTOCOLS[protocol]
+    wider = rules.widening(length)
     sequence = keras.Input((length, 4), name="sequence")
-    x = _convolution(sequence, filters, 19, activation, dropout=0.1)
-    x = _convolution(x, 48, 9, "relu", pool=3, dropout=0.2, padding="valid")
-    x = _convolution(x, 96, 6, "relu", pool=4, dropout=0.3, padding="valid")
-    x = _convolution(x, 128, 4, "relu", pool=3, dropout=0.4, padding="valid")
-    return _classifier(sequence, x, classes, "cnn-deep")
+    x = _convolution(sequence, rules, rules.filters * wider, FIRST_WIDTH, "same", activation, dropout=0.1)
+    for of_layer, dropout in zip(rules.deep, (0.2, 0.3, 0.4), strict=True):
+        filters = of_layer.filters * wider
+        x = _convolution(x, rules, filters, of_layer.width, of_layer.padding, "relu", dropout, of_layer.pool)
+    return _classifier("cnn-deep", sequence, x, rules, DENSE_UNITS * wider, classes)
 
 
 NETWORKS = {"cnn-2": cnn_2, "cnn-50": cnn_50, "cnn-deep": cnn_deep}
-SHORTEST = {"cnn-2": 100, "cnn-50": 100, "cnn-deep": 95}  # sequence that leaves a position after the last pool
 
 
-def build(architecture: str, length: int, classes: int, activation: str = "relu", filters: int = 30) -> keras.Model:
+def build(
+    architecture: str, length: int, classes: int, activation: str = "relu", protocol: str = "preprint2019"
+) -> keras.Model:
     """Build a network by name; parameters and result as in `cnn_2`.
 
     Raises
@@ -71,11 +71,10 @@ def build(architecture: str, length: int, classes: int, activation: str = "relu"
     InputError
         When sequences of this length leave nothing after the network's pools.
     """
-    if length < SHORTEST[architecture]:
-        raise InputError(
-            f"sequences are {length} nt long; {architecture} needs at least {SHORTEST[architecture]} for its pools."
-        )
-    return NETWORKS[architecture](length, classes, activation, filters)
+    shortest = PROTOCOLS[protocol].shortest[architecture]
+    if length < shortest:
+        raise InputError(f"sequences are {length} nt long; {architecture} needs at least {shortest} for its pools.")
+    return NETWORKS[architecture](length, classes, activation, protocol)
 
 
 def load(path: str | Path) -> keras.Model:
@@ -94,32 +93,35 @@ def load(path: str | Path) -> keras.Model:
         raise InputError(f"{path} is not a readable Keras model: {str(error).splitlines()[0]}") from None
 
 
-def _convolution(x, filters, width, activation, pool=1, dropout=0.0, padding="same"):
-    x = layers.Conv1D(
-        filters,
-        width,
-        padding=padding,
-        use_bias=False,
-        kernel_initializer="he_normal",
-        kernel_regularizer=regularizers.L2(L2),
-    )(x)
+def _two_layers(name, pools, length, classes, activation, rules: Protocol) -> keras.Model:
+    wider = rules.widening(length)
+    sequence = keras.Input((length, 4), name="sequence")
+    x = _convolution(sequence, rules, rules.filters * wider, FIRST_WIDTH, "same", activation, 0.1, pools[0])
+    x = _convolution(x, rules, rules.second * wider, 5, "same", "relu", 0.1, pools[1])
+    return _classifier(name, sequence, x, rules, DENSE_UNITS * wider, classes)
+
+
+def _convolution(x, rules: Protocol, filters, width, padding, activation, dropout, pool=1):
+    x = layers.Conv1D(filters, width, padding=padding, use_bias=False, **_kernel(rules))(x)
     x = layers.BatchNormalization()(x)
     x = layers.Activation(activation)(x)
+    if rules.dropout_first:
+        x = layers.Dropout(dropout)(x)
     if pool > 1:
         x = layers.MaxPooling1D(pool)(x)
-    return layers.Dropout(dropout)(x)
+    return x if rules.dropout_first else layers.Dropout(dropout)(x)
 
 
-def _classifier(sequence, x, classes, name):
+def _classifier(name, sequence, x, rules: Protocol, units, classes) -> keras.Model:
     x = layers.Flatten()(x)
-    x = layers.Dense(
-        DENSE_UNITS,
-        use_bias=False,
-        kernel_initializer="he_normal",
-        kernel_regularizer=regularizers.L2(L2),
-    )(x)
+    x = layers.Dense(units, use_bias=False, **_kernel(rules))(x)
     x = layers.BatchNormalization()(x)
     x = layers.Activation("relu")(x)
     x = layers.Dropout(0.5)(x)
-    x = layers.Dense(classes, kernel_initializer="he_normal", kernel_regularizer=regularizers.L2(L2))(x)
+    x = layers.Dense(classes, **_kernel(rules, rules.output_penalty))(x)
     return keras.Model(sequence, layers.Activation("sigmoid", name="probability")(x), name=name)
+
+
+def _kernel(rules: Protocol, penalised: bool = True) -> dict:
+    regularizer = regularizers.L2(L2) if penalised else None
+    return {"kernel_initializer": rules.initializer, "kernel_regularizer": regularizer}

@@ -199,8 +199,8 @@ def learning_curves(histories: list[dict], ax: Axes | None = None) -> Axes:
         label = network_title(history["architecture"], history["activation"])
         ax.plot(epochs, history["training_loss"], "--", color=colour, label=f"{label}: training")
         ax.plot(epochs, history["validation_loss"], color=colour, label=f"{label}: validation")
-        best = history["best_epoch"]
-        ax.plot(best, history["validation_loss"][best - 1], "o", color=colour, label=f"kept: epoch {best}")
+        kept = history["kept_epoch"]
+        ax.plot(kept, history["validation_loss"][kept - 1], "o", color=colour, label=f"kept: epoch {kept}")
     ax.set(xlabel="epoch", ylabel="binary cross-entropy")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.legend(fontsize=8, frameon=False)

@@ -19,8 +19,12 @@ PACKAGES = (
     *("memelite", "pyjaspar", "papermill"),
 )
 CODE = ("expact_utils", "notebooks", "config", "Snakefile")
-# Modules that decide a training's result: a network that was trained with others is trained again.
-TRAINING_CODE = ("datasets", "engine", "engine_jax", "engine_tensorflow", "forward", "models", "training", "trial")
+# Modules that decide a training's result: a network that was trained with other code is trained again. What
+# `datasets` reads is compared itself.
+TRAINING_CODE = (
+    *("engine", "engine_jax", "engine_tensorflow", "forward"),
+    *("models", "protocols", "training", "trial"),
+)
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,10 @@
-"""Training by protocol A (Koo & Ploenzke 2019, Methods, "Training"): fast, deterministic, resumable.
+"""Training as Koo & Ploenzke 2019 (Methods, "Training") did it: fast, deterministic, resumable.
 
 Mini-batches of 100, Adam at its defaults, binary cross-entropy; the weights of the lowest validation loss are
-kept and scored once on the test set. The loop is our own, because Keras's `fit` spends much of its time on other
-things than networks of this size: sequences stay in memory as int8, and an engine (see `engine`) does an epoch in one
-compiled call. Everything random follows from seed, trial and epoch alone, so a training can stop and go on.
+kept and scored once on the test set (`protocols` has what the journal version does otherwise). The loop is our own,
+because Keras's `fit` spends much of its time on other things than networks of this size: sequences stay in memory as
+int8, and an engine (see `engine`) does an epoch in one compiled call. Everything random follows from seed, trial and
+epoch alone, so a training can stop and go on.
 
     python -m expact_utils.training CONFIG
 
@@ -26,6 +27,7 @@ from expact_utils.datasets import Dataset
 from expact_utils.errors import InputError, TrainingError, run_command
 from expact_utils.files import read_json
 from expact_utils.progress import Progress, duration
+from expact_utils.protocols import PROTOCOLS, Protocol
 from expact_utils.runs import Run, shown, training_code
 from expact_utils.trial import Settings, Trial
 
@@ -34,6 +36,7 @@ STEPS_IN_A_CALL = 1000  # so that progress and Ctrl-C come through; an epoch of 
 BUFFER = 2**27  # bytes of sequences that are shuffled at a time, where they stay in their file
 PIECE = 2**20  # bytes of sequences that are read at a time into that buffer
 CHECKPOINT_SECONDS = 60
+SETTINGS = ("epochs", "batch_size", "seed", "protocol")  # of a config
 
 
 def train(
@@ -59,7 +62,7 @@ def train(
     Returns
     -------
     keras.Model, dict
-        The network with its best weights, and the history: losses by epoch, test scores, settings, provenance.
+        The network with the weights that are kept, and the history: losses by epoch, test scores, settings, provenance.
         `trained` is false where the validation loss never fell 1 % below that of the base rate.
 
     Raises
@@ -90,13 +93,13 @@ def train_trials(
     fingerprint = f"{datasets.fingerprint(dataset)} {training_code()}"
     trials = [Trial(name, of_one, dataset, run, fingerprint) for of_one in settings]
     trainer = None
-    for group in _groups([trial for trial in trials if not trial.finished], _together(dataset)):
+    for group in _groups([trial for trial in trials if not trial.finished], _together(dataset, settings[0])):
         trainer = _trainer(group, trainer)
         _fit(trainer, dataset, group)
         for trial in group:
             if not trial.failure:
                 trial.history["trained_together"] = len(group)
-                probabilities = predict(trial.fill_in_best(), dataset.X["test"])
+                probabilities = predict(trial.fill_in_kept(), dataset.X["test"])
                 trial.finish(base_rate_loss(dataset), score(dataset.Y["test"][:], probabilities, dataset.class_names))
     failures = [trial.failure for trial in trials if trial.failure]
     if failures:
@@ -127,16 +130,22 @@ def score(labels: np.ndarray, probabilities: np.ndarray, class_names: list[str])
     return scores
 
 
+def cross_entropy(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """Binary cross-entropy (nats), the mean over sequences and classes; inputs of shape=(..., N, classes)."""
+    p = np.clip(probabilities.astype(np.float64), 1e-7, 1 - 1e-7)
+    return -np.where(labels == 1, np.log(p), np.log1p(-p)).mean(axis=(-2, -1))
+
+
 def base_rate_loss(dataset: Dataset) -> float:
     """Validation loss of always answering with the share of positives in the training set, class by class."""
-    shares = np.clip(dataset.Y["train"][:].mean(axis=0), 1e-7, 1 - 1e-7)
-    positives = dataset.Y["valid"][:].mean(axis=0)
-    return float(-np.mean(positives * np.log(shares) + (1 - positives) * np.log(1 - shares)))
+    labels = dataset.Y["valid"][:]
+    return float(cross_entropy(labels, np.broadcast_to(dataset.Y["train"][:].mean(axis=0), labels.shape)))
 
 
-def _together(dataset: Dataset) -> int:
-    """Number of trials to train at a time: one, where a trial reads its own order of sequences from the file."""
-    return engine.trials_at_once() if isinstance(dataset.X["train"], np.ndarray) else 1
+def _together(dataset: Dataset, settings: Settings) -> int:
+    """Number of trials to train at a time: one, where each reads its own order from the file, or stops by itself."""
+    alone = isinstance(dataset.X["train"], datasets.Stored) or PROTOCOLS[settings.protocol].patience
+    return 1 if alone else engine.trials_at_once()
 
 
 def _groups(trials: list[Trial], size: int) -> Iterator[list[Trial]]:
@@ -166,11 +175,11 @@ def _fit(trainer: engine.Engine, dataset: Dataset, trials: list[Trial]) -> None:
         X, Y = trainer.put(X), trainer.put(Y)
         trainer.prepare(X, Y, trials[0].settings.batch_size)
     try:
-        for epoch in range(trials[0].epoch + 1, epochs + 1):
-            started = time.monotonic()
-            training = _epoch(trainer, X, Y, trials, epoch, progress)
-            validation = _validation_loss(trainer, dataset)
-            for trial, *values in zip(trials, training, validation, trainer.states(), strict=True):
+        while not all(trial.over for trial in trials):
+            started, epoch = time.monotonic(), max(trial.epoch for trial in trials) + 1
+            trainer.set_learning_rate(trials[0].learning_rate)
+            losses = _epoch(trainer, X, Y, trials, epoch, progress), *_validate(trainer, dataset, trials[0].protocol)
+            for trial, *values in zip(trials, *losses, trainer.states(), strict=True):
                 trial.record(*values, time.monotonic() - started)
             if all(trial.failure for trial in trials):
                 return
@@ -178,6 +187,11 @@ def _fit(trainer: engine.Engine, dataset: Dataset, trials: list[Trial]) -> None:
                 _save_checkpoints(trials)
                 saved = time.monotonic()
             progress.report(epoch, f"epoch {epoch}/{epochs}, {_losses(trials)}")
+        if trials[0].epoch < epochs:
+            print(
+                f"\n{title}: over after epoch {trials[0].epoch}/{epochs}; the validation auPR no longer rises.",
+                file=sys.stderr,
+            )
     except KeyboardInterrupt:
         if _save_checkpoints(trials):
             epoch = max(trial.epoch for trial in trials)
@@ -232,12 +246,18 @@ def _from_file(trainer, X, Y, batch_size: int, rng: np.random.Generator) -> Iter
         yield from _shuffled(codes, labels, batch_size, [rng])
 
 
-def _validation_loss(trainer: engine.Engine, dataset: Dataset) -> np.ndarray:
-    """Mean binary cross-entropy on the validation set, without penalty, for each trial."""
-    X, Y = dataset.X["valid"], dataset.Y["valid"]
+def _validate(trainer: engine.Engine, dataset: Dataset, protocol: Protocol) -> tuple[np.ndarray, list]:
+    """Loss on the validation set, without penalty, of each trial; and its auPR if the protocol watches it.
+
+    That auPR is over all classes at once, as Keras's metric has it.
+    """
+    X, labels = dataset.X["valid"], dataset.Y["valid"][:]
     rows = max(1, BUFFER // X.shape[1])
-    pieces = [slice(start, start + rows) for start in range(0, len(X), rows)]
-    return sum(trainer.evaluate(trainer.put(X[piece]), trainer.put(Y[piece])) for piece in pieces) / len(X)
+    pieces = [trainer.predict(X[start : start + rows]) for start in range(0, len(X), rows)]
+    probabilities = np.concatenate(pieces, axis=1)
+    watched = protocol.patience is not None
+    auprs = [average_precision_score(labels.ravel(), p.ravel()) if watched else None for p in probabilities]
+    return cross_entropy(labels, probabilities), auprs
 
 
 def _save_checkpoints(trials: list[Trial]) -> bool:
@@ -260,7 +280,11 @@ def _losses(trials: list[Trial]) -> str:
 def _config(path: Path) -> tuple[dict, Run]:
     """Settings and folder of a run: from a YAML config, or as the graph left them, checked, in the run's folder."""
     if path.suffix == ".json":
-        return read_json(path), Run(path.absolute().parent)
+        config = read_json(path)
+        for key in ("datasets", "architectures", "activations", "trials", *SETTINGS):
+            if key not in config:
+                raise InputError(f"{path} lacks {key}; expected the config.json that the graph wrote.")
+        return config, Run(path.absolute().parent)
     try:
         from expact_utils.config import load
     except ImportError as error:
@@ -277,7 +301,7 @@ def _train_all(config: dict, run: Run) -> None:
     failures = []
     for name, architecture in itertools.product(config["datasets"], config["architectures"]):
         settings = [
-            Settings(architecture, activation, trial, *(config[key] for key in ("epochs", "batch_size", "seed")))
+            Settings(architecture, activation, trial, *(config[key] for key in SETTINGS))
             for activation, trial in itertools.product(config["activations"], range(config["trials"]))
         ]
         try:

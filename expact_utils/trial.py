@@ -14,9 +14,10 @@ from expact_utils import engine
 from expact_utils.datasets import Dataset
 from expact_utils.files import atomic, check_format, open_hdf5, read_array, read_attribute, read_json, write_json
 from expact_utils.models import build, load
+from expact_utils.protocols import PROTOCOLS
 from expact_utils.runs import Run, provenance, shown
 
-CHECKPOINT_VERSION = 1
+CHECKPOINT_VERSION = 2
 LEARNED = 0.99  # of the base rate's loss: a network that never gets below has learned nothing
 
 
@@ -30,6 +31,7 @@ class Settings:
     epochs: int = 100
     batch_size: int = 100
     seed: int = 0
+    protocol: str = "preprint2019"
 
     def __str__(self) -> str:
         return f"{self.architecture} {self.activation} trial {self.trial}"
@@ -54,9 +56,11 @@ class Trial:
     Attributes
     ----------
     model : keras.Model
-        The network; when the training is finished, with its best weights.
+        The network; when the training is finished, with the weights that are kept.
     history : dict
         All that is known of the training, as JSON keeps it.
+    protocol : Protocol
+        What the settings' protocol says.
     finished : bool
         Whether nothing is left to do.
     failure : str
@@ -65,17 +69,20 @@ class Trial:
 
     def __init__(self, name: str, settings: Settings, dataset: Dataset, run: Run | None, fingerprint: str):
         self.settings, self.run = settings, run
+        self.protocol = PROTOCOLS[settings.protocol]
         self.key = (name, settings.architecture, settings.activation, settings.trial)
         self.finished, self.failure = False, ""
-        self.state, self.best = [], []
+        self.state, self.kept = [], []
         identity = f"{name} {settings!r} {fingerprint}"
         self.fingerprint = hashlib.sha256(identity.encode()).hexdigest()
         if self._take_up_finished():
             return
         keras.utils.set_random_seed(int(self._seeds().generate_state(1)[0]))
-        self.model = build(settings.architecture, dataset.length, len(dataset.class_names), settings.activation)
+        classes = len(dataset.class_names)
+        self.model = build(settings.architecture, dataset.length, classes, settings.activation, settings.protocol)
         self.history = {"dataset": name, **asdict(settings), **provenance(), "device": engine.device()}
-        self.history |= {"training_loss": [], "validation_loss": [], "epoch_seconds": [], "best_epoch": 0}
+        self.history |= {"training_loss": [], "validation_loss": [], "epoch_seconds": []}
+        self.history |= {"validation_aupr": [], "best_epoch": 0, "kept_epoch": 0}
         self._take_up_checkpoint()
 
     def __str__(self) -> str:
@@ -86,12 +93,28 @@ class Trial:
         """Number of epochs done."""
         return len(self.history["validation_loss"])
 
+    @property
+    def over(self) -> bool:
+        """Whether there is no epoch left to train: all are done, the protocol stops early, or it failed."""
+        done = self.epoch >= self.settings.epochs
+        return done or bool(self.failure) or self.protocol.stops(self.history["validation_aupr"])
+
+    @property
+    def learning_rate(self) -> float:
+        """Learning rate of the next epoch."""
+        return self.protocol.learning_rate(self.history["validation_aupr"])
+
     def seeds(self, epoch: int) -> list[np.random.SeedSequence]:
         """Seeds of an epoch: of the order of sequences, and of dropout."""
         return self._seeds(epoch).spawn(2)
 
-    def record(self, training: float, validation: float, state: list[np.ndarray], seconds: float) -> None:
-        """Take down an epoch: its losses, the state after it (see `Engine.states`) and how long it took."""
+    def record(
+        self, training: float, validation: float, aupr: float | None, state: list[np.ndarray], seconds: float
+    ) -> None:
+        """Take down an epoch: its losses, the validation auPR if the protocol watches it, the state and the time.
+
+        `state` is as from `Engine.states`.
+        """
         if self.failure:
             return
         if not math.isfinite(training + validation):
@@ -100,16 +123,21 @@ class Trial:
                 "try another seed, or another split of the data."
             )
             return
-        if validation < min(self.history["validation_loss"], default=math.inf):
-            self.best, self.history["best_epoch"] = state, self.epoch + 1
+        best = validation < min(self.history["validation_loss"], default=math.inf)
         self.state = state
         self.history["training_loss"].append(float(training))
         self.history["validation_loss"].append(float(validation))
         self.history["epoch_seconds"].append(round(seconds, 3))
+        if aupr is not None:
+            self.history["validation_aupr"].append(float(aupr))
+        if best:
+            self.history["best_epoch"] = self.epoch
+        if best or self.protocol.patience:
+            self.kept, self.history["kept_epoch"] = state, self.epoch
 
-    def fill_in_best(self) -> keras.Model:
-        """Return the model, with the weights of the lowest validation loss."""
-        engine.fill(self.model, self.best)
+    def fill_in_kept(self) -> keras.Model:
+        """Return the model with the weights that are kept: of the lowest validation loss, or the last (`Protocol`)."""
+        engine.fill(self.model, self.kept)
         return self.model
 
     def finish(self, base_rate_loss: float, scores: dict) -> None:
@@ -138,13 +166,13 @@ class Trial:
     def save_checkpoint(self) -> bool:
         """Write where the training stands after its last epoch (HDF5), if there is a run and an epoch to write.
 
-        `state`: weights, moving variables and optimiser, in the engine's order. `best`: those of the lowest
-        validation loss. Attributes: history (JSON), fingerprint, backend, format_version.
+        `state`: weights, moving variables and optimiser, in the engine's order. `kept`: those that the model gets.
+        Attributes: history (JSON), fingerprint, backend, format_version.
         """
         if not (self.run and self.state):
             return False
         with atomic(self.run.checkpoint(*self.key)) as partial, h5py.File(partial, "w") as file:
-            for name, arrays in (("state", self.state), ("best", self.best)):
+            for name, arrays in (("state", self.state), ("kept", self.kept)):
                 for i, array in enumerate(arrays):
                     file[f"{name}/{i}"] = array
             file.attrs["history"] = json.dumps(self.history)
@@ -176,7 +204,7 @@ class Trial:
                 print(f"{shown(path)} is of other settings, data, code or backend: starting again.", file=sys.stderr)
                 return
             self.history = read_attribute(file, "history", json.loads)
-            self.state, self.best = (
-                [read_array(file, f"{name}/{i}") for i in range(len(file[name]))] for name in ("state", "best")
+            self.state, self.kept = (
+                [read_array(file, f"{name}/{i}") for i in range(len(file[name]))] for name in ("state", "kept")
             )
         print(f"{self}: going on after epoch {self.epoch}/{self.settings.epochs}.", file=sys.stderr)

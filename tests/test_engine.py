@@ -12,16 +12,22 @@ from conftest import ROOT
 from keras import ops
 
 from expact_utils import datasets, engine, models, training
-from expact_utils.forward import describe, moving_variables
+from expact_utils.forward import describe, forward, moving_variables
+from expact_utils.protocols import PROTOCOLS
 from expact_utils.trial import Settings
 
-NETWORKS = [(architecture, activation) for architecture in models.NETWORKS for activation in ("relu", "exponential")]
+NETWORKS = [
+    (architecture, activation, protocol)
+    for protocol in PROTOCOLS
+    for architecture in models.NETWORKS
+    for activation in ("relu", "exponential")
+]
 
 
-def randomised(architecture, activation, seed=1):
+def randomised(architecture, activation, protocol="preprint2019", seed=1):
     """A network without dropout whose batch normalisations are far from where they start, some scales negative."""
     keras.utils.set_random_seed(seed)
-    model = models.build(architecture, 120, 3, activation)
+    model = models.build(architecture, 120, 3, activation, protocol)
     rng = np.random.default_rng(seed)
     for layer in model.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
@@ -45,9 +51,9 @@ def computed(trainer, codes, seeds=None):
     return trainer._forward(*values, ops.convert_to_tensor(datasets.one_hot(codes)[None]), seeds)
 
 
-@pytest.mark.parametrize(("architecture", "activation"), NETWORKS)
-def test_same_probabilities_as_the_keras_model(architecture, activation):
-    model, (codes, _) = randomised(architecture, activation), batch()
+@pytest.mark.parametrize(("architecture", "activation", "protocol"), NETWORKS)
+def test_same_probabilities_as_the_keras_model(architecture, activation, protocol):
+    model, (codes, _) = randomised(architecture, activation, protocol), batch()
     trainer = engine.create([model])
     np.testing.assert_allclose(
         computed(trainer, codes)[0][0], model(datasets.one_hot(codes), training=False), rtol=1e-4, atol=1e-5
@@ -58,9 +64,9 @@ def test_same_probabilities_as_the_keras_model(architecture, activation):
         np.testing.assert_allclose(ours[0], keras_own, rtol=1e-4, atol=1e-4 * np.abs(keras_own.numpy()).max())
 
 
-@pytest.mark.parametrize(("architecture", "activation"), NETWORKS)
-def test_same_step_as_keras_fit(architecture, activation):
-    model, (codes, labels) = randomised(architecture, activation), batch()
+@pytest.mark.parametrize(("architecture", "activation", "protocol"), NETWORKS)
+def test_same_step_as_keras_fit(architecture, activation, protocol):
+    model, (codes, labels) = randomised(architecture, activation, protocol), batch()
     trainer = engine.create([model])
     order, seeds = np.arange(50, dtype="int32").reshape(1, 1, 50), np.zeros((1, 2), "uint32")
     loss = trainer.run(trainer.put(codes), trainer.put(labels), order, seeds, 0)
@@ -97,6 +103,25 @@ def test_dropout_has_its_rate_and_keeps_the_mean():
     assert float(np.mean(bits == other)) < 0.01
 
 
+@pytest.mark.parametrize(("protocol", "expected"), [("preprint2019", [0, 1 / 0.9]), ("journal2020", [1 / 0.9])])
+def test_dropout_before_pooling_leaves_the_maximum_of_what_is_left(protocol, expected):
+    # Every value is 1. A pool of 50 with a tenth of them dropped holds one that was kept (.1^50 says so); where
+    # dropout comes after the pool, a tenth of the pools is gone.
+    model = models.build("cnn-50", 200, 3, "relu", protocol)
+    normalisation = next(layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization))
+    normalisation.gamma.assign(0 * normalisation.gamma)
+    normalisation.beta.assign(1 + 0 * normalisation.beta)
+    trainer = engine.create([model])
+    values = [[variable.value for variable in of] for of in (trainer.weights, trainer.moving)]
+    codes = np.random.default_rng(0).integers(0, 4, (100, 200))
+    first, _ = forward(
+        trainer, [describe(model)[:1]], *values, datasets.one_hot(codes)[None], seeds=np.zeros(3, "int64")
+    )
+    assert first.shape[2] == 4
+    np.testing.assert_allclose(np.unique(first), expected, rtol=1e-3)
+    assert float(np.mean(first == 0)) == pytest.approx(0.1 if 0 in expected else 0, abs=0.02)
+
+
 def test_describe_knows_the_paper_s_layers():
     layers = describe(models.build("cnn-deep", 200, 12, "exponential"))
     assert [layer.product for layer in layers] == ["same", "valid", "valid", "valid", "dense", "dense"]
@@ -113,7 +138,7 @@ def test_other_layers_are_refused():
 
 STEPS = """
 import json, sys, keras, numpy as np
-from expact_utils import engine
+from expact_utils import engine, training
 model = keras.saving.load_model(sys.argv[1])
 for layer in model.layers:
     if isinstance(layer, keras.layers.Dropout):
@@ -124,7 +149,7 @@ codes, labels = trainer.put(arrays["X"]), trainer.put(arrays["Y"])
 order = np.random.default_rng(0).permutation(len(arrays["X"])).astype("int32").reshape(1, -1, 1, 20)
 seeds = np.zeros((1, 2), "uint32")
 losses = [float(trainer.run(codes, labels, order[:, i], seeds, i)[0]) for i in range(order.shape[1])]
-losses.append(float(trainer.evaluate(codes, labels)[0]) / len(codes))
+losses.append(float(training.cross_entropy(arrays["Y"], trainer.predict(arrays["X"])[0])))
 print(json.dumps([keras.backend.backend(), losses]))
 """
 TOGETHER = """

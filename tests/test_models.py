@@ -2,7 +2,9 @@ import keras
 import numpy as np
 import pytest
 
-from expact_utils.models import NETWORKS, cnn_2, cnn_deep
+from expact_utils.errors import InputError
+from expact_utils.models import NETWORKS, build, cnn_2, cnn_deep
+from expact_utils.protocols import PROTOCOLS
 
 BLOCK = ["Conv1D", "BatchNormalization", "Activation", "MaxPooling1D", "Dropout"]
 NO_POOL = [name for name in BLOCK if name != "MaxPooling1D"]
@@ -84,3 +86,48 @@ def test_the_exponential_acts_on_the_batch_normalised_value():
     out = np.asarray(keras.Model(model.input, activation.output)(sequence, training=False))[0, :, 0]
     assert out[100] == pytest.approx(np.exp(0.25), rel=1e-5)
     assert out[99] == pytest.approx(np.exp(-0.25), rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("network", "convolutions", "paddings", "pools", "flat"),
+    [
+        ("cnn-2", [(32, 19), (124, 5)], ["same", "same"], [2, 50], 2 * 124),
+        ("cnn-50", [(32, 19), (124, 5)], ["same", "same"], [50, 2], 2 * 124),
+        # 200, 200/4 = 50, 44//4 = 11, 9/3 = 3 positions.
+        (
+            "cnn-deep",
+            [(32, 19), (48, 7), (96, 7), (128, 3)],
+            ["same", "same", "valid", "valid"],
+            [4, 4, 3],
+            3 * 128,
+        ),
+    ],
+)
+def test_layers_of_the_journal_s_protocol(network, convolutions, paddings, pools, flat):
+    model = build(network, 200, 12, "exponential", "journal2020")
+    found = layers(model, keras.layers.Conv1D)
+    assert [(c.filters, c.kernel_size[0]) for c in found] == convolutions
+    assert [c.padding for c in found] == paddings
+    assert [p.pool_size[0] for p in layers(model, keras.layers.MaxPooling1D)] == pools
+    assert layers(model, keras.layers.Flatten)[0].output.shape == (None, flat)
+    dense, output = layers(model, keras.layers.Dense)
+    assert (dense.units, output.kernel_regularizer) == (512, None)
+    assert {type(layer.kernel_initializer).__name__ for layer in [*found, dense, output]} == {"GlorotUniform"}
+    names = kinds(model)
+    assert all(names[i - 1] == "Dropout" for i, name in enumerate(names) if name == "MaxPooling1D")
+
+
+def test_the_journal_s_networks_are_twice_as_wide_for_1000_nt():
+    model = build("cnn-deep", 1000, 12, "relu", "journal2020")
+    assert [c.filters for c in layers(model, keras.layers.Conv1D)] == [64, 96, 192, 256]
+    assert layers(model, keras.layers.Dense)[0].units == 1024
+    assert layers(build("cnn-deep", 1000, 12), keras.layers.Conv1D)[0].filters == 30
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("network", NETWORKS)
+def test_the_shortest_sequence_leaves_one_position(network, protocol):
+    shortest = PROTOCOLS[protocol].shortest[network]
+    assert layers(build(network, shortest, 2, "relu", protocol), keras.layers.Flatten)[0].input.shape[1] == 1
+    with pytest.raises(InputError, match=f"{network} needs at least {shortest} for its pools"):
+        build(network, shortest - 1, 2, "relu", protocol)

@@ -11,9 +11,11 @@ import keras
 import numpy as np
 import pytest
 from conftest import ROOT, encode
+from sklearn.metrics import average_precision_score
 
-from expact_utils import datasets, models, training
+from expact_utils import datasets, engine, models, training
 from expact_utils.errors import InputError, TrainingError
+from expact_utils.protocols import PROTOCOLS
 from expact_utils.runs import Run
 from expact_utils.training import Settings
 from expact_utils.trial import Trial
@@ -53,7 +55,7 @@ def same(first, second):
 def write_run(folder, dataset, **settings):
     """A run's folder with its data and settings, as the graph leaves it before training."""
     config = {"name": "mine", "datasets": ["mine"], "architectures": ["cnn-50"], "activations": ["exponential"]}
-    config |= {"trials": 1, "epochs": 2, "batch_size": 10, "seed": 0} | settings
+    config |= {"trials": 1, "epochs": 2, "batch_size": 10, "seed": 0, "protocol": "preprint2019"} | settings
     folder.mkdir()
     (folder / "config.json").write_text(json.dumps(config))
     datasets.write(Run(folder).data("mine"), dataset)
@@ -122,11 +124,29 @@ def test_base_rate_loss_by_hand(tiny):
 
 def test_the_weights_of_the_lowest_validation_loss_are_kept(meaningless):
     model, history = training.train(meaningless, dataclasses.replace(SHORT, epochs=8))
-    assert history["best_epoch"] == 1 + int(np.argmin(history["validation_loss"]))
+    assert history["kept_epoch"] == history["best_epoch"] == 1 + int(np.argmin(history["validation_loss"]))
     assert history["best_epoch"] < 8  # it can only overfit, so the last weights are others
     labels, p = meaningless.Y["valid"], np.clip(training.predict(model, meaningless.X["valid"]), 1e-7, 1 - 1e-7)
     loss = -np.mean(labels * np.log(p) + (1 - labels) * np.log(1 - p))
     assert loss == pytest.approx(min(history["validation_loss"]), rel=1e-4)
+
+
+def test_the_journal_s_protocol_stops_keeps_the_last_weights_and_lowers_the_rate(meaningless, monkeypatch, capsys):
+    rates = []
+    set_rate = engine.Engine.set_learning_rate
+    monkeypatch.setattr(engine.Engine, "set_learning_rate", lambda of, rate: (rates.append(rate), set_rate(of, rate)))
+    settings = dataclasses.replace(SHORT, epochs=60, protocol="journal2020")
+    model, history = training.train(meaningless, settings)
+    auprs = history["validation_aupr"]
+    assert len(auprs) == len(rates) == history["kept_epoch"] < 60  # nothing can be learned, so it stops
+    assert len(auprs) - 1 - int(np.argmax(auprs)) == 20
+    assert rates == [PROTOCOLS["journal2020"].learning_rate(auprs[:epoch]) for epoch in range(len(auprs))]
+    assert min(rates) < 0.001
+    assert "the validation auPR no longer rises" in capsys.readouterr().err
+    probabilities = training.predict(model, meaningless.X["valid"])
+    labels = meaningless.Y["valid"]
+    assert average_precision_score(labels.ravel(), probabilities.ravel()) == pytest.approx(auprs[-1], abs=1e-3)
+    assert training.cross_entropy(labels, probabilities) == pytest.approx(history["validation_loss"][-1], rel=1e-4)
 
 
 def test_history_says_what_made_it(learnable):
@@ -148,13 +168,14 @@ def test_scores_by_hand():
 
 
 def test_a_loss_that_is_not_a_number_stops_the_trial_and_no_other(learnable, monkeypatch, tmp_path):
-    real, calls = training._validation_loss, []
+    real, calls = training._validate, []
 
     def broken(*arguments):
         calls.append(arguments)
-        return real(*arguments) * (np.nan if len(calls) == 2 else 1)
+        losses, auprs = real(*arguments)
+        return losses * (np.nan if len(calls) == 2 else 1), auprs
 
-    monkeypatch.setattr(training, "_validation_loss", broken)
+    monkeypatch.setattr(training, "_validate", broken)
     trials = [SHORT, dataclasses.replace(SHORT, trial=1)]
     with pytest.raises(TrainingError, match="mine cnn-50 exponential trial 0: .* no longer a number in epoch 2; try"):
         training.train_trials(learnable, trials, "mine", Run(tmp_path))
