@@ -9,6 +9,7 @@ from snakemake.exceptions import WorkflowError
 
 from expact_utils.config import check
 from expact_utils.errors import InputError
+from expact_utils.report import networks, pages
 from expact_utils.runs import TRAINING_CODE
 
 try:
@@ -18,24 +19,18 @@ except InputError as error:
 
 RUN = f"runs/{config['name']}"
 MODEL = "{dataset}/{architecture}_{activation}_{trial}"
-MODELS = expand(
-    MODEL,
-    dataset=config["datasets"],
-    architecture=config["architectures"],
-    activation=config["activations"],
-    trial=range(config["trials"]),
-)
-DATA = expand(RUN + "/data/{dataset}.h5", dataset=config["datasets"])
+MODELS = ["{}/{}_{}_{}".format(*key) for key in networks(config)]
+DATASETS = config["datasets"] + config["sensitivity"]
+DATA = expand(RUN + "/data/{dataset}.h5", dataset=DATASETS)
 NETWORKS = expand(RUN + "/models/{model}.{suffix}", model=MODELS, suffix=["keras", "json"])
 FILTERS = expand(RUN + "/filters/{model}.{suffix}", model=MODELS, suffix=["meme", "h5"])
 MATCHES = expand(RUN + "/tomtom/{model}.tsv", model=MODELS)
 TABLES = expand(RUN + "/{table}.csv", table=["table1", "trials", "filters"])
+FURTHER_TABLES = expand(RUN + "/{table}.csv", table=["robustness", "claims"])
+SENSITIVITY = [RUN + "/sensitivity.csv"] if config["sensitivity"] else []
 FRONT_PAGE = expand(RUN + "/figures/{dataset}_relevant.png", dataset=config["datasets"])
-EXECUTED = [
-    *expand(RUN + "/notebooks/01_data/{dataset}.ipynb", dataset=config["datasets"]),
-    *expand(RUN + "/notebooks/{step}/{model}.ipynb", step=["02_training", "03_filters", "04_tomtom"], model=MODELS),
-    RUN + "/notebooks/05_results.ipynb",
-]
+STEPS = expand(RUN + "/notebooks/{step}/{model}.ipynb", step=["02_training", "03_filters", "04_tomtom"], model=MODELS)
+PAGES = expand(RUN + "/notebooks/{page}.ipynb", page=pages(config))
 
 # What the notebook leaves is kept as a log, and becomes the output only if every cell ran to its end.
 EXECUTE = (
@@ -47,7 +42,7 @@ EXECUTE = (
 
 
 wildcard_constraints:
-    dataset="|".join(config["datasets"]),
+    dataset="|".join(DATASETS),
     architecture="|".join(config["architectures"]),
     activation="|".join(config["activations"]),
     trial=r"\d+",
@@ -82,23 +77,45 @@ rule all:
         f"{RUN} is complete"
     input:
         # The files between the steps are targets too, so that one that was deleted is made again.
-        [RUN + "/html/index.html", RUN + "/config.json", DATA, NETWORKS, FILTERS, MATCHES, TABLES, FRONT_PAGE, EXECUTED],
+        [RUN + "/html/index.html", RUN + "/config.json", DATA, NETWORKS, FILTERS, MATCHES, STEPS, PAGES],
+        [TABLES, FURTHER_TABLES, SENSITIVITY, FRONT_PAGE],
 
 
 rule data:
     message:
-        "Data: {wildcards.dataset}"
+        "Data: synthetic"
     input:
         modules("datasets", "motifs", "simulate"),
         notebook="notebooks/01_data.ipynb",
+    output:
+        data=RUN + "/data/synthetic.h5",
+        notebook=RUN + "/notebooks/01_data/synthetic.ipynb",
+    log:
+        RUN + "/logs/01_data/synthetic.ipynb",
+    params:
+        parameters=parameters("sequences", "length", "seed", dataset="synthetic"),
+    # Two kernels that start at the same moment can ask for one port.
+    retries: 1
+    shell:
+        EXECUTE
+
+
+rule invivo:
+    message:
+        "Data: {wildcards.dataset}"
+    input:
+        modules("datasets", "invivo", "motifs"),
+        "expact_utils/k562_files.txt",
+        notebook="notebooks/01_invivo.ipynb",
     output:
         data=RUN + "/data/{dataset}.h5",
         notebook=RUN + "/notebooks/01_data/{dataset}.ipynb",
     log:
         RUN + "/logs/01_data/{dataset}.ipynb",
     params:
-        parameters=parameters("sequences", "length", "seed"),
-    # Two kernels that start at the same moment can ask for one port.
+        parameters=parameters("deepsea_bundle"),
+    wildcard_constraints:
+        dataset="k562|k562-strict|deepsea",
     retries: 1
     shell:
         EXECUTE
@@ -110,7 +127,7 @@ rule training:
     input:
         modules(*TRAINING_CODE),
         notebook="notebooks/02_training.ipynb",
-        data=rules.data.output.data,
+        data=RUN + "/data/{dataset}.h5",
     output:
         # Not deleted before the job: a training that was finished elsewhere, or before the page failed, is taken up.
         model=update(RUN + f"/models/{MODEL}.keras"),
@@ -135,7 +152,7 @@ rule filters:
     input:
         modules("datasets", "filters", "motifs", "plots"),
         notebook="notebooks/03_filters.ipynb",
-        data=rules.data.output.data,
+        data=RUN + "/data/{dataset}.h5",
         model=rules.training.output.model,
     output:
         meme=RUN + f"/filters/{MODEL}.meme",
@@ -144,7 +161,7 @@ rule filters:
     log:
         RUN + f"/logs/03_filters/{MODEL}.ipynb",
     params:
-        parameters=parameters("threshold", inputs=RUN),
+        parameters=parameters("threshold", "protocol", inputs=RUN),
     retries: 1
     shell:
         EXECUTE
@@ -171,11 +188,11 @@ rule tomtom:
 
 rule results:
     message:
-        "Results: Table 1 and Figure 1"
+        "Results: Table 1, Figures 1 and 2"
     input:
         modules("filters", "motifs", "plots", "results", "tomtom"),
         "expact_utils/paper_table1.csv",
-        [NETWORKS, FILTERS, MATCHES],
+        [RUN + "/config.json", NETWORKS, FILTERS, MATCHES],
         notebook="notebooks/05_results.ipynb",
     output:
         [TABLES, FRONT_PAGE],
@@ -184,6 +201,66 @@ rule results:
         RUN + "/logs/05_results.ipynb",
     params:
         parameters=parameters("datasets", "architectures", "activations", "trials", "relevant_list", inputs=RUN),
+    retries: 1
+    shell:
+        EXECUTE
+
+
+rule trials:
+    message:
+        "Results: {wildcards.dataset}, trial {wildcards.trial}"
+    input:
+        modules("filters", "motifs", "plots", "results", "tomtom"),
+        [RUN + "/config.json", NETWORKS, FILTERS, MATCHES],
+        notebook="notebooks/05_trials.ipynb",
+    output:
+        notebook=RUN + "/notebooks/05_trials/{dataset}_{trial}.ipynb",
+    log:
+        RUN + "/logs/05_trials/{dataset}_{trial}.ipynb",
+    params:
+        parameters=parameters("architectures", "activations", "relevant_list", inputs=RUN),
+    retries: 1
+    shell:
+        EXECUTE
+
+
+rule robustness:
+    message:
+        "Robustness"
+    input:
+        modules("filters", "motifs", "plots", "results", "robustness", "tomtom"),
+        [RUN + "/config.json", DATA, NETWORKS, FILTERS, MATCHES],
+        notebook="notebooks/06_robustness.ipynb",
+    output:
+        [RUN + "/robustness.csv", SENSITIVITY],
+        notebook=RUN + "/notebooks/06_robustness.ipynb",
+    log:
+        RUN + "/logs/06_robustness.ipynb",
+    params:
+        parameters=parameters(
+            *("datasets", "architectures", "activations", "trials", "sensitivity", "sensitivity_trials"),
+            *("evalue", "relevant_list"),
+            inputs=RUN,
+        ),
+    retries: 1
+    shell:
+        EXECUTE
+
+
+rule claims:
+    message:
+        "Claims"
+    input:
+        modules("claims", "plots", "results"),
+        [RUN + "/config.json", TABLES],
+        notebook="notebooks/07_claims.ipynb",
+    output:
+        RUN + "/claims.csv",
+        notebook=RUN + "/notebooks/07_claims.ipynb",
+    log:
+        RUN + "/logs/07_claims.ipynb",
+    params:
+        parameters=parameters(inputs=RUN),
     retries: 1
     shell:
         EXECUTE
@@ -205,7 +282,7 @@ rule book:
         modules("report"),
         RUN + "/config.json",
         ["_config.yml", *(str(path) for kind in ("*.md", "*.bib", "_static/*") for path in Path("book").glob(kind))],
-        [TABLES, FRONT_PAGE, EXECUTED],
+        [TABLES, FRONT_PAGE, PAGES],
     output:
         RUN + "/html/index.html",
     log:

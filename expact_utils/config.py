@@ -58,6 +58,10 @@ def check(config: dict, where: str | Path = "the config") -> dict:
             raise InputError(f"{where}: the setting {key} is missing ({properties[key]['description']}).")
     for key, value in config.items():
         _check_value(f"{where}: {key}", value, properties[key])
+    if both := set(config["datasets"]) & set(config.get("sensitivity", [])):
+        raise InputError(
+            f"{where}: sensitivity holds {min(both)}, which is in datasets already; expected it in one only."
+        )
     return {key: rule["default"] for key, rule in properties.items() if "default" in rule} | config
 
 

@@ -19,6 +19,9 @@ SPLITS = ("train", "valid", "test")
 FORMAT_VERSION = 1
 IN_MEMORY = 2**29  # bytes: a larger array stays in its file. Fixed, since the order of batches depends on it.
 PIECE = 2**20  # bytes of a chunk of the file, and about what is looked at a time
+CODES = np.full(256, -1, np.int8)  # of a letter's byte
+for _letters in (b"ACGTN", b"acgtn"):
+    CODES[list(_letters)] = range(5)
 PLANTED = np.dtype([("sequence", "i4"), ("start", "i4"), ("strand", "S1"), ("matrix_id", "S12")])
 
 
@@ -80,6 +83,26 @@ class Dataset:
 def one_hot(codes: np.ndarray) -> np.ndarray:
     """One-hot encode: int8 codes, shape=(..., length), to float32, shape=(..., length, 4); N becomes zeros."""
     return np.concatenate([np.eye(4, dtype=np.float32), np.zeros((1, 4), np.float32)])[codes]
+
+
+def encode(sequences: list[bytes]) -> np.ndarray:
+    """Codes, int8, shape=(N, length), of sequences of one length in the letters A C G T N, large or small.
+
+    Raises
+    ------
+    InputError
+        When lengths differ or a letter is another; names the sequence, counted from 0.
+    """
+    lengths = np.array([len(sequence) for sequence in sequences])
+    if (lengths != lengths[0]).any():
+        row = int(np.argmax(lengths != lengths[0]))
+        raise InputError(f"sequence {row} is {lengths[row]} nt long; expected {lengths[0]}, as the first.")
+    letters = np.frombuffer(b"".join(sequences), np.uint8).reshape(len(sequences), lengths[0])
+    codes = CODES[letters]
+    if (codes < 0).any():
+        row, column = np.argwhere(codes < 0)[0]
+        raise InputError(f"sequence {row} has {chr(letters[row, column])!r} at position {column}; expected A C G T N.")
+    return codes
 
 
 def write(path: str | Path, dataset: Dataset) -> None:

@@ -1,6 +1,6 @@
 """First-layer filters as motifs: activation-based PFMs (Koo & Ploenzke 2019, Methods, "Filter visualisation")."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ THRESHOLD = 0.5  # of the filter's largest activation
 CLIP_BITS = 0.5  # positions with more information than this are kept ...
 CLIP_PAD = 3  # ... and this many on either side
 BATCH = 500
+JOURNAL_WIDTH = 20  # of the journal version's windows
 ARRAYS = ("pfms", "max_activation", "sites", "clip")
 
 
@@ -57,11 +58,12 @@ class Filters:
         ]
 
 
-def extract(model, codes: np.ndarray, threshold: float = THRESHOLD) -> Filters:
+def extract(model, codes: np.ndarray, threshold: float = THRESHOLD, protocol: str = "preprint2019") -> Filters:
     """PFMs of the first-layer filters of a Keras model.
 
     In every sequence whose maximum reaches `threshold` of the filter's largest activation, take the
-    filter-sized window at the (first) maximum; drop windows that the sequence ends cut; average.
+    filter-sized window at the (first) maximum; drop windows that the sequence ends cut; average. Under
+    `journal2020` (see `protocols`), take windows of 20 at every position that reaches it.
 
     Parameters
     ----------
@@ -71,6 +73,8 @@ def extract(model, codes: np.ndarray, threshold: float = THRESHOLD) -> Filters:
         Sequences to scan, int8, shape=(N, length), 0-3 = A C G T, 4 = N.
     threshold : float
         Share of the largest activation, above 0, at most 1.
+    protocol : str
+        `preprint2019` or `journal2020`.
 
     Returns
     -------
@@ -82,11 +86,46 @@ def extract(model, codes: np.ndarray, threshold: float = THRESHOLD) -> Filters:
     InputError
         When the sequences are not as long as the network's, or the threshold is no such share.
     """
+    if protocol == "journal2020":
+        return from_every_position(lambda: activations(model, codes), codes, JOURNAL_WIDTH, threshold)
+    return from_activations(*maxima(model, codes), codes, width(model), threshold)
+
+
+def width(model) -> int:
+    """Width of a Keras model's first-layer filters in nucleotides."""
+    import keras
+
+    return next(layer for layer in model.layers if isinstance(layer, keras.layers.Conv1D)).kernel_size[0]
+
+
+def activations(model, codes: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield a Keras model's first-layer activations, shape=(batch, length, filters), in order of the sequences.
+
+    Raises
+    ------
+    InputError
+        When the sequences, int8, shape=(N, length), are not as long as the network's.
+    """
+    import keras
+    from keras import ops
+
     length = model.input_shape[1]
     if codes.shape[1] != length:
         raise InputError(f"sequences are {codes.shape[1]} nt long; the network was trained on {length} nt.")
-    first_layer, width = _first_layer(model)
-    return from_activations(*_maxima(first_layer, codes), codes, width, threshold)
+    first = next(layer for layer in model.layers if isinstance(layer, keras.layers.Activation))
+    layer = keras.Model(model.input, first.output)
+    for start in range(0, len(codes), BATCH):
+        yield ops.convert_to_numpy(layer(one_hot(codes[start : start + BATCH]), training=False))
+
+
+def maxima(model, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Largest activation of each filter in each sequence and its first position, each shape=(N, filters).
+
+    Arguments and errors as in `activations`.
+    """
+    found = [(batch.max(axis=1), batch.argmax(axis=1)) for batch in activations(model, codes)]
+    largest, positions = zip(*found, strict=True)
+    return np.concatenate(largest), np.concatenate(positions)
 
 
 def from_activations(
@@ -117,20 +156,54 @@ def from_activations(
     InputError
         When the threshold is not above 0 and at most 1.
     """
-    if not 0 < threshold <= 1:
-        raise InputError(f"threshold is {threshold}; expected a share above 0 and at most 1.")
+    _check_threshold(threshold)
     largest = maxima.max(axis=0)
     starts = positions - (width - 1) // 2
     used = (maxima >= threshold * largest) & (largest > 0)
     used &= (starts >= 0) & (starts + width <= codes.shape[1])
-    pfms = [_pfm(codes[used[:, i]], starts[used[:, i], i], width) for i in range(maxima.shape[1])]
-    return Filters(
-        pfms=np.array(pfms),
-        max_activation=largest,
-        sites=used.sum(axis=0),
-        clip=np.array([clip(pfm) for pfm in pfms]),
-        threshold=threshold,
-    )
+    counts = [_count(codes[used[:, i]], starts[used[:, i], i], width) for i in range(maxima.shape[1])]
+    return _from_counts(np.array(counts), largest, used.sum(axis=0), threshold)
+
+
+def from_every_position(
+    batches: Callable[[], Iterator[np.ndarray]], codes: np.ndarray, width: int, threshold: float = THRESHOLD
+) -> Filters:
+    """PFMs from the windows at every position whose activation reaches the threshold, as in the journal version.
+
+    Parameters
+    ----------
+    batches : Callable
+        Each call gives the activations, as `activations` does; all at once they would take gigabytes.
+    codes : np.ndarray
+        The sequences, int8, shape=(N, length).
+    width : int
+        Width of a window, which starts width // 2 before its position.
+    threshold : float
+        As in `extract`.
+
+    Returns
+    -------
+    Filters
+        One entry a filter.
+
+    Raises
+    ------
+    InputError
+        When the threshold is not above 0 and at most 1.
+    """
+    _check_threshold(threshold)
+    largest = np.max([batch.max(axis=(0, 1)) for batch in batches()], axis=0)
+    counts, sites = np.zeros((len(largest), width, 4)), np.zeros(len(largest), dtype=int)
+    whole, row = codes.shape[1] - width + 1, 0
+    for batch in batches():
+        at_starts = batch[:, width // 2 : width // 2 + whole].reshape(-1, len(largest))
+        used = ((at_starts >= threshold * largest) & (largest > 0)).astype(np.float32)
+        bases = one_hot(codes[row : row + len(batch)])
+        for position in range(width):
+            counts[:, position] += used.T @ bases[:, position : position + whole].reshape(-1, 4)
+        sites += used.sum(axis=0).astype(int)
+        row += len(batch)
+    return _from_counts(counts, largest, sites, threshold)
 
 
 def clip(pfm: np.ndarray) -> tuple[int, int]:
@@ -185,30 +258,19 @@ def _validate(filters: Filters, path) -> Filters:
     return filters
 
 
-def _first_layer(model) -> tuple[Callable, int]:
-    """Function from one-hot sequences to first-layer activations, and the filter width."""
-    import keras
-
-    convolution = next(layer for layer in model.layers if isinstance(layer, keras.layers.Conv1D))
-    activation = next(layer for layer in model.layers if isinstance(layer, keras.layers.Activation))
-    return keras.Model(model.input, activation.output), convolution.kernel_size[0]
+def _check_threshold(threshold: float) -> None:
+    if not 0 < threshold <= 1:
+        raise InputError(f"threshold is {threshold}; expected a share above 0 and at most 1.")
 
 
-def _maxima(first_layer: Callable, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Largest activation and its first position, each shape=(N, filters), a batch of sequences at a time."""
-    from keras import ops
-
-    maxima, positions = [], []
-    for start in range(0, len(codes), BATCH):
-        activations = ops.convert_to_numpy(first_layer(one_hot(codes[start : start + BATCH]), training=False))
-        maxima.append(activations.max(axis=1))
-        positions.append(activations.argmax(axis=1))
-    return np.concatenate(maxima), np.concatenate(positions)
-
-
-def _pfm(codes: np.ndarray, starts: np.ndarray, width: int) -> np.ndarray:
-    """Frequencies of A C G T at each position of the windows, shape=(width, 4); N is not counted."""
+def _count(codes: np.ndarray, starts: np.ndarray, width: int) -> np.ndarray:
+    """Numbers of A C G T at each position of the windows, shape=(width, 4); N is not counted."""
     windows = codes[np.arange(len(codes))[:, None], starts[:, None] + np.arange(width)]
-    counts = one_hot(windows).sum(axis=0, dtype=float)
-    total = counts.sum(axis=1, keepdims=True)
-    return np.divide(counts, total, out=np.full_like(counts, BACKGROUND), where=total > 0)
+    return one_hot(windows).sum(axis=0, dtype=float)
+
+
+def _from_counts(counts: np.ndarray, largest: np.ndarray, sites: np.ndarray, threshold: float) -> Filters:
+    """Filters from counts of bases, shape=(filters, width, 4); flat where there are none."""
+    total = counts.sum(axis=2, keepdims=True)
+    pfms = np.divide(counts, total, out=np.full_like(counts, BACKGROUND), where=total > 0)
+    return Filters(pfms, largest, sites, np.array([clip(pfm) for pfm in pfms]), threshold)

@@ -113,6 +113,31 @@ def consensus(pfm: np.ndarray) -> str:
     return "".join(ALPHABET[i] for i in np.argmax(pfm, axis=-1))
 
 
+def best_score(codes: np.ndarray, pfm: np.ndarray, pseudocount: float = 0.01) -> np.ndarray:
+    """Best log-odds score of a motif in each sequence, on either strand, in bits.
+
+    Parameters
+    ----------
+    codes : np.ndarray
+        Sequences, int8, shape=(N, length), 0-3 = A C G T; 4 = N scores 0.
+    pfm : np.ndarray
+        shape=(width, 4); `pseudocount` is added to each frequency, against a background of .25.
+
+    Returns
+    -------
+    np.ndarray
+        shape=(N,).
+    """
+    best = np.full(len(codes), -np.inf)
+    positions = codes.shape[1] - len(pfm) + 1
+    for oriented in (pfm, reverse_complement(pfm)):
+        odds = np.log2((oriented + pseudocount) / (1 + 4 * pseudocount) / BACKGROUND)
+        odds = np.column_stack([odds, np.zeros(len(odds))])
+        scores = sum(row[codes[:, i : i + positions]] for i, row in enumerate(odds))
+        best = np.maximum(best, scores.max(axis=1))
+    return best
+
+
 def write_meme(path: str | Path, motifs: list[Motif]) -> None:
     """Write motifs as MEME text (minimal motif format, version 4), whole or not at all.
 

@@ -30,6 +30,7 @@ COLOURS = {"A": "#0a8f2b", "C": "#1f4fd8", "G": "#e08a00", "T": "#d1202f"}
 ACTIVATION_COLOURS = {"relu": "#5b6770", "exponential": "#c1440e"}
 LETTER_GAP = 0.04  # of a position's width
 PLOT_DPI = 160
+COLOURS_IN_PNG = 48
 LOGO_HEIGHT, NAME_WIDTH = 0.42, 0.65  # of a row of Figure 1 and of the name beside a logo, inches
 
 
@@ -44,7 +45,8 @@ def show(figure: Figure, run: Run, name: str, alt: str) -> None:
         with atomic(run.figures / f"{name}.{suffix}") as partial:
             figure.savefig(partial, bbox_inches="tight", dpi=PLOT_DPI)
             if suffix == "png":  # few colours, so a palette makes it a third of the size
-                PIL.Image.open(partial).convert("RGB").quantize(128).save(partial, optimize=True)
+                octree = PIL.Image.Quantize.FASTOCTREE
+                PIL.Image.open(partial).convert("RGB").quantize(COLOURS_IN_PNG, octree).save(partial, optimize=True)
     plt.close(figure)
     display(Image(run.figures / f"{name}.png", alt=alt))
 
@@ -231,6 +233,53 @@ def relevant_bars(table, ax: Axes | None = None) -> Axes:
     ax.legend(title="first-layer activation", fontsize=9, frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
     sns.despine(ax=ax)
     return ax
+
+
+def sweep_curves(table: pd.DataFrame, measure: str, xlabel: str, log: bool = False) -> Figure:
+    """Draw a share of filters against a setting that was varied: a row a dataset, a column a network.
+
+    `table` has columns dataset, architecture, activation, trial, setting (number) and `measure`; the line is the mean
+    over trials, the band goes from the lowest to the highest.
+    """
+    datasets, networks = (list(dict.fromkeys(table[column])) for column in ("dataset", "architecture"))
+    figure, axes = plt.subplots(
+        len(datasets),
+        len(networks),
+        figsize=(3 * len(networks) + 1, 2.4 * len(datasets) + 0.4),
+        sharex=True,
+        sharey=True,
+        squeeze=False,
+    )
+    for (i, j), ax in np.ndenumerate(axes):
+        own = table[(table["dataset"] == datasets[i]) & (table["architecture"] == networks[j])]
+        for activation, rows in own.groupby("activation", sort=False):
+            over_trials = rows.groupby("setting")[measure]
+            mean, colour = over_trials.mean(), ACTIVATION_COLOURS[activation]
+            ax.plot(mean.index, mean, "o-", color=colour, markersize=4, label=ACTIVATION_NAMES[activation])
+            ax.fill_between(mean.index, over_trials.min(), over_trials.max(), color=colour, alpha=0.2, linewidth=0)
+        ax.set(ylim=(-0.03, 1.03), xscale="log" if log else "linear")
+        if i == 0:
+            ax.set_title(NETWORK_NAMES[networks[j]], fontsize=11)
+        if j == 0:
+            ax.set_ylabel(f"{datasets[i]}\nshare of filters")
+    axes[0, -1].legend(title="first layer", fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+    figure.supxlabel(xlabel, fontsize=10)
+    sns.despine(figure)
+    figure.tight_layout()
+    return figure
+
+
+def intervals(table: pd.DataFrame, labels: list[str], xlabel: str) -> Figure:
+    """Draw effects with their intervals (columns effect, low, high), a row each, and a line at no effect."""
+    figure, ax = plt.subplots(figsize=(6, 0.34 * len(table) + 0.9))
+    places = np.arange(len(table))[::-1]
+    ax.axvline(0, color="0.6", linewidth=1)
+    ax.hlines(places, table["low"], table["high"], color="#5b6770")
+    ax.plot(table["effect"], places, "o", color="#c1440e")
+    ax.set_yticks(places, labels, fontsize=9)
+    ax.set(xlabel=xlabel, ylim=(-0.6, len(table) - 0.4))
+    sns.despine(ax=ax, left=True)
+    return figure
 
 
 def _room(width: float, height: float, columns: int) -> dict[str, float]:

@@ -23,7 +23,9 @@ from expact_utils.results import beside_paper
 from expact_utils.runs import ROOT, Run, provenance, shown
 
 BOOK = ROOT / "book"
-TABLES = ("table1.csv", "trials.csv", "filters.csv")
+TABLES = ("table1.csv", "trials.csv", "filters.csv", "robustness.csv", "claims.csv")
+SENSITIVITY = ("sensitivity.csv",)
+DEFAULT_NETWORKS = [("synthetic", "cnn-2", activation, 0) for activation in ("relu", "exponential")]
 STEPS = {"02_training": "Training", "03_filters": "Filters", "04_tomtom": "Tomtom"}
 
 
@@ -86,34 +88,45 @@ def check_executed(notebook, where: str | Path) -> None:
         raise NotebookError(f"{where} has no output in any cell; expected an executed notebook.")
 
 
+def networks(config: dict) -> list[tuple[str, str, str, int]]:
+    """Every training of a run: dataset, architecture, activation, trial; those of Table 1 first, then the checks."""
+    of_table1 = product(config["datasets"], config["architectures"], config["activations"], range(config["trials"]))
+    trials = range(config["sensitivity_trials"])
+    return [*of_table1, *product(config["sensitivity"], config["architectures"], config["activations"], trials)]
+
+
 def pages(config: dict) -> dict[str, str]:
-    """Executed notebooks of a run, as paths below its `notebooks/` without suffix, and each page's title."""
-    titles = {f"01_data/{dataset}": f"Data: {dataset}" for dataset in config["datasets"]}
+    """Pages of a run's book, as paths of executed notebooks below `notebooks/` without suffix, and their titles.
+
+    Trial 0 has a page a step and network; each further trial has one page a dataset.
+    """
+    titles = {f"01_data/{name}": f"Data: {name}" for name in (*config["datasets"], *config["sensitivity"])}
     for step, name in STEPS.items():
-        for dataset, architecture, activation, trial in _networks(config):
+        for dataset, architecture, activation in _first_trials(config):
             network = network_title(architecture, activation)
-            titles[f"{step}/{dataset}/{architecture}_{activation}_{trial}"] = (
-                f"{name}: {network} ({dataset}, trial {trial})"
-            )
-    return titles | {"05_results": "Results"}
+            titles[f"{step}/{dataset}/{architecture}_{activation}_0"] = f"{name}: {network} ({dataset}, trial 0)"
+    titles["05_results"] = "Results"
+    for dataset, trial in product(config["datasets"], range(1, config["trials"])):
+        titles[f"05_trials/{dataset}_{trial}"] = f"Trial {trial}: {dataset}"
+    return titles | {"06_robustness": "Robustness", "07_claims": "The paper's claims"}
 
 
 def contents(config: dict) -> dict:
-    """Table of contents (Jupyter Book's `_toc.yml`): a page a step and network, further trials below the first."""
+    """Table of contents (Jupyter Book's `_toc.yml`): results first, then a page a step and network."""
+    titles = pages(config)
+    further = [_chapter(page, titles[page]) for page in titles if page.startswith("05_trials/")]
+    results = _chapter("05_results", "Results") | ({"sections": further} if further else {})
+    answers = [results, _chapter("07_claims", titles["07_claims"]), _chapter("06_robustness", "Robustness")]
     parts = [
-        {"caption": "The paper's question", "chapters": [{"file": "methods"}, _chapter("05_results", "Results")]},
-        {"caption": "Data", "chapters": [_chapter(f"01_data/{name}", name) for name in config["datasets"]]},
+        {"caption": "The paper's question", "chapters": [{"file": "methods"}, *answers]},
+        {"caption": "Data", "chapters": [_chapter(page, page[8:]) for page in titles if page.startswith("01_data/")]},
     ]
     for step, name in STEPS.items():
         chapters = []
-        for dataset, architecture, activation, trial in _networks(config):
-            page = f"{step}/{dataset}/{architecture}_{activation}_{trial}"
+        for dataset, architecture, activation in _first_trials(config):
             network = network_title(architecture, activation)
-            if trial == 0:
-                title = network if len(config["datasets"]) == 1 else f"{network} ({dataset})"
-                chapters.append(_chapter(page, title))
-            else:
-                chapters[-1].setdefault("sections", []).append(_chapter(page, f"trial {trial}"))
+            title = network if len(config["datasets"]) == 1 else f"{network} ({dataset})"
+            chapters.append(_chapter(f"{step}/{dataset}/{architecture}_{activation}_0", title))
         parts.append({"caption": name, "chapters": chapters})
     more = [{"file": name} for name in ("rerun", "benchmarks", "references")]
     parts.append({"caption": "Do it yourself", "chapters": more})
@@ -146,7 +159,7 @@ def build(run: Run, config: dict) -> Path:
 
 def summary(run: Run) -> str:
     """Table 1 as text and where the report is, for the end of a run."""
-    table = beside_paper(pd.read_csv(run.folder / "table1.csv"))
+    table = beside_paper(*(pd.read_csv(run.folder / f"{name}.csv") for name in ("table1", "trials")))
     return (
         f"Table 1 of {shown(run.folder)}\n\n{table.to_string(index=False)}\n\n"
         f"Tables: {shown(run.folder)}/table1.csv and filters.csv\n"
@@ -157,8 +170,8 @@ def summary(run: Run) -> str:
 def publish(run: Run, config: dict, book: Path = BOOK) -> None:
     """Replace the published run in a book's folder, `chapters/` and `_toc.yml`, by this one.
 
-    Copied are the pages, the tables, the data, histories, filters and matches, and the networks of trial 0: what
-    the notebooks read by default.
+    Copied are the pages, the tables, config, data, histories, filters and matches, and the networks that the notebooks
+    read by default: everything that they need to run on the published run, but not every network.
 
     Raises
     ------
@@ -169,22 +182,22 @@ def publish(run: Run, config: dict, book: Path = BOOK) -> None:
     published, fresh = book / "chapters", book / ".chapters.partial"
     shutil.rmtree(fresh, ignore_errors=True)
     _write_pages(run, config, fresh, committed_only=True)
-    for table in TABLES:
-        shutil.copy(run.folder / table, fresh)
+    for name in ("config.json", *TABLES, *(SENSITIVITY if config["sensitivity"] else ())):
+        shutil.copy(run.folder / name, fresh)
     for dataset in config["datasets"]:
         _copy(run.data(dataset), run, fresh)
-    for key in _networks(config):
+    for key in networks(config):
         for path in (run.history(*key), run.meme(*key), run.filters(*key), run.matches(*key)):
             _copy(path, run, fresh)
-        if key[-1] == 0:
+        if key in DEFAULT_NETWORKS:
             _copy(run.model(*key), run, fresh)
     shutil.rmtree(published, ignore_errors=True)
     fresh.rename(published)
     (book / "_toc.yml").write_text(_as_yaml(contents(config)))
 
 
-def _networks(config: dict):
-    return product(config["datasets"], config["architectures"], config["activations"], range(config["trials"]))
+def _first_trials(config: dict):
+    return product(config["datasets"], config["architectures"], config["activations"])
 
 
 def _chapter(page: str, title: str) -> dict:

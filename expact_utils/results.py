@@ -1,5 +1,6 @@
 """Tables of a run: a row a filter, a row a trial, and Table 1 beside the paper's own numbers."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.resources import files
 from itertools import product
@@ -13,11 +14,15 @@ from expact_utils.config import ACTIVATION_NAMES, NETWORK_NAMES, network_title
 from expact_utils.errors import InputError
 from expact_utils.files import atomic, read_json
 from expact_utils.motifs import GMEB1, GROUND_TRUTH, consensus, information, jaspar, relevant_tf
+from expact_utils.progress import duration
 from expact_utils.runs import Run
 
 NETWORK = ["dataset", "architecture", "activation"]
 # Measures of a trial, and their names on pages.
 MEASURES = {"aupr": "auPR", "auroc": "auROC", "jaspar": "JASPAR", "relevant": "Relevant", "coverage": "coverage"}
+HISTORY = ("commit", "device", "epochs", "best_epoch", "protocol", "seconds", "seed", "started", "trained")
+STANDS_FOR = {"k562": "deepsea", "k562-strict": "deepsea"}  # the paper's in vivo data are DeepSEA's
+MISSED = 0.6  # auROC under which a network has not learned a TF
 TABLE1 = [*NETWORK, "trials", "epochs", *(f"{m}_{s}" for m in MEASURES for s in ("mean", "std"))]
 
 
@@ -35,10 +40,10 @@ def collect(
     datasets: list[str],
     architectures: list[str],
     activations: list[str],
-    trials: int,
+    trials: Iterable[int],
     relevant_list: str = "expact",
 ) -> Results:
-    """Read the histories, filters and matches of every network of a run and make its tables.
+    """Read the histories, filters and matches of a run's networks, of these trials, and make its tables.
 
     Measures of a trial, fractions in [0, 1]: `jaspar` is the share of filters with any match, `relevant` the
     share with a match, at any rank, to a matrix of a ground-truth TF, `coverage` the share of ground-truth TFs
@@ -49,7 +54,7 @@ def collect(
     InputError
         When a file of a network is missing or unreadable.
     """
-    keys = list(product(datasets, architectures, activations, range(trials)))
+    keys = list(product(datasets, architectures, activations, trials))
     filters = pd.concat([filter_table(run, *key, relevant_list) for key in keys], ignore_index=True)
     per_trial = pd.DataFrame([_trial_row(run, key, filters) for key in keys])
     return Results(filters, per_trial, table1(per_trial))
@@ -97,14 +102,14 @@ def filter_table(
     return pd.DataFrame(rows)
 
 
-def table1(per_trial: pd.DataFrame) -> pd.DataFrame:
+def table1(per_trial: pd.DataFrame, measures=MEASURES) -> pd.DataFrame:
     """Table 1: a row for every dataset, architecture and activation; mean and population std over trials."""
     groups = per_trial.groupby(NETWORK, sort=False)
     table = groups.agg(trials=("trial", "size"), epochs=("epochs", "max"))
-    for measure in MEASURES:
+    for measure in measures:
         table[f"{measure}_mean"] = groups[measure].mean()
         table[f"{measure}_std"] = groups[measure].std(ddof=0)
-    return table.reset_index()[TABLE1].round(6)
+    return table.reset_index().round(6)
 
 
 def write(run: Run, results: Results) -> None:
@@ -112,6 +117,27 @@ def write(run: Run, results: Results) -> None:
     for name in ("table1", "trials", "filters"):
         with atomic(run.folder / f"{name}.csv") as partial:
             getattr(results, name).to_csv(partial, index=False, lineterminator="\n")
+
+
+def read_trials(run: Run) -> pd.DataFrame:
+    """Read `trials.csv` of a run.
+
+    Raises
+    ------
+    InputError
+        When the file is missing, is no table, or lacks a column.
+    """
+    path = run.folder / "trials.csv"
+    try:
+        table = pd.read_csv(path)
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}.") from None
+    except ValueError as error:
+        raise InputError(f"{path} is not a table: {error}.") from None
+    for column in (*NETWORK, "trial", "epochs", "trained", "filters", "missed", *MEASURES):
+        if column not in table:
+            raise InputError(f"{path} lacks the column {column}; 05_results.ipynb makes it.")
+    return table
 
 
 def read_history(run: Run, key: tuple) -> dict:
@@ -124,20 +150,20 @@ def read_history(run: Run, key: tuple) -> dict:
     """
     history = read_json(run.history(*key))
     try:
-        _ = [history[name] for name in ("epochs", "best_epoch", "seconds", "trained")]
-        _ = [history["test"][name] for name in ("aupr", "aupr_mean", "auroc_mean")]
+        _ = [history[name] for name in HISTORY]
+        _ = [history["test"][name] for name in ("aupr", "auroc", "aupr_mean", "auroc_mean")]
     except (KeyError, TypeError) as error:
         raise InputError(f"{run.history(*key)} is not the history of a training: {error} is missing.") from None
     return history
 
 
 def panels(
-    run: Run, filters: pd.DataFrame, dataset: str, architectures: list[str], activations: list[str]
+    run: Run, filters: pd.DataFrame, dataset: str, architectures: list[str], activations: list[str], trial: int = 0
 ) -> dict[str, tuple[list[np.ndarray], list[str]]]:
-    """Columns of Figure 1, networks of trial 0: title to PFMs, each shape=(width, 4), and names of the TFs found."""
+    """Columns of Figures 1 and 2: title to PFMs, each shape=(width, 4), and names of the TFs found."""
     columns = {}
     for architecture, activation in product(architectures, activations):
-        key = (dataset, architecture, activation, 0)
+        key = (dataset, architecture, activation, trial)
         own = filters[(filters[[*NETWORK, "trial"]] == list(key)).all(axis=1)]
         names = [tfs.split(";")[0] for tfs in own["relevant_tfs"]]
         columns[network_title(architecture, activation)] = (list(filters_module.read(run.filters(*key)).pfms), names)
@@ -150,22 +176,35 @@ def paper_numbers() -> pd.DataFrame:
         return pd.read_csv(file)
 
 
-def beside_paper(table: pd.DataFrame) -> pd.DataFrame:
-    """Table 1 as text, mean ± std, with the paper's Relevant beside ours; for reading, not for computing.
+def beside_paper(table: pd.DataFrame, trials: pd.DataFrame) -> pd.DataFrame:
+    """Table 1 as text, mean ± std, with both lists of relevant matrices and the paper's Relevant; to read.
 
-    One trial has no spread, so its values stand alone; one data set is not named in every row.
+    Parameters
+    ----------
+    table : pd.DataFrame
+        As `table1.csv`. One trial has no spread, so its values stand alone; one data set is not named in every row.
+    trials : pd.DataFrame
+        As `trials.csv`: Relevant by either list.
     """
     shown = pd.DataFrame({"data": table["dataset"], "network": table["architecture"].map(NETWORK_NAMES)})
     if len(set(table["dataset"])) == 1:
         shown = shown.drop(columns="data")
     shown["activation"] = table["activation"].map(ACTIVATION_NAMES)
+    spread = table["trials"] > 1
     for measure, name in MEASURES.items():
-        spread = table[f"{measure}_std"].where(table["trials"] > 1)
-        shown[name] = _mean_std(table[f"{measure}_mean"], spread)
-    paper = paper_numbers().query("measure == 'relevant'")
-    known = table[NETWORK].merge(paper, on=NETWORK, how="left")
-    shown["Relevant, authors"] = _mean_std(known["mean"], known["std"])
+        shown[name] = _mean_std(table[f"{measure}_mean"], table[f"{measure}_std"].where(spread))
+        if measure == "relevant":
+            by_authors = table1(trials, {"relevant_authors": ""})
+            std = by_authors["relevant_authors_std"].where(spread)
+            shown["Relevant by the authors' list"] = _mean_std(by_authors["relevant_authors_mean"], std)
+    known = table[NETWORK].replace({"dataset": STANDS_FOR}).merge(paper_relevant(), on=NETWORK, how="left")
+    shown["the paper's Relevant"] = _mean_std(known["mean"], known["std"])
     return shown
+
+
+def paper_relevant() -> pd.DataFrame:
+    """Return the authors' Relevant, one row a network: printed numbers where there are some, else read off a plot."""
+    return paper_numbers().query("measure == 'relevant'").drop_duplicates(NETWORK)
 
 
 def as_table(frame: pd.DataFrame, caption: str = "", index: bool = False, formats=None):
@@ -185,15 +224,16 @@ def headline(table: pd.DataFrame) -> str:
             f"{row.relevant_mean:.0%} with {ACTIVATION_NAMES[row.activation]}" for row in rows.itertuples()
         )
         networks.append(f"{NETWORK_NAMES[architecture]}{f' on {dataset}' if several else ''}: {shares}")
-    return f"Filters that match a planted motif. {'; '.join(networks)}."
+    return f"Filters that match a motif of the twelve TFs. {'; '.join(networks)}."
 
 
 def accuracy(table: pd.DataFrame) -> str:
     """One sentence: the mean auPR of each network, by activation."""
+    several = len(set(table["dataset"])) > 1
     networks = []
-    for (_, architecture), rows in table.groupby(["dataset", "architecture"], sort=False):
+    for (dataset, architecture), rows in table.groupby(["dataset", "architecture"], sort=False):
         scores = ", ".join(f"{row.aupr_mean:.2f} with {ACTIVATION_NAMES[row.activation]}" for row in rows.itertuples())
-        networks.append(f"{NETWORK_NAMES[architecture]}: {scores}")
+        networks.append(f"{NETWORK_NAMES[architecture]}{f' on {dataset}' if several else ''}: {scores}")
     return f"auPR on the test set. {'; '.join(networks)}."
 
 
@@ -203,22 +243,42 @@ def scale(table: pd.DataFrame) -> str:
     return f"{trials} trial{'s' * (trials > 1)} of {epochs} epoch{'s' * (epochs > 1)}"
 
 
-def caption(table: pd.DataFrame) -> str:
-    """Caption of Table 1: the data and how large the run is."""
+def caption(table: pd.DataFrame, name: str = "Table 1") -> str:
+    """Caption of a table like Table 1: the data and how large the run is."""
     spread = "mean ± standard deviation over trials" if table["trials"].max() > 1 else "no spread from one trial"
-    return f"Table 1: {', '.join(dict.fromkeys(table['dataset']))} data, {scale(table)}; {spread}."
+    return f"{name}: {', '.join(dict.fromkeys(table['dataset']))} data, {scale(table)}; {spread}."
 
 
 def aupr_by_class(
-    run: Run, datasets: list[str], architectures: list[str], activations: list[str], trials: int
+    run: Run, datasets: list[str], architectures: list[str], activations: list[str], trials: Iterable[int]
 ) -> pd.DataFrame:
     """Mean auPR over trials: a row a class, a column a dataset and network."""
     columns = {}
     for dataset, architecture, activation in product(datasets, architectures, activations):
         key = (dataset, architecture, activation)
-        scores = [read_history(run, (*key, trial))["test"]["aupr"] for trial in range(trials)]
+        scores = [read_history(run, (*key, trial))["test"]["aupr"] for trial in trials]
         columns[f"{dataset}: {network_title(architecture, activation)}"] = pd.DataFrame(scores).astype(float).mean()
     return pd.DataFrame(columns)
+
+
+def origin_of_trainings(run: Run, trials: pd.DataFrame) -> dict[str, str]:
+    """Where the trainings of a results page come from: commits, devices, seed, start and duration, as text."""
+    keys = trials[[*NETWORK, "trial"]].itertuples(index=False, name=None)
+    histories = [read_history(run, key) for key in keys]
+
+    def each(name: str, length: int | None = None) -> str:
+        counts = pd.Series([str(history[name])[:length] for history in histories]).value_counts()
+        return ", ".join(f"{value} ({number} trainings)" for value, number in counts.items())
+
+    starts = sorted(history["started"] for history in histories)
+    return {
+        "trained on": each("device"),
+        "trained by commit": each("commit", 12),
+        "seed of the trainings": each("seed"),
+        "protocol": each("protocol"),
+        "trained from": f"{starts[0]} to {starts[-1]} (starts)",
+        "training took": duration(sum(history["seconds"] for history in histories)) + " in all",
+    }
 
 
 def _trial_row(run: Run, key: tuple, filters: pd.DataFrame) -> dict:
@@ -240,6 +300,8 @@ def _trial_row(run: Run, key: tuple, filters: pd.DataFrame) -> dict:
         "relevant_authors": own["relevant_authors"].mean(),
         "coverage": len(covered) / len(GROUND_TRUTH),
         "dead": int(own["dead"].sum()),
+        "filters": len(own),
+        "missed": sum(score is not None and score < MISSED for score in history["test"]["auroc"].values()),
     }
 
 

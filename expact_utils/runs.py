@@ -2,6 +2,7 @@
 
 import argparse
 import hashlib
+import json
 import os
 import platform
 import subprocess
@@ -122,13 +123,22 @@ def training_code() -> str:
     return hashlib.sha256(b"".join(sources)).hexdigest()
 
 
-def describe(provenance: dict) -> dict[str, str]:
-    """Provenance as label and text, for the last table of a page."""
+def describe(provenance: dict, run: Run | None = None) -> dict[str, str]:
+    """Provenance as label and text, for the last table of a page: with the config of `run`, if it has one.
+
+    The duration is the training's, where `provenance` is a history, else that from its start to now.
+    """
+    seconds = (datetime.now(UTC) - datetime.fromisoformat(provenance["started"])).total_seconds()
+    config = {}
+    if run and run.config.is_file():
+        config = {"config": ", ".join(f"{key}: {value}" for key, value in json.loads(run.config.read_text()).items())}
     changes = " (with uncommitted changes)" if provenance["uncommitted_changes"] else ""
     versions = ", ".join(f"{package} {found}" for package, found in provenance["versions"].items())
     return {
         "commit": provenance["commit"][:12] + changes,
+        **config,
         "started": provenance["started"],
+        "took": f"{provenance.get('seconds', seconds):.0f} s",
         "machine": provenance["machine"],
         "versions": versions,
     }

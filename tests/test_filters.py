@@ -66,6 +66,30 @@ def test_the_maximum_decides_before_windows_are_cut():
     assert consensus(found.pfms[0]) == "T" * 19
 
 
+def test_every_position_over_the_threshold_counts():
+    # Two filters: one active at two places of the first sequence and once at the very end, where the window of 20,
+    # from 10 before to 9 after, is cut; the other never.
+    activations = np.zeros((2, 50, 2))
+    activations[0, [20, 30], 0] = 4, 2
+    activations[1, [20, 48], 0] = 1, 4
+    codes = np.stack([encode("A" * 25 + "G" * 25), encode("T" * 50)])
+    found = filters.from_every_position(lambda: iter([activations[:1], activations[1:]]), codes, 20)
+    assert list(found.sites) == [2, 0]
+    assert list(found.dead) == [False, True]
+    # Windows from 10 to 29 and from 20 to 39: both A in the first 5 positions, one A in the next 10, then none.
+    np.testing.assert_array_equal(found.pfms[0][:, 0], [1] * 5 + [0.5] * 10 + [0] * 5)
+    np.testing.assert_array_equal(found.pfms[0][:, 2], [0] * 5 + [0.5] * 10 + [1] * 5)
+
+
+def test_the_journal_s_sites_of_a_planted_motif():
+    codes = sequences_with(MOTIF, [30, 50, 181])
+    codes[0, 90:109] = encode(MOTIF)  # twice in one sequence
+    found = filters.extract(model_looking_for(MOTIF, "exponential"), codes, protocol="journal2020")
+    assert found.pfms.shape == (30, 20, 4)
+    assert found.sites[0] == 4
+    assert consensus(found.pfms[0])[1:] == MOTIF  # a window starts one position before the filter
+
+
 def test_a_dead_filter_is_flat_and_counted():
     found = filters.extract(model_looking_for(MOTIF, "relu"), sequences_with(MOTIF, [50]))
     assert found.max_activation[1] == 0

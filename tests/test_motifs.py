@@ -1,10 +1,12 @@
 import numpy as np
 import pytest
+from conftest import encode
 
 from expact_utils.errors import InputError
 from expact_utils.motifs import (
     GROUND_TRUTH,
     Motif,
+    best_score,
     consensus,
     ground_truth,
     information,
@@ -145,3 +147,11 @@ def test_meme_that_is_not_text_or_not_there(tmp_path):
         read_meme(tmp_path / "binary.meme")
     with pytest.raises(InputError, match="cannot read .*absent.meme: No such file"):
         read_meme(tmp_path / "absent.meme")
+
+
+def test_best_score_by_hand():
+    # Each column says A or G for sure: 2 bits a match but for the pseudocount. The reverse complement reads CT.
+    pfm = np.array([[1.0, 0, 0, 0], [0, 0, 1.0, 0]])
+    codes = np.stack([encode("TTAGT"), encode("TCTTT"), encode("AAAAA"), encode("NNNNN")])
+    match, other = np.log2(1.01 / 1.04 * 4), np.log2(0.01 / 1.04 * 4)
+    np.testing.assert_allclose(best_score(codes, pfm), [2 * match, 2 * match, match + other, 0])

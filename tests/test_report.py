@@ -99,15 +99,23 @@ def test_every_page_is_in_the_contents_once():
     walk(report.contents(CONFIG))
     pages = [f"chapters/{page}" for page in report.pages(CONFIG)]
     assert sorted(listed) == sorted([*pages, "methods", "rerun", "benchmarks", "references"])
-    assert len(pages) == 1 + 3 * 2 + 1
+    # The data, three steps of one network (trial 0), one page of trial 1, results, robustness and claims.
+    assert len(pages) == 1 + 3 + 1 + 3
 
 
-def test_further_trials_are_below_the_first():
-    training = report.contents(CONFIG)["parts"][2]
-    assert training["caption"] == "Training"
-    (chapter,) = training["chapters"]
-    assert chapter["file"] == "chapters/02_training/synthetic/cnn-2_relu_0"
-    assert [section["title"] for section in chapter["sections"]] == ["trial 1"]
+def test_further_trials_are_below_the_results():
+    results = report.contents(CONFIG)["parts"][0]["chapters"][1]
+    assert results["file"] == "chapters/05_results"
+    assert [section["title"] for section in results["sections"]] == ["Trial 1: synthetic"]
+
+
+def test_checks_are_trained_and_have_a_data_page_but_no_pages_of_their_own():
+    config = {**CONFIG, "sensitivity": ["k562-strict"], "sensitivity_trials": 2}
+    networks = report.networks(config)
+    assert networks[:2] == [("synthetic", "cnn-2", "relu", 0), ("synthetic", "cnn-2", "relu", 1)]
+    assert networks[2:] == [("k562-strict", "cnn-2", "relu", 0), ("k562-strict", "cnn-2", "relu", 1)]
+    strict = [page for page in report.pages(config) if "k562-strict" in page]
+    assert strict == ["01_data/k562-strict"]
 
 
 def test_a_page_gets_title_and_alt_text():

@@ -25,8 +25,10 @@ def trial(run, number, matches, aupr):
     )
     rows = [(f"filter{i}", target, 0, 1e-6, 5e-4, 1e-3, 10, "A", "A", "+") for i, target in matches]
     tomtom.write_tsv(run.matches(*key), pd.DataFrame(rows, columns=tomtom.COLUMNS))
-    history = {"epochs": 3, "best_epoch": 2, "seconds": 1.5, "trained": number == 0}
+    history = {"epochs": 3, "best_epoch": 2, "seconds": 1.5, "trained": number == 0, "seed": 0, "device": "CPU"}
+    history |= {"commit": "0123456789abcdef", "protocol": "preprint2019", "started": f"2026-01-0{number + 1}T00:00:00"}
     scores = {"aupr_mean": aupr, "auroc_mean": 0.9, "aupr": {"MAX": aupr, "SRF": None}}
+    scores["auroc"] = {"MAX": 0.95, "SRF": None, "YY1": 0.55}
     write_json(run.history(*key), history | {"test": scores})
 
 
@@ -41,7 +43,7 @@ def run(tmp_path):
 
 
 def collect(run, **changes):
-    return results.collect(run, ["synthetic"], ["cnn-2"], ["relu"], 2, **changes)
+    return results.collect(run, ["synthetic"], ["cnn-2"], ["relu"], range(2), **changes)
 
 
 def test_measures_of_a_trial_by_hand(run):
@@ -51,6 +53,7 @@ def test_measures_of_a_trial_by_hand(run):
     assert row["relevant"] == 1 / 5
     assert row["coverage"] == 2 / 12  # SRF and MEF2A, both by one filter
     assert row["dead"] == 1
+    assert (row["filters"], row["missed"]) == (FILTERS, 1)  # YY1; SRF has no score
     assert collect(run).trials["trained"].tolist() == [True, False]
 
 
@@ -97,23 +100,29 @@ def test_written_tables_are_the_computed_ones(run):
 
 
 def test_beside_the_papers_numbers(run):
-    row = results.beside_paper(collect(run).table1).iloc[0]
+    found = collect(run)
+    row = results.beside_paper(found.table1, found.trials).iloc[0]
     assert (row["network"], row["activation"], row["auPR"]) == ("CNN-2", "ReLU", "0.600 ± 0.100")
-    assert row["Relevant, authors"] == "0.007 ± 0.013"
+    assert (row["Relevant"], row["Relevant by the authors' list"]) == ("0.100 ± 0.100", "0.100 ± 0.100")
+    assert row["the paper's Relevant"] == "0.007 ± 0.013"
+    in_vivo = results.beside_paper(found.table1.assign(dataset="k562"), found.trials.assign(dataset="k562")).iloc[0]
+    assert in_vivo["the paper's Relevant"] == "0.020"  # DeepSEA's, read off a plot
 
 
 def test_one_trial_has_no_spread(run):
-    table = results.collect(run, ["synthetic"], ["cnn-2"], ["relu"], 1).table1
-    assert results.beside_paper(table)["auPR"].iloc[0] == "0.500"
-    assert results.caption(table) == "Table 1: synthetic data, 1 trial of 3 epochs; no spread from one trial."
+    found = results.collect(run, ["synthetic"], ["cnn-2"], ["relu"], [0])
+    assert results.beside_paper(found.table1, found.trials)["auPR"].iloc[0] == "0.500"
+    assert results.caption(found.table1) == "Table 1: synthetic data, 1 trial of 3 epochs; no spread from one trial."
 
 
 def test_headline(run):
-    assert results.headline(collect(run).table1) == "Filters that match a planted motif. CNN-2: 10% with ReLU."
+    assert (
+        results.headline(collect(run).table1) == "Filters that match a motif of the twelve TFs. CNN-2: 10% with ReLU."
+    )
 
 
 def test_aupr_by_class(run):
-    table = results.aupr_by_class(run, ["synthetic"], ["cnn-2"], ["relu"], 2)
+    table = results.aupr_by_class(run, ["synthetic"], ["cnn-2"], ["relu"], range(2))
     assert table.loc["MAX"].iloc[0] == pytest.approx(0.6)
     assert np.isnan(table.loc["SRF"].iloc[0])
 
@@ -121,7 +130,8 @@ def test_aupr_by_class(run):
 def test_papers_numbers_have_a_source():
     paper = results.paper_numbers()
     assert paper["source"].notna().all()
-    assert len(paper) == 8
+    assert len(paper) == 21
+    assert not results.paper_relevant().duplicated(results.NETWORK).any()
 
 
 def test_missing_or_broken_files(run):
@@ -130,7 +140,7 @@ def test_missing_or_broken_files(run):
     with pytest.raises(InputError, match="relu_1.json is not valid JSON"):
         collect(run)
     run.history(*key).write_text(json.dumps({}))
-    with pytest.raises(InputError, match="relu_1.json is not the history of a training: 'epochs' is missing"):
+    with pytest.raises(InputError, match="relu_1.json is not the history of a training: 'commit' is missing"):
         collect(run)
     trial(run, 1, [(7, "MA0083.3")], aupr=0.5)
     with pytest.raises(InputError, match="relu_1.tsv has the query filter7, which is not a filter of this network"):
@@ -138,3 +148,22 @@ def test_missing_or_broken_files(run):
     run.matches(*key).unlink()
     with pytest.raises(InputError, match="cannot read .*relu_1.tsv: No such file"):
         collect(run)
+
+
+def test_trials_are_read_back_and_checked(run):
+    results.write(run, collect(run))
+    pd.testing.assert_frame_equal(results.read_trials(run), collect(run).trials)
+    (run.folder / "trials.csv").write_text("dataset,trial\n")
+    with pytest.raises(InputError, match="trials.csv lacks the column architecture"):
+        results.read_trials(run)
+    (run.folder / "trials.csv").unlink()
+    with pytest.raises(InputError, match="cannot read .*trials.csv: No such file"):
+        results.read_trials(run)
+
+
+def test_where_trainings_come_from(run):
+    origin = results.origin_of_trainings(run, collect(run).trials)
+    assert origin["trained on"] == "CPU (2 trainings)"
+    assert origin["trained by commit"] == "0123456789ab (2 trainings)"
+    assert origin["trained from"] == "2026-01-01T00:00:00 to 2026-01-02T00:00:00 (starts)"
+    assert origin["training took"] == "3 s in all"
