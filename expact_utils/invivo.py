@@ -215,7 +215,7 @@ def _deepsea_hdf5(path: Path, split: str) -> tuple[np.ndarray, np.ndarray]:
         for start in range(0, number, PIECE):
             rows = np.flatnonzero(kept[start : start + PIECE])
             if len(rows):
-                one_hot = np.moveaxis(x[:, :, start : start + PIECE], 2, 0)[rows]
+                one_hot = x[:, :, start : start + PIECE].transpose(2, 1, 0)[rows]
                 codes.append(_codes(path, one_hot, start + rows))
     return np.concatenate(codes), labels[kept].astype(np.int8)
 

@@ -14,7 +14,7 @@ GOOD = {
 }
 
 
-@pytest.mark.parametrize("name", ["quick", "test", "paper"])
+@pytest.mark.parametrize("name", ["quick", "test", "paper", "journal2020"])
 def test_our_configs_are_valid_and_named_as_their_files(name):
     assert load(ROOT / "config" / f"{name}.yaml")["name"] == name
 
@@ -23,6 +23,7 @@ def test_defaults_are_protocol_a():
     config = check(GOOD)
     assert (config["sequences"], config["length"], config["batch_size"]) == (25_000, 200, 100)
     assert (config["threshold"], config["evalue"]) == (0.5, 0.1)
+    assert config["protocol"] == "preprint2019"
 
 
 @pytest.mark.parametrize(
@@ -38,6 +39,8 @@ def test_defaults_are_protocol_a():
         ({"seed": 10**30}, "seed is 1000.*; expected a number of at most 4294967295"),
         ({"name": "quick\n"}, "expected letters, digits, - and _ only"),
         ({1: 2}, "1 is not a setting"),
+        ({"protocol": "journal"}, 'protocol is "journal"; expected one of preprint2019, journal2020'),
+        ({"sensitivity": ["synthetic"]}, "sensitivity holds synthetic, which is in datasets already"),
         (
             {"activations": ["expo"]},
             'activations holds "expo"; expected one of relu, exponential .did you mean exponential',

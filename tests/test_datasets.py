@@ -149,3 +149,11 @@ def test_fingerprint_tells_data_apart_and_not_where_they_are(stored, tiny):
     assert datasets.fingerprint(stored) == first
     tiny.X["test"][0, 0] ^= 1
     assert datasets.fingerprint(tiny) != first
+
+
+def test_letters_become_codes():
+    np.testing.assert_array_equal(datasets.encode([b"ACGTN", b"acgtn"]), [[0, 1, 2, 3, 4]] * 2)
+    with pytest.raises(InputError, match="sequence 1 has 'U' at position 2; expected A C G T N"):
+        datasets.encode([b"ACG", b"ACU"])
+    with pytest.raises(InputError, match="sequence 1 is 2 nt long; expected 3, as the first"):
+        datasets.encode([b"ACG", b"AC"])

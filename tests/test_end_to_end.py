@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from conftest import ROOT
 
-from expact_utils import datasets, filters, report, results, tomtom
+from expact_utils import claims, datasets, filters, report, results, tomtom
 from expact_utils.config import load
 from expact_utils.errors import InputError
 from expact_utils.files import read_json
@@ -95,8 +95,9 @@ def test_the_second_run_does_nothing(run):
 def test_a_deleted_network_is_trained_again_and_no_other(run):
     run.model("synthetic", "cnn-50", "relu", 0).unlink()
     dry = snakemake("--dry-run")
-    counts = dict(re.findall(r"^(data|training|filters|tomtom|results|book)\s+(\d+)$", dry, re.MULTILINE))
-    assert counts == {"training": "1", "filters": "1", "tomtom": "1", "results": "1", "book": "1"}
+    counts = dict(re.findall(r"^([a-z]+)\s+(\d+)$", dry, re.MULTILINE))
+    after_training = ("filters", "tomtom", "results", "robustness", "claims", "book", "all")
+    assert counts == {"training": "1", **dict.fromkeys(after_training, "1"), "total": "8"}
     before = {path: path.stat().st_mtime_ns for path in (run.folder / "models").rglob("*.keras")}
     table = (run.folder / "table1.csv").read_bytes()
     snakemake()
@@ -181,10 +182,14 @@ def test_pages(run):
     results_page = (run.folder / "html" / "chapters" / "05_results.html").read_text()
     table = pd.read_csv(run.folder / "table1.csv")
     assert results_page.count("<img") == 3  # bars, Figure 1, CNN-50
-    for value in results.beside_paper(table)["auPR"]:
+    for value in results.beside_paper(table, results.read_trials(run))["auPR"]:
         assert value in results_page
     front = (run.folder / "html" / "intro.html").read_text()
-    assert "Filters that match a planted motif. CNN-2" in front
+    assert "Filters that match a motif of the twelve TFs. CNN-2" in front
+    claims_page = (run.folder / "html" / "chapters" / "07_claims.html").read_text()
+    assert claims_page.count("can&#x27;t be told") + claims_page.count("can't be told") >= len(
+        pd.read_csv(run.folder / "claims.csv")
+    )
     assert "1 trial of 2 epochs" in front
 
 
@@ -206,6 +211,7 @@ def test_publish(run, tmp_path, monkeypatch):
     assert {f"chapters/{page}.ipynb" for page in pages(CONFIG)} <= published
     assert {"_toc.yml", "chapters/table1.csv", "chapters/data/synthetic.h5"} <= published
     assert "chapters/models/synthetic/cnn-2_relu_0.keras" in published
+    assert "chapters/models/synthetic/cnn-50_relu_0.keras" not in published
 
     mark(page, True)
     with pytest.raises(InputError, match="was made with uncommitted changes"):
@@ -257,10 +263,73 @@ def test_the_published_run_shows_the_papers_point():
     assert relevant["synthetic", "cnn-2", "relu"] <= 0.1
 
 
-def test_the_published_pages_and_table_agree():
-    table = pd.read_csv(ROOT / "book" / "chapters" / "table1.csv")
-    page = nbformat.read(ROOT / "book" / "chapters" / "05_results.ipynb", 4)
-    shown = "".join(o["data"].get("text/html", "") for c in page.cells for o in c.get("outputs", []) if "data" in o)
-    for column in ("auPR", "auROC", "JASPAR", "Relevant", "coverage"):
-        for value in results.beside_paper(table)[column]:
-            assert value in shown
+class Tables(HTMLParser):
+    """Rows of the tables on a page, as lists of texts."""
+
+    def __init__(self, page: Path):
+        super().__init__()
+        self.rows, self.cell = [], None
+        for cell in nbformat.read(page, 4).cells:
+            for output in cell.get("outputs", []):
+                self.feed(output.get("data", {}).get("text/html", ""))
+
+    def handle_starttag(self, tag, attributes):
+        if tag == "tr":
+            self.rows.append([])
+        elif tag in ("td", "th"):
+            self.cell = ""
+
+    def handle_data(self, data):
+        if self.cell is not None:
+            self.cell += data
+
+    def handle_endtag(self, tag):
+        if tag in ("td", "th"):
+            self.rows[-1].append(self.cell.strip())
+            self.cell = None
+
+
+PUBLISHED = Run(ROOT / "book" / "chapters")
+
+
+def test_table_1_on_the_page_is_the_file():
+    table = pd.read_csv(PUBLISHED.folder / "table1.csv")
+    expected = results.beside_paper(table, results.read_trials(PUBLISHED))
+    shown = Tables(PUBLISHED.folder / "05_results.ipynb").rows
+    for row in expected.astype(str).to_numpy().tolist():
+        assert row in shown
+
+
+def test_claims_on_the_page_are_the_file_and_follow_from_the_trials():
+    written = pd.read_csv(PUBLISHED.folder / "claims.csv")
+    pd.testing.assert_frame_equal(claims.weigh(results.read_trials(PUBLISHED)), written, check_dtype=False)
+    shown = Tables(PUBLISHED.folder / "07_claims.ipynb").rows
+    for row in written[["claim", "data", "paper", "ours", "verdict", "why"]].to_numpy().tolist():
+        assert row in shown
+
+
+def test_what_other_pages_quote_is_computed_from_table_1():
+    table = pd.read_csv(PUBLISHED.folder / "table1.csv")
+    glued = {}
+    for page in ("05_results", "07_claims"):
+        for cell in nbformat.read(PUBLISHED.folder / f"{page}.ipynb", 4).cells:
+            for output in cell.get("outputs", []):
+                name = (
+                    output.get("metadata", {})
+                    .get("scrapbook", {})
+                    .get("name", "")
+                    .removeprefix("application/papermill.record/")
+                )
+                text = " ".join(output.get("data", {}).values()) if name else ""
+                glued[name] = text.strip("'\"")
+    assert glued["headline"] == results.headline(table)
+    assert glued["accuracy"] == results.accuracy(table)
+    assert glued["scale"] == results.scale(table)
+    assert glued["verdicts"] == claims.verdicts(pd.read_csv(PUBLISHED.folder / "claims.csv"))
+
+
+def test_no_page_of_ours_types_a_result_in():
+    """The front page may quote the run only by glue; digits there are those of the protocol."""
+    for page in ("intro.md", "../README.md"):
+        text = re.sub(r"\{glue:text\}`[^`]*`", "", (ROOT / "book" / page).read_text())
+        assert not re.findall(r"(?<![\d/])[01]?\.\d{2,3}\b|\b\d\d? ?%", text), page

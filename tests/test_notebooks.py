@@ -29,7 +29,7 @@ def run(name, folder, *arguments):
 def test_every_parameter_has_a_type_a_default_and_a_comment(path):
     parameters = papermill.inspect_notebook(path)
     assert "run" in parameters
-    assert ("inputs" in parameters) == (path.name != "01_data.ipynb")
+    assert ("inputs" in parameters) == (not path.name.startswith("01_"))
     for name, parameter in parameters.items():
         assert parameter["inferred_type_name"] not in (None, "None"), name
         assert parameter["default"] not in (None, "None"), name
@@ -61,6 +61,9 @@ def test_help_notebook_explains_every_parameter(path):
         ("03_filters.ipynb", ["-p", "threshold", "2"], "threshold is 2; expected a number of at most 1"),
         ("03_filters.ipynb", ["-p", "inputs", "runs/absent"], "data/synthetic.h5 does not exist; expected a dataset file"),
         ("04_tomtom.ipynb", ["-p", "evalue", "0"], "evalue is 0; expected a number above 0"),
+        ("01_invivo.ipynb", ["-p", "dataset", "k563"], 'dataset is "k563"; expected one of synthetic, k562, k562-strict, deepsea'),
+        ("01_invivo.ipynb", ["-p", "dataset", "deepsea", "-p", "deepsea_bundle", "nowhere"], "nowhere is not a folder; expected train.mat"),
+        ("07_claims.ipynb", ["-p", "inputs", "runs/absent"], "trials.csv: No such file or directory"),
         ("05_results.ipynb", ["-y", "architectures: [cnn-3]"], 'architectures holds "cnn-3"; expected one of cnn-2'),
     ],
 )  # fmt: skip
