@@ -207,9 +207,15 @@ def paper_relevant() -> pd.DataFrame:
     return paper_numbers().query("measure == 'relevant'").drop_duplicates(NETWORK)
 
 
-def as_table(frame: pd.DataFrame, caption: str = "", index: bool = False, formats=None):
-    """Style a table for a page: with a caption, numbers to three digits unless `formats` says otherwise."""
-    styler = frame.style.format(formats, precision=3, na_rep="–").set_table_attributes('class="dataframe"')
+def as_table(frame: pd.DataFrame, caption: str = "", index: bool = False, formats=None, sentences: bool = False):
+    """Style a table for a page: with a caption, numbers to three digits unless `formats` says otherwise.
+
+    Networks and activations get the names that the paper gives them. `sentences`: cells of text are to be wrapped.
+    """
+    if not index:
+        frame = frame.replace({"architecture": NETWORK_NAMES, "activation": ACTIVATION_NAMES})
+    styler = frame.style.format(formats, precision=3, na_rep="–")
+    styler = styler.set_table_attributes(f'class="dataframe{" sentences" * sentences}"')
     if caption:
         styler = styler.set_caption(caption)
     return styler if index else styler.hide(axis="index")
