@@ -91,8 +91,10 @@ def encode(sequences: list[bytes]) -> np.ndarray:
     Raises
     ------
     InputError
-        When lengths differ or a letter is another; names the sequence, counted from 0.
+        When there is none, lengths differ or a letter is another; names the sequence, counted from 0.
     """
+    if not sequences:
+        raise InputError("there is no sequence; expected at least one.")
     lengths = np.array([len(sequence) for sequence in sequences])
     if (lengths != lengths[0]).any():
         row = int(np.argmax(lengths != lengths[0]))

@@ -11,12 +11,12 @@ import gzip
 import os
 import pickle
 import zipfile
-import zlib
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
+import h5py
 import numpy as np
 
 from expact_utils.datasets import SPLITS, Dataset, encode
@@ -43,7 +43,7 @@ PIECE = 10_000  # sequences of DeepSEA that are read at a time: 40 MB
 def load(dataset: str, deepsea_bundle: str = "") -> Dataset:
     """Load an in vivo data set by name: `k562`, `k562-strict` or `deepsea`; see `k562` and `deepsea`."""
     if dataset == "deepsea":
-        return deepsea(ROOT / deepsea_bundle if deepsea_bundle else cache_folder() / "deepsea_train")
+        return deepsea(ROOT / Path(deepsea_bundle).expanduser() if deepsea_bundle else cache_folder() / "deepsea_train")
     return k562("strict" if dataset == "k562-strict" else "chip")
 
 
@@ -134,7 +134,7 @@ def fetch(name: str) -> Path:
             pooch.retrieve(f"{K562_URL}/{name}", f"sha256:{expected}", name, folder, progressbar=True)
         found = pooch.file_hash(path)
     except (OSError, ValueError) as error:
-        reason = str(error).splitlines()[0]
+        reason = str(error).partition("\n")[0] or type(error).__name__
         raise InputError(f"cannot download {name} to {folder} (EXPACT_CACHE names another folder): {reason}") from None
     if found != expected:
         raise InputError(f"{path} has SHA-256 {found}; expected {expected}. Remove it to download it again.")
@@ -203,11 +203,11 @@ def _windows(path: Path) -> Iterator[tuple[int, bytes]]:
 def _deepsea_hdf5(path: Path, split: str) -> tuple[np.ndarray, np.ndarray]:
     with open_hdf5(path, "the training file of DeepSEA's bundle") as file:
         for key in (f"{split}xdata", f"{split}data"):
-            if key not in file:
-                raise InputError(f"{path} has no {key}; it holds {', '.join(file) or 'nothing'}.")
+            if not isinstance(file.get(key), h5py.Dataset):
+                raise InputError(f"{path} has no array {key}; it holds {', '.join(map(str, file)) or 'nothing'}.")
         x, y = file[f"{split}xdata"], file[f"{split}data"]
+        _check_shape(path, f"{split}xdata", x.shape, (DEEPSEA_LENGTH, len(DEEPSEA_CHANNELS), *x.shape[-1:]))
         number = x.shape[-1]
-        _check_shape(path, f"{split}xdata", x.shape, (DEEPSEA_LENGTH, len(DEEPSEA_CHANNELS), number))
         _check_shape(path, f"{split}data", y.shape, (DEEPSEA_LABELS, number))
         labels = np.stack([y[column] for column in DEEPSEA_COLUMNS.values()], axis=1)
         kept = _positive_rows(path, labels)
@@ -222,20 +222,19 @@ def _deepsea_hdf5(path: Path, split: str) -> tuple[np.ndarray, np.ndarray]:
 
 def _deepsea_matlab(path: Path, split: str) -> tuple[np.ndarray, np.ndarray]:
     from scipy.io import loadmat
-    from scipy.io.matlab import MatReadError
 
     keys = f"{split}xdata", f"{split}data"
     if not path.is_file():
         raise InputError(f"{path} does not exist; expected the {split} file of DeepSEA's bundle.")
     try:
         arrays = loadmat(path, variable_names=keys)
-    except (OSError, EOFError, ValueError, TypeError, MatReadError, NotImplementedError, zlib.error) as error:
-        reason = " ".join(str(error).split())
+    except Exception as error:  # scipy raises many kinds for damaged bytes, even IndexError and UnboundLocalError
+        reason = " ".join(str(error).split()) or type(error).__name__
         raise InputError(f"{path} is not a readable MATLAB 5 file, perhaps cut short: {reason}.") from None
     for key in keys:
         if key not in arrays:
             held = ", ".join(name for name in arrays if not name.startswith("__"))
-            raise InputError(f"{path} has no {key}; it holds {held or 'nothing of that kind'}.")
+            raise InputError(f"{path} has no array {key}; it holds {held or 'nothing of that kind'}.")
     x, y = (arrays[key] for key in keys)
     _check_shape(path, keys[0], x.shape, (len(x), len(DEEPSEA_CHANNELS), DEEPSEA_LENGTH))
     _check_shape(path, keys[1], y.shape, (len(x), DEEPSEA_LABELS))

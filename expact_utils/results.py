@@ -22,7 +22,7 @@ NETWORK = ["dataset", "architecture", "activation"]
 MEASURES = {"aupr": "auPR", "auroc": "auROC", "jaspar": "JASPAR", "relevant": "Relevant", "coverage": "coverage"}
 HISTORY = ("commit", "device", "epochs", "best_epoch", "protocol", "seconds", "seed", "started", "trained")
 STANDS_FOR = {"k562": "deepsea", "k562-strict": "deepsea"}  # the paper's in vivo data are DeepSEA's
-MISSED = 0.6  # auROC under which a network has not learned a TF
+MISSED = 0.7  # auROC under which a network has not learned a planted motif; those that it learned are over .8
 TABLE1 = [*NETWORK, "trials", "epochs", *(f"{m}_{s}" for m in MEASURES for s in ("mean", "std"))]
 
 
@@ -196,7 +196,7 @@ def beside_paper(table: pd.DataFrame, trials: pd.DataFrame) -> pd.DataFrame:
         if measure == "relevant":
             by_authors = table1(trials, {"relevant_authors": ""})
             std = by_authors["relevant_authors_std"].where(spread)
-            shown["Relevant by the authors' list"] = _mean_std(by_authors["relevant_authors_mean"], std)
+            shown["Relevant, authors' list"] = _mean_std(by_authors["relevant_authors_mean"], std)
     known = table[NETWORK].replace({"dataset": STANDS_FOR}).merge(paper_relevant(), on=NETWORK, how="left")
     shown["the paper's Relevant"] = _mean_std(known["mean"], known["std"])
     return shown

@@ -157,3 +157,5 @@ def test_letters_become_codes():
         datasets.encode([b"ACG", b"ACU"])
     with pytest.raises(InputError, match="sequence 1 is 2 nt long; expected 3, as the first"):
         datasets.encode([b"ACG", b"AC"])
+    with pytest.raises(InputError, match="there is no sequence; expected at least one"):
+        datasets.encode([])

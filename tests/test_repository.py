@@ -59,4 +59,6 @@ def test_notebook_sources_have_no_outputs(path):
 
 
 def test_no_large_files():
-    assert [path for path in tracked() if path.stat().st_size > 5e6] == []
+    sizes = {path: path.stat().st_size for path in tracked()}
+    assert [path for path, size in sizes.items() if size > 5e6] == []
+    assert sum(sizes.values()) < 40e6

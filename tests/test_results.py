@@ -103,7 +103,7 @@ def test_beside_the_papers_numbers(run):
     found = collect(run)
     row = results.beside_paper(found.table1, found.trials).iloc[0]
     assert (row["network"], row["activation"], row["auPR"]) == ("CNN-2", "ReLU", "0.600 ± 0.100")
-    assert (row["Relevant"], row["Relevant by the authors' list"]) == ("0.100 ± 0.100", "0.100 ± 0.100")
+    assert (row["Relevant"], row["Relevant, authors' list"]) == ("0.100 ± 0.100", "0.100 ± 0.100")
     assert row["the paper's Relevant"] == "0.007 ± 0.013"
     in_vivo = results.beside_paper(found.table1.assign(dataset="k562"), found.trials.assign(dataset="k562")).iloc[0]
     assert in_vivo["the paper's Relevant"] == "0.020"  # DeepSEA's, read off a plot
