@@ -86,8 +86,8 @@ def read_fasta(path: str | Path) -> Records:
     for number, line in _lines(path):
         if line.startswith(b">"):
             reader.begin(line[1:], number)
-        elif line:
-            reader.add(line, number)
+        elif letters := line.strip():
+            reader.add(letters, number)
     return reader.records()
 
 
@@ -231,7 +231,7 @@ def _text(path, number: int, line: bytes) -> str:
 
 
 def _lines(path: str | Path) -> Iterator[tuple[int, bytes]]:
-    """Number and content of each line, plain or gzip, without line end, blanks around it, or byte order mark."""
+    """Number and content of each line, plain or gzip, without line end or byte order mark."""
     path, number, unpacked = Path(path), 0, 0
     try:
         with path.open("rb") as raw:
@@ -247,7 +247,7 @@ def _lines(path: str | Path) -> Iterator[tuple[int, bytes]]:
                     raise InputError(f"{path} unpacks to more than {RATIO} times its size; that is no sequence file.")
                 if number == 1:
                     line = line.removeprefix(b"\xef\xbb\xbf")
-                yield number, line.strip()
+                yield number, line.strip(b"\r\n")
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise InputError(f"{path}, after line {number}: the gzip file is cut short or damaged: {error}.") from None
     except OSError as error:
