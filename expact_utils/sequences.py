@@ -83,7 +83,7 @@ def read_fasta(path: str | Path) -> Records:
         that is no nucleotide; names file and line.
     """
     reader = _Reader(path)
-    for number, line in _lines(path):
+    for number, line in lines(path):
         if line.startswith(b">"):
             reader.begin(line[1:], number)
         elif letters := line.strip():
@@ -193,7 +193,7 @@ class _Reader:
 
 def _rows(path: str | Path, needed: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
     """Line number and cells, by column name, of each row of a table."""
-    texts = (_text(path, number, line) for number, line in _lines(path))
+    texts = (_text(path, number, line) for number, line in lines(path))
     rows = csv.reader(texts, delimiter="," if ".csv" in Path(path).suffixes else "\t")
     columns: list[str] = []
     try:
@@ -230,7 +230,7 @@ def _text(path, number: int, line: bytes) -> str:
         raise InputError(f"{path}, line {number}: not text; expected a table.") from None
 
 
-def _lines(path: str | Path) -> Iterator[tuple[int, bytes]]:
+def lines(path: str | Path) -> Iterator[tuple[int, bytes]]:
     """Number and content of each line, plain or gzip, without line end or byte order mark."""
     path, number, unpacked = Path(path), 0, 0
     try:
