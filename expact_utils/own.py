@@ -4,13 +4,19 @@ The same sequence, or its reverse complement, is never in two splits: it would b
 """
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 
+from expact_utils import arrays
 from expact_utils.datasets import SPLITS, Dataset
 from expact_utils.errors import InputError
-from expact_utils.sequences import Records
+from expact_utils.regions import Region, gc_matched, read_bed, windows
+from expact_utils.runs import ROOT
+from expact_utils.sequences import Records, read_fasta, read_labels, read_table
 
+SHORTEST = 100  # nucleotides: a position is left after the networks' pools
+BED = (".bed", ".narrowpeak", ".broadpeak")
 SHARES = (0.7, 0.1, 0.2)  # of training, validation and test
 FEWEST = 3  # positives, and negatives, of a class: one for each split
 COMPLEMENT = np.array([3, 2, 1, 0, 4], np.int8)
@@ -50,6 +56,113 @@ class Labelled:
             ids=ids,
             notes=[*self.notes, *([note] if note else [])],
         )
+
+
+def load(settings: dict, seed: int) -> Dataset:
+    """Make a dataset of one's own sequences.
+
+    Parameters
+    ----------
+    settings : dict
+        `own` of a config (config/schema.json): one of `classes`, `fasta` with `labels`, `table` or `arrays`, and how to
+        treat it.
+    seed : int
+        Of shuffled and drawn negatives and of the random split.
+
+    Returns
+    -------
+    Dataset
+        With the sequences' names, and notes on all that was done to the input.
+
+    Raises
+    ------
+    InputError
+        When a file is not what it should be, or the sequences do not make a dataset; names file, line and what was
+        expected.
+    """
+    kinds = [name for name in READERS if settings.get(name)]
+    if len(kinds) != 1:
+        raise InputError(f"own has {' and '.join(kinds) or 'no data'}; expected one of {', '.join(READERS)}.")
+    data, split = READERS[kinds[0]](settings, seed)
+    if split is None:
+        split = _split(data, settings, seed)
+    data, split = _without_leaks(data, split)
+    return as_dataset(data, split, f"own sequences: {settings[kinds[0]]}", seed)
+
+
+def _of_classes(settings: dict, seed: int) -> tuple[Labelled, None]:
+    """Sequences of a file a class, FASTA or regions of a genome, and negatives."""
+    records, regions = {}, []
+    for name, path in settings["classes"].items():
+        records[name], found = _sequences(path, settings)
+        regions += found
+    length = _length(settings, records)
+    data = from_classes(records, length)
+    match settings.get("negatives", "none"):
+        case "none":
+            return data, None
+        case "shuffle":
+            return with_shuffled_negatives(data, seed), None
+        case "gc":
+            if not regions:
+                raise InputError("own: negatives: gc draws from a genome; expected classes of BED files, and genome.")
+            positives = Records(data.ids, _letters(data.codes), np.arange(1, len(data.ids) + 1) * length)
+            drawn, _ = gc_matched(regions, positives, ROOT / settings["genome"], seed)
+            return _with_negatives(data, drawn, length), None
+        case path:
+            negatives, _ = _sequences(path, settings)
+            return _with_negatives(data, negatives, length), None
+
+
+def _of_fasta(settings: dict, seed: int) -> tuple[Labelled, None]:
+    """Sequences of one FASTA file, labels in a table."""
+    path, table = ROOT / settings["fasta"], ROOT / settings.get("labels", "")
+    if not settings.get("labels"):
+        raise InputError("own has fasta without labels; expected a table of labels with the column id.")
+    records, labels = read_fasta(path), read_labels(table)
+    first = {}
+    for row, name in enumerate(records.ids):
+        if name in first:
+            raise InputError(
+                f"{path} names {name} twice (records {first[name] + 1} and {row + 1}); labels need unique IDs."
+            )
+        first[name] = row
+    if missing := [name for name in records.ids if name not in labels]:
+        raise InputError(f"{table} has no row for {missing[0]} of {path} ({len(missing)} such sequences).")
+    if missing := [name for name in labels if name not in first]:
+        raise InputError(f"{path} has no sequence for {missing[0]} of {table} ({len(missing)} such rows).")
+    columns = {name: [labels[row][name] for row in records.ids] for name in next(iter(labels.values()))}
+    return _labelled(records, columns, settings, table), None
+
+
+def _of_table(settings: dict, seed: int) -> tuple[Labelled, np.ndarray | None]:
+    """Sequences, labels and perhaps splits of one table."""
+    path = ROOT / settings["table"]
+    records = read_table(path, settings.get("sequence_column", "sequence"), settings.get("id_column", ""))
+    column = settings.get("split_column")
+    data = _labelled(
+        records, {name: cells for name, cells in records.columns.items() if name != column}, settings, path
+    )
+    return data, _splits_of(records.columns, column, path) if column else None
+
+
+def _of_arrays(settings: dict, seed: int) -> tuple[Labelled, np.ndarray | None]:
+    """Sequences and labels of one-hot arrays, in their own splits if they have some."""
+    found, class_names = arrays.read(ROOT / settings["arrays"])
+    lengths = {codes.shape[1] for codes, _ in found.values()}
+    if len(lengths) > 1:
+        raise InputError(
+            f"{settings['arrays']} has sequences of {min(lengths)} and of {max(lengths)} nt in its splits."
+        )
+    codes, labels = (np.concatenate([of[i] for of in found.values()]) for i in (0, 1))
+    ids = [f"{split}{row}" for split, (of_split, _) in found.items() for row in range(len(of_split))]
+    split = None
+    if "all" not in found:
+        split = np.concatenate([np.full(len(found[name][0]), i) for i, name in enumerate(SPLITS)])
+    return Labelled(codes, labels, class_names, ids), split
+
+
+READERS = {"classes": _of_classes, "fasta": _of_fasta, "table": _of_table, "arrays": _of_arrays}
 
 
 def from_classes(records: dict[str, Records], length: int) -> Labelled:
@@ -163,7 +276,115 @@ def as_dataset(data: Labelled, split: np.ndarray, source: str, seed: int) -> Dat
                         f"the class {class_name} has no {kind} sequence in the split {name} ({all_of_kind} in all); "
                         f"expected at least one in each of {', '.join(SPLITS)}."
                     )
-    return Dataset(X, Y, data.class_names, source, seed)
+    names = {name: np.array(data.ids, dtype=object)[split == i].tolist() for i, name in enumerate(SPLITS)}
+    return Dataset(X, Y, data.class_names, source, seed, names=names, notes=data.notes)
+
+
+def _sequences(path: str, settings: dict) -> tuple[Records, list[Region]]:
+    """Sequences of a FASTA file, or of the windows about a BED file's regions."""
+    if not any(suffix.lower() in BED for suffix in Path(path).suffixes):
+        return read_fasta(ROOT / path), []
+    if not (settings.get("genome") and settings.get("length")):
+        raise InputError(f"own: {path} holds regions; expected genome, its FASTA file, and length, that of a window.")
+    return windows(read_bed(ROOT / path), ROOT / settings["genome"], settings["length"], ROOT / path)
+
+
+def _length(settings: dict, records: dict[str, Records]) -> int:
+    """Length of the dataset's sequences: the one asked for, or the one they have."""
+    lengths = np.concatenate([of.lengths for of in records.values()])
+    if not settings.get("length") and lengths.min() != lengths.max():
+        raise InputError(
+            f"sequences are {lengths.min()} to {lengths.max()} nt long; give length, to which longer ones are cropped "
+            f"about their centre and shorter ones padded with N (their median is {int(np.median(lengths))})."
+        )
+    length = settings.get("length") or int(lengths[0])
+    if length < SHORTEST:
+        raise InputError(f"sequences are {length} nt long; give length: {SHORTEST}, or more, to pad them with N.")
+    return length
+
+
+def _with_negatives(data: Labelled, negatives: Records, length: int) -> Labelled:
+    """Add sequences that are of no class, without those that are of one."""
+    added = Labelled(
+        negatives.fitted(length), np.zeros((len(negatives), data.labels.shape[1]), np.int8), [], negatives.ids
+    )
+    both = sequence_groups(np.concatenate([data.codes, added.codes]))
+    new = ~np.isin(both[len(data.ids) :], both[: len(data.ids)])
+    notes = [*data.notes, *negatives.notes]
+    if not new.all():
+        notes.append(
+            f"{int((~new).sum())} negatives are positives as well, or their reverse complements, and were left out"
+        )
+    return Labelled(
+        np.concatenate([data.codes, added.codes[new]]),
+        np.concatenate([data.labels, added.labels[new]]),
+        data.class_names,
+        [*data.ids, *np.array(added.ids, dtype=object)[new]],
+        notes,
+    )
+
+
+def _labelled(records: Records, columns: dict[str, list[str]], settings: dict, where: Path) -> Labelled:
+    """Sequences with the labels of a table's columns: those named, or all."""
+    names = settings.get("label_columns") or list(columns)
+    for name in names:
+        if name not in columns:
+            raise InputError(f"{where} has no column {name}; it has {', '.join(columns)}.")
+    if not names:
+        raise InputError(f"{where} has no column of labels.")
+    labels = np.zeros((len(records), len(names)), np.int8)
+    for i, name in enumerate(names):
+        for row, text in enumerate(columns[name]):
+            if text not in ("0", "1", "0.0", "1.0"):
+                raise InputError(
+                    f"{where}: {name} of {records.ids[row]} is {text!r}; expected a label, 0 or 1 "
+                    "(label_columns names the columns that are labels)."
+                )
+            labels[row, i] = text.startswith("1")
+    length = _length(settings, {"": records})
+    return Labelled(records.fitted(length), labels, names, records.ids, records.notes)
+
+
+def _splits_of(columns: dict[str, list[str]], column: str, where: Path) -> np.ndarray:
+    if column not in columns:
+        raise InputError(f"{where} has no column {column}; it has {', '.join(columns)}.")
+    unknown = [text for text in columns[column] if text not in SPLITS]
+    if unknown:
+        raise InputError(f"{where}: {column} holds {unknown[0]!r}; expected {', '.join(SPLITS)}.")
+    return np.array([SPLITS.index(text) for text in columns[column]])
+
+
+def _split(data: Labelled, settings: dict, seed: int) -> np.ndarray:
+    """Split at random, or by the chromosomes that the settings name."""
+    if not (settings.get("valid") or settings.get("test")):
+        return split_at_random(data, seed)
+    chromosomes = np.array([name.partition(":")[0] for name in data.ids], dtype=object)
+    split = np.zeros(len(chromosomes), dtype=int)
+    for i, name in enumerate(SPLITS[1:], start=1):
+        for chromosome in settings.get(name) or []:
+            if chromosome not in chromosomes:
+                held = ", ".join(list(dict.fromkeys(chromosomes))[:5])
+                raise InputError(f"own: no sequence is of {chromosome} ({name}); names begin with {held}, …")
+            split[chromosomes == chromosome] = i
+    return split
+
+
+def _without_leaks(data: Labelled, split: np.ndarray) -> tuple[Labelled, np.ndarray]:
+    """Leave out of the earlier split what is, as it is or as its reverse complement, in a later one too."""
+    groups = sequence_groups(data.codes)
+    latest = np.zeros(groups.max() + 1, dtype=int)
+    np.maximum.at(latest, groups, split)
+    kept = split == latest[groups]
+    if kept.all():
+        return data, split
+    note = (
+        f"{int((~kept).sum())} sequences are in another split as well, or their reverse complements, and were left out"
+    )
+    return data.rows(kept, note), split[kept]
+
+
+def _letters(codes: np.ndarray) -> np.ndarray:
+    return np.frombuffer(b"ACGTN", np.uint8)[codes].ravel()
 
 
 def _merged(data: Labelled) -> Labelled:

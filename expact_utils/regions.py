@@ -1,6 +1,8 @@
 """Windows of a genome around peaks: BED or narrowPeak, and a genome in FASTA."""
 
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import numpy as np
 from expact_utils.errors import InputError
 from expact_utils.sequences import PLAIN, TO_LETTERS, Records, lines
 
+DRAWS = 1000  # at most this many a region, to find windows of the same GC content
 SUMMIT = 9  # column of narrowPeak that holds the summit's distance from the start, 0-based; -1 if unknown
 
 
@@ -65,13 +68,7 @@ def windows(regions: list[Region], genome: str | Path, length: int, where: str |
         When the genome cannot be read, lacks a chromosome, or a region lies beyond its end, so that the genome is
         another.
     """
-    import pyfaidx
-
-    try:
-        chromosomes = pyfaidx.Fasta(str(genome), as_raw=True, read_ahead=2**20, sequence_always_upper=True)
-    except Exception as error:  # pyfaidx raises its own and others
-        raise InputError(f"cannot read the genome {genome}: {' '.join(str(error).split())}.") from None
-    with chromosomes:
+    with _open(genome) as chromosomes:
         letters, kept, renamed, over = bytearray(), [], set(), 0
         for region in sorted(regions, key=lambda region: (region.chromosome, region.start)):
             name = _name_in(chromosomes, region, genome, where)
@@ -92,9 +89,82 @@ def windows(regions: list[Region], genome: str | Path, length: int, where: str |
         raise InputError(f"{where}: no window of {length} nt lies within a chromosome of {genome}.")
     notes = [f"{where}: {over} windows hang over a chromosome's end and were left out"] if over else []
     notes += [f"{where}: chromosome {given} taken for {name} of the genome" for given, name in sorted(renamed)]
-    ids = [f"{region.chromosome}:{region.start}-{region.end}" for region in kept]
-    ends = np.arange(1, len(kept) + 1, dtype=np.int64) * length
-    return Records(ids, np.frombuffer(letters, np.uint8), ends, notes=notes), kept
+    return _as_records(kept, letters, notes), kept
+
+
+def gc_matched(
+    regions: list[Region], positives: Records, genome: str | Path, seed: int
+) -> tuple[Records, list[Region]]:
+    """Draw as many windows at random from the same chromosomes, with the same GC content, that overlap no region.
+
+    Parameters
+    ----------
+    regions, positives
+        Windows of one length, as from `windows`.
+    genome : str or Path
+        FASTA file.
+    seed : int
+        Same seed, same windows.
+
+    Returns
+    -------
+    Records, list[Region]
+        Windows whose GC content is, in steps of 2 %, as often as the positives' so; a note says how many could not be
+        matched. Windows with an N are not taken.
+    """
+    length, rng = int(positives.lengths[0]), np.random.default_rng(seed)
+    wanted = Counter(_gc_step(positives.letters[end - length : end].tobytes()) for end in positives.ends)
+    taken = {}
+    for region in regions:
+        taken.setdefault(region.chromosome, []).append((region.start, region.end))
+    letters, drawn = bytearray(), []
+    with _open(genome) as chromosomes:
+        names = sorted(taken)
+        sizes = np.array([len(chromosomes[name]) for name in names])
+        for _ in range(DRAWS * len(regions)):
+            if not +wanted:
+                break
+            name = names[rng.choice(len(names), p=sizes / sizes.sum())]
+            start = int(rng.integers(len(chromosomes[name]) - length + 1))
+            if any(first < start + length and start < end for first, end in taken[name]):
+                continue
+            window = _translated(chromosomes[name][start : start + length], genome, name)
+            if b"N" not in window and wanted[step := _gc_step(window)] > 0:
+                wanted[step] -= 1
+                letters += window
+                drawn.append(Region(name, start, start + length, start + length // 2, f"background{len(drawn)}", 0))
+                taken[name].append((start, start + length))
+    if not drawn:
+        raise InputError(f"no window of {genome} outside the regions has their GC content; give a file of negatives.")
+    notes = [f"negatives: {len(drawn)} windows of the genome outside the regions, matched by GC content"]
+    if missing := sum((+wanted).values()):
+        notes.append(f"negatives: {missing} windows have a GC content that was not found again outside the regions")
+    return _as_records(drawn, letters, notes), drawn
+
+
+@contextmanager
+def _open(genome: str | Path):
+    """Open a genome by chromosome name."""
+    import pyfaidx
+
+    try:
+        chromosomes = pyfaidx.Fasta(str(genome), as_raw=True, sequence_always_upper=True)
+    except Exception as error:  # pyfaidx raises its own and others
+        raise InputError(f"cannot read the genome {genome}: {' '.join(str(error).split())}.") from None
+    with chromosomes:
+        yield chromosomes
+
+
+def _as_records(regions: list[Region], letters: bytearray, notes: list[str]) -> Records:
+    """Records of windows of one length, named by their place."""
+    ids = [f"{region.chromosome}:{region.start}-{region.end}" for region in regions]
+    ends = np.arange(1, len(regions) + 1, dtype=np.int64) * (len(letters) // len(regions))
+    return Records(ids, np.frombuffer(letters, np.uint8), ends, notes=notes)
+
+
+def _gc_step(letters: bytes) -> int:
+    """GC content in steps of 2 %."""
+    return round(50 * (letters.count(b"G") + letters.count(b"C")) / len(letters))
 
 
 def _regions(path: str | Path) -> Iterator[Region]:

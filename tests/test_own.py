@@ -98,3 +98,147 @@ def test_a_dataset_needs_every_class_in_every_split():
     with pytest.raises(InputError, match="the class bound has no negative sequence in the split train .0 in all"):
         one_class = labelled(30, 30)
         own.as_dataset(one_class, own.split_at_random(one_class, 0), "mine", 0)
+
+
+def fasta(folder, name, sequences, prefix="s"):
+    path = folder / name
+    path.write_text("".join(f">{prefix}{i}\n{sequence}\n" for i, sequence in enumerate(sequences)))
+    return str(path)
+
+
+def random_sequences(number, length=120, seed=0):
+    return ["".join(row) for row in np.random.default_rng(seed).choice(list("ACGT"), (number, length))]
+
+
+def total(dataset):
+    return sum(len(labels) for labels in dataset.Y.values()), sum(int(labels.sum()) for labels in dataset.Y.values())
+
+
+def test_a_file_of_positives_and_one_of_negatives(tmp_path):
+    positives, negatives = random_sequences(40), random_sequences(60, seed=1)
+    both = positives[0]
+    settings = {
+        "classes": {"bound": fasta(tmp_path, "p.fa", positives)},
+        "negatives": fasta(tmp_path, "n.fa", [*negatives, both], "n"),
+    }
+    dataset = own.load(settings, seed=0)
+    assert dataset.class_names == ["bound"]
+    assert total(dataset) == (100, 40)
+    assert dataset.length == 120
+    assert any(note.startswith("1 negatives are positives too") for note in dataset.notes)
+    assert set(dataset.names["train"]) <= {f"s{i}" for i in range(40)} | {f"n{i}" for i in range(61)}
+
+
+def test_shuffled_negatives_by_one_word(tmp_path):
+    dataset = own.load({"classes": {"bound": fasta(tmp_path, "p.fa", random_sequences(40))}, "negatives": "shuffle"}, 0)
+    assert total(dataset) == (80, 40)
+
+
+def test_several_classes_need_no_negatives(tmp_path):
+    settings = {
+        "classes": {name: fasta(tmp_path, f"{name}.fa", random_sequences(30, seed=i)) for i, name in enumerate("ab")}
+    }
+    assert total(own.load(settings, 0)) == (60, 60)
+
+
+def test_labels_in_a_table_of_their_own(tmp_path):
+    path = fasta(tmp_path, "a.fa", random_sequences(40))
+    table = tmp_path / "labels.csv"
+    table.write_text("id,first,second\n" + "".join(f"s{i},{i % 2},{i // 20}\n" for i in range(40)))
+    dataset = own.load({"fasta": path, "labels": str(table)}, 0)
+    assert dataset.class_names == ["first", "second"]
+    row = dataset.names["test"].index(next(name for name in dataset.names["test"]))
+    number = int(dataset.names["test"][row][1:])
+    assert dataset.Y["test"][row].tolist() == [number % 2, number // 20]
+
+
+def test_a_table_with_splits_and_a_leak(tmp_path):
+    sequences = random_sequences(30)
+    sequences[29] = sequences[0][::-1].translate(str.maketrans("ACGT", "TGCA"))  # train and test
+    splits = ["train"] * 20 + ["valid"] * 5 + ["test"] * 5
+    table = tmp_path / "a.tsv"
+    rows = zip(sequences, splits, strict=True)
+    table.write_text("sequence\tbound\tsplit\n" + "".join(f"{s}\t{i % 2}\t{w}\n" for i, (s, w) in enumerate(rows)))
+    dataset = own.load({"table": str(table), "split_column": "split"}, 0)
+    assert [len(x) for x in dataset.X.values()] == [19, 5, 5]
+    assert dataset.notes == ["1 sequences are in another split too, or reverse complements of some: left out"]
+
+
+def test_regions_split_by_chromosome_with_gc_matched_negatives(tmp_path):
+    rng = np.random.default_rng(0)
+    genome = tmp_path / "genome.fa"
+    genome.write_text("".join(f">chr{i}\n{''.join(rng.choice(list('ACGT'), 30000))}\n" for i in (1, 2, 3)))
+    bed = tmp_path / "peaks.bed"
+    bed.write_text("".join(f"chr{i}\t{start}\t{start + 80}\n" for i in (1, 2, 3) for start in range(1000, 5000, 400)))
+    settings = {"classes": {"bound": str(bed)}, "genome": str(genome), "length": 120, "negatives": "gc"}
+    dataset = own.load(settings | {"valid": ["chr2"], "test": ["chr3"]}, 0)
+    assert total(dataset) == (60, 30)
+    assert all(name.startswith("chr3:") for name in dataset.names["test"])
+    assert any("matched by GC content" in note for note in dataset.notes)
+
+
+def test_one_hot_arrays_in_their_own_splits(tmp_path):
+    rng = np.random.default_rng(0)
+    arrays = {}
+    for split, number in (("train", 20), ("valid", 6), ("test", 8)):
+        arrays[f"X_{split}"] = np.eye(4)[rng.integers(0, 4, (number, 120))].swapaxes(1, 2)
+        arrays[f"Y_{split}"] = np.arange(number)[:, None] % 2
+    np.savez(tmp_path / "a.npz", **arrays)
+    dataset = own.load({"arrays": str(tmp_path / "a.npz")}, 0)
+    assert [len(x) for x in dataset.X.values()] == [20, 6, 8]
+    assert dataset.class_names == ["class0"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({}, "own has no data; expected one of classes, fasta, table, arrays"),
+        ({"fasta": "a.fa", "table": "b.tsv"}, "own has fasta and table; expected one of"),
+        ({"fasta": "a.fa"}, "own has fasta without labels"),
+        ({"classes": {"bound": "peaks.bed"}}, "peaks.bed holds regions; expected genome, its FASTA file, and length"),
+        (
+            {"classes": {"bound": "{good}"}, "negatives": "gc"},
+            "negatives: gc draws from a genome; expected classes of BED",
+        ),
+        ({"classes": {"bound": "{good}"}}, "the class bound has no negative sequence in the split train .0 in all"),
+        (
+            {"classes": {"bound": "{few}"}, "negatives": "shuffle"},
+            "the class bound has no positive sequence in the split",
+        ),
+        ({"classes": {"bound": "{unequal}"}}, "sequences are 90 to 250 nt long; give length, .*their median is 120"),
+        ({"classes": {"bound": "{short}"}}, "sequences are 30 nt long; give length: 100, or more, to pad them"),
+        (
+            {"classes": {"bound": "{good}"}, "negatives": "shuffle", "test": ["chr9"]},
+            "no sequence is of chr9 .test.; names",
+        ),
+        ({"fasta": "{good}", "labels": "{other}"}, "labels.tsv has no row for s0 of .*good.fa .30 such sequences."),
+        ({"fasta": "{twice}", "labels": "{other}"}, "twice.fa names s0 twice, records 1 and 2"),
+        ({"table": "{table}"}, "name of 1 is 'a'; expected a label, 0 or 1 .label_columns names the columns"),
+        ({"table": "{table}", "label_columns": ["bond"]}, "table.tsv has no column bond; it has name, bound"),
+        ({"table": "{table}", "label_columns": ["bound"]}, "bound of 2 is '2'; expected a label, 0 or 1"),
+        ({"table": "{table}", "split_column": "fold"}, "table.tsv: name of 1 is 'a'|has no column fold"),
+    ],
+)
+def test_bad_settings_get_one_sentence(tmp_path, settings, sentence):
+    good = random_sequences(30)
+    files = {
+        "{good}": fasta(tmp_path, "good.fa", good),
+        "{few}": fasta(tmp_path, "few.fa", good[:2]),
+        "{unequal}": fasta(tmp_path, "unequal.fa", [good[0][:90], good[1], good[2] * 2 + "ACGTACGTAC"]),
+        "{short}": fasta(tmp_path, "short.fa", [text[:30] for text in good]),
+        "{twice}": str(tmp_path / "twice.fa"),
+        "{other}": str(tmp_path / "labels.tsv"),
+        "{table}": str(tmp_path / "table.tsv"),
+    }
+    (tmp_path / "twice.fa").write_text(f">s0\n{good[0]}\n>s0\n{good[1]}\n")
+    (tmp_path / "labels.tsv").write_text("id\tbound\nelsewhere\t1\n")
+    (tmp_path / "table.tsv").write_text(f"sequence\tname\tbound\n{good[0]}\ta\t1\n{good[1]}\tb\t2\n")
+
+    def filled(value):
+        if isinstance(value, dict):
+            return {key: filled(of) for key, of in value.items()}
+        return files.get(value, value) if isinstance(value, str) else value
+
+    with pytest.raises(InputError, match=sentence) as caught:
+        own.load(filled(settings), 0)
+    assert "\n" not in str(caught.value)

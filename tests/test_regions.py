@@ -1,5 +1,6 @@
 import gzip
 
+import numpy as np
 import pytest
 
 from expact_utils import regions
@@ -85,3 +86,35 @@ def test_a_genome_that_is_none(tmp_path):
     (tmp_path / "protein.fa").write_text(">chr1\n" + "MKVL" * 20 + "\n")
     with pytest.raises(InputError, match="protein.fa has letters in chr1 that are no nucleotides"):
         read(tmp_path, tmp_path / "protein.fa", "chr1\t10\t20\n")
+
+
+def test_gc_matched_windows_have_the_regions_gc_and_lie_elsewhere(tmp_path):
+    rng = np.random.default_rng(0)
+    poor, rich = rng.choice(list("AT"), 3000), rng.choice(list("GC"), 3000)
+    genome = tmp_path / "genome.fa"
+    genome.write_text(">chr1\n" + "".join(np.concatenate([poor, rich])) + "\n>chr2\n" + "A" * 500 + "\n")
+    path = bed(
+        tmp_path, "".join(f"chr1\t{start}\t{start + 10}\n" for start in (*range(100, 140, 20), *range(4000, 4160, 20)))
+    )
+    positives, kept = regions.windows(regions.read_bed(path), genome, 10, path)
+    negatives, drawn = regions.gc_matched(kept, positives, genome, seed=1)
+    assert sum("A" in text or "T" in text for text in texts(negatives)) == 2
+    assert len(drawn) == 10
+    assert all(new.chromosome == "chr1" for new in drawn)
+    assert not any(
+        a.start < b.end and b.start < a.end for a in drawn for b in [*kept, *(c for c in drawn if c is not a)]
+    )
+    again, other = (regions.gc_matched(kept, positives, genome, seed)[0].ids for seed in (1, 2))
+    assert again == negatives.ids
+    assert other != negatives.ids
+    assert "10 windows of the genome outside the regions, matched by GC content" in negatives.notes[0]
+
+
+def test_what_cannot_be_matched_is_noted(tmp_path):
+    genome = tmp_path / "genome.fa"
+    genome.write_text(">chr1\n" + "A" * 200 + "G" * 10 + "A" * 200 + "\n")
+    path = bed(tmp_path, "chr1\t200\t210\nchr1\t50\t60\n")
+    positives, kept = regions.windows(regions.read_bed(path), genome, 10, path)
+    negatives, drawn = regions.gc_matched(kept, positives, genome, seed=0)
+    assert len(drawn) == 1
+    assert "1 windows have a GC content that was not found again" in negatives.notes[1]
