@@ -263,19 +263,22 @@ def as_dataset(data: Labelled, split: np.ndarray, source: str, seed: int) -> Dat
     InputError
         Naming the class, the split and what it lacks.
     """
-    X, Y = ({name: of[split == i] for i, name in enumerate(SPLITS)} for of in (data.codes, data.labels))
-    for name in SPLITS:
-        if not len(Y[name]):
-            raise InputError(f"no sequence is left for the split {name}; expected at least {FEWEST} of every class.")
-        for column, class_name in enumerate(data.class_names):
-            positives = int(Y[name][:, column].sum())
-            for kind, number in (("positive", positives), ("negative", len(Y[name]) - positives)):
-                if not number:
-                    all_of_kind = int((data.labels[:, column] == (kind == "positive")).sum())
+    for column, class_name in enumerate(data.class_names):
+        for kind, label in (("positive", 1), ("negative", 0)):
+            of_kind = data.labels[:, column] == label
+            if of_kind.sum() < FEWEST:
+                raise InputError(
+                    f"the class {class_name} has {of_kind.sum()} {kind} sequences; expected at least {FEWEST}, "
+                    f"one for each of {', '.join(SPLITS)}."
+                )
+            for i, name in enumerate(SPLITS):
+                if not (split == i).any():
+                    raise InputError(f"no sequence is left for the split {name}; expected positives and negatives.")
+                if not of_kind[split == i].any():
                     raise InputError(
-                        f"the class {class_name} has no {kind} sequence in the split {name} ({all_of_kind} in all); "
-                        f"expected at least one in each of {', '.join(SPLITS)}."
+                        f"the class {class_name} has no {kind} sequence in the split {name}, of {of_kind.sum()} in all."
                     )
+    X, Y = ({name: of[split == i] for i, name in enumerate(SPLITS)} for of in (data.codes, data.labels))
     names = {name: np.array(data.ids, dtype=object)[split == i].tolist() for i, name in enumerate(SPLITS)}
     return Dataset(X, Y, data.class_names, source, seed, names=names, notes=data.notes)
 

@@ -125,7 +125,7 @@ def test_a_file_of_positives_and_one_of_negatives(tmp_path):
     assert dataset.class_names == ["bound"]
     assert total(dataset) == (100, 40)
     assert dataset.length == 120
-    assert any(note.startswith("1 negatives are positives too") for note in dataset.notes)
+    assert any(note.startswith("1 negatives are positives as well") for note in dataset.notes)
     assert set(dataset.names["train"]) <= {f"s{i}" for i in range(40)} | {f"n{i}" for i in range(61)}
 
 
@@ -161,7 +161,9 @@ def test_a_table_with_splits_and_a_leak(tmp_path):
     table.write_text("sequence\tbound\tsplit\n" + "".join(f"{s}\t{i % 2}\t{w}\n" for i, (s, w) in enumerate(rows)))
     dataset = own.load({"table": str(table), "split_column": "split"}, 0)
     assert [len(x) for x in dataset.X.values()] == [19, 5, 5]
-    assert dataset.notes == ["1 sequences are in another split too, or reverse complements of some: left out"]
+    assert dataset.notes == [
+        "1 sequences are in another split as well, or their reverse complements, and were left out"
+    ]
 
 
 def test_regions_split_by_chromosome_with_gc_matched_negatives(tmp_path):
@@ -212,7 +214,10 @@ def test_one_hot_arrays_in_their_own_splits(tmp_path):
             "no sequence is of chr9 .test.; names",
         ),
         ({"fasta": "{good}", "labels": "{other}"}, "labels.tsv has no row for s0 of .*good.fa .30 such sequences."),
-        ({"fasta": "{twice}", "labels": "{other}"}, "twice.fa names s0 twice, records 1 and 2"),
+        (
+            {"fasta": "{twice}", "labels": "{other}"},
+            "twice.fa names s0 twice .records 1 and 2.; labels need unique IDs",
+        ),
         ({"table": "{table}"}, "name of 1 is 'a'; expected a label, 0 or 1 .label_columns names the columns"),
         ({"table": "{table}", "label_columns": ["bond"]}, "table.tsv has no column bond; it has name, bound"),
         ({"table": "{table}", "label_columns": ["bound"]}, "bound of 2 is '2'; expected a label, 0 or 1"),
