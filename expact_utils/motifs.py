@@ -61,16 +61,26 @@ class Motif:
 
 
 @cache
-def jaspar(release: str = "JASPAR2016") -> tuple[Motif, ...]:
-    """JASPAR CORE vertebrates, latest versions, in order of ID; 519 matrices in 2016.
+def jaspar(release: str = "JASPAR2016", taxon: str = "vertebrates") -> tuple[Motif, ...]:
+    """JASPAR CORE matrices of a taxon, latest versions, in order of ID; 519 of vertebrates in 2016.
 
     The database ships with pyjaspar. Columns are normalised without pseudocount; `nsites` is the mean column
     sum, as in the MEME Suite's own file of the release.
     """
     from pyjaspar import jaspardb
 
-    records = jaspardb(release=release).fetch_motifs(collection="CORE", tax_group=["vertebrates"])
-    return tuple(sorted((_from_jaspar(record) for record in records), key=lambda motif: motif.id))
+    records = jaspardb(release=release).fetch_motifs(collection="CORE", tax_group=[taxon])
+    motifs = (
+        from_counts(record.matrix_id, record.name, np.array([record.counts[base] for base in ALPHABET], dtype=float).T)
+        for record in records
+    )
+    return tuple(sorted(motifs, key=lambda motif: motif.id))
+
+
+def from_counts(motif_id: str, name: str, counts: np.ndarray) -> Motif:
+    """Motif of counts of A C G T at each position, shape=(width, 4); `nsites` is their mean sum."""
+    sums = counts.sum(axis=1)
+    return Motif(motif_id, name, counts / sums[:, None], float(sums.mean()))
 
 
 @cache
@@ -195,12 +205,6 @@ def read_meme(path: str | Path) -> list[Motif]:
     if duplicates := sorted({name for name in ids if ids.count(name) > 1}):
         raise InputError(f"{path} names motif {duplicates[0]} more than once; expected unique IDs.")
     return motifs
-
-
-def _from_jaspar(record) -> Motif:
-    counts = np.array([record.counts[base] for base in ALPHABET], dtype=float).T
-    sums = counts.sum(axis=1)
-    return Motif(record.matrix_id, record.name, counts / sums[:, None], float(sums.mean()))
 
 
 def _parse_motif(path, lines: list[str], start: int, end: int) -> Motif:
