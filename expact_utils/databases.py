@@ -121,6 +121,6 @@ def _transfac(path, content: list[bytes]) -> list[Motif]:
 def _motif(path, name: str | None, other: str, counts: np.ndarray) -> Motif:
     if not name:
         raise InputError(f"{path} has a matrix without ID.")
-    if not (np.isfinite(counts).all() and (counts >= 0).all() and (counts.sum(axis=1) > 0).all()):
+    if not (len(counts) and np.isfinite(counts).all() and (counts >= 0).all() and (counts.sum(axis=1) > 0).all()):
         raise InputError(f"{path}: {name} has a position without counts; expected counts of A C G T at each.")
     return from_counts(name, other or name, counts)
