@@ -3,6 +3,7 @@
 #   snakemake --configfile config/quick.yaml --cores all
 
 import json
+import shutil
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -137,13 +138,16 @@ rule training:
         RUN + f"/logs/02_training/{MODEL}.ipynb",
     params:
         parameters=parameters("epochs", "batch_size", "seed", "protocol", inputs=RUN),
-    # Two trainings side by side are slower than one after the other with all cores.
-    threads: workflow.cores
+    # A core each: two such trainings side by side are faster than one after the other on two cores, and the number of
+    # threads, which decides the last digits, is not the machine's. A GPU is for one training at a time.
+    threads: workflow.cores if shutil.which("nvidia-smi") else 1
     # From its last checkpoint.
     retries: 1
     shell:
         # What was taken up is older than the data and code it was checked against.
-        EXECUTE + " && touch {output.model} {output.history}"
+        "TF_NUM_INTRAOP_THREADS={threads} TF_NUM_INTEROP_THREADS={threads} "
+        + EXECUTE
+        + " && touch {output.model} {output.history}"
 
 
 rule filters:

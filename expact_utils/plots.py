@@ -102,7 +102,9 @@ def logo_grid(pfms: list[np.ndarray], labels: list[str], columns: int = 5) -> Fi
     return figure
 
 
-def filter_columns(panels: dict[str, tuple[list[np.ndarray], list[str]]], truth: list[Motif]) -> Figure:
+def filter_columns(
+    panels: dict[str, tuple[list[np.ndarray], list[str]]], truth: list[Motif], title: str = ""
+) -> Figure:
     """Draw filters like the paper's Figure 1: a column a network, a row a filter, ground truth at the bottom.
 
     Parameters
@@ -111,6 +113,8 @@ def filter_columns(panels: dict[str, tuple[list[np.ndarray], list[str]]], truth:
         Column title to PFMs, each shape=(width, 4), and labels; an empty label leaves the logo unnamed.
     truth : list[Motif]
         Drawn below with their reverse complements, four logos a row at least.
+    title : str
+        Above all of it.
     """
     columns = len(panels)
     filters = max(len(pfms) for pfms, _ in panels.values())
@@ -129,6 +133,8 @@ def filter_columns(panels: dict[str, tuple[list[np.ndarray], list[str]]], truth:
         for ax in axes[len(pfms) :, column]:
             ax.set_axis_off()
 
+    if title:
+        figure.text(0.01, 1, title, fontsize=11, va="bottom")
     lower.suptitle("Ground truth and reverse complements", fontsize=11, fontweight="bold", y=0.99)
     axes = lower.subplots(truth_rows, beside, squeeze=False, gridspec_kw=_room(width, heights[1], beside))
     for ax in axes.flat[2 * len(truth) :]:
@@ -229,7 +235,8 @@ def relevant_bars(table, ax: Axes | None = None) -> Axes:
         )
         ax.bar_label(bars, fmt="%.2f", fontsize=9, padding=2)
     ax.set_xticks(range(len(networks)), [NETWORK_NAMES[name] for name in networks])
-    ax.set(ylim=(0, 1.12), ylabel="share of filters that match\na planted motif")
+    ax.set(ylim=(0, 1.12), ylabel="share of filters that match\na motif of the twelve TFs")
+    ax.set_title(f"{table['dataset'].iloc[0]} data", fontsize=10)
     ax.legend(title="first-layer activation", fontsize=9, frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
     sns.despine(ax=ax)
     return ax

@@ -222,25 +222,30 @@ def as_table(frame: pd.DataFrame, caption: str = "", index: bool = False, format
 
 
 def headline(table: pd.DataFrame) -> str:
-    """One sentence: the share of relevant filters of each network, by activation."""
-    several = len(set(table["dataset"])) > 1
+    """One sentence: the share of relevant filters of each network, by activation; rows of one data set."""
     networks = []
-    for (dataset, architecture), rows in table.groupby(["dataset", "architecture"], sort=False):
+    for architecture, rows in table.groupby("architecture", sort=False):
         shares = ", ".join(
             f"{row.relevant_mean:.0%} with {ACTIVATION_NAMES[row.activation]}" for row in rows.itertuples()
         )
-        networks.append(f"{NETWORK_NAMES[architecture]}{f' on {dataset}' if several else ''}: {shares}")
+        networks.append(f"{NETWORK_NAMES[architecture]}: {shares}")
     return f"Filters that match a motif of the twelve TFs. {'; '.join(networks)}."
 
 
 def accuracy(table: pd.DataFrame) -> str:
-    """One sentence: the mean auPR of each network, by activation."""
-    several = len(set(table["dataset"])) > 1
+    """One sentence: the mean auPR of each network, by activation; rows of one data set."""
     networks = []
-    for (dataset, architecture), rows in table.groupby(["dataset", "architecture"], sort=False):
+    for architecture, rows in table.groupby("architecture", sort=False):
         scores = ", ".join(f"{row.aupr_mean:.2f} with {ACTIVATION_NAMES[row.activation]}" for row in rows.itertuples())
-        networks.append(f"{NETWORK_NAMES[architecture]}{f' on {dataset}' if several else ''}: {scores}")
+        networks.append(f"{NETWORK_NAMES[architecture]}: {scores}")
     return f"auPR on the test set. {'; '.join(networks)}."
+
+
+def first_and_other(table: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """Table 1 of the first data set, and `headline` of each further one, for the front page."""
+    first, *others = dict.fromkeys(table["dataset"])
+    sentences = [f"On {name} data. {headline(table[table['dataset'] == name])}" for name in others]
+    return table[table["dataset"] == first], " ".join(sentences) or "This run has no in vivo data."
 
 
 def scale(table: pd.DataFrame) -> str:

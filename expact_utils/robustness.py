@@ -36,7 +36,7 @@ def check(
     Parameters
     ----------
     run : Run
-        Holds the network.
+        Holds the network and its filters.
     data : Dataset
         Its test sequences are scanned.
     key : tuple
@@ -85,20 +85,21 @@ def summarise(checks: pd.DataFrame, name: str) -> pd.DataFrame:
 
 def _variants(run: Run, data: Dataset, key: tuple, history: dict, evalue: float) -> Iterator[tuple]:
     """Check, setting, filters, motifs to compare and largest E-value of everything that is tried."""
-    model, codes = models.load(run.model(*key)), data.X["test"][:]
+    model, codes, usual = models.load(run.model(*key)), data.X["test"][:], filters_module.read(run.filters(*key))
     maxima, width = filters_module.maxima(model, codes), filters_module.width(model)
-    by_threshold = {at: filters_module.from_activations(*maxima, codes, width, at) for at in THRESHOLDS}
-    for threshold, filters in by_threshold.items():
+    for threshold in THRESHOLDS:
+        filters = filters_module.from_activations(*maxima, codes, width, threshold)
         yield "threshold", f"{threshold:g}", filters, _alive(filters), evalue
-    usual = by_threshold[filters_module.THRESHOLD]
+    once = filters_module.from_activations(*maxima, codes, width)
     every = filters_module.from_every_position(lambda: filters_module.activations(model, codes), codes, width)
-    yield "sites", "one a sequence", usual, _alive(usual), evalue
+    yield "sites", "one a sequence", once, _alive(once), evalue
     yield "sites", "every position", every, _alive(every), evalue
     for largest in EVALUES:
         yield "evalue", f"{largest:g}", usual, _alive(usual), largest
     rng = np.random.default_rng([history["seed"], history["trial"]])
     shuffled = [shuffle(motif, rng, f"{motif.id}/{i}") for i in range(SHUFFLES) for motif in _alive(usual)]
-    untrained = filters_module.extract(_untrained(key, history, data), codes)
+    initial = _untrained(key, history, data)
+    untrained = filters_module.extract(initial, codes, usual.threshold, history["protocol"])
     yield "control", "trained", usual, _alive(usual), evalue
     yield "control", "shuffled", usual, shuffled, evalue
     yield "control", "untrained", untrained, _alive(untrained), evalue

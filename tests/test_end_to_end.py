@@ -324,8 +324,10 @@ def test_what_other_pages_quote_is_computed_from_table_1():
                 )
                 text = " ".join(output.get("data", {}).values()) if name else ""
                 glued[name] = text.strip("'\"")
-    assert glued["headline"] == results.headline(table)
-    assert glued["accuracy"] == results.accuracy(table)
+    first, other = results.first_and_other(table)
+    assert glued["headline"] == results.headline(first)
+    assert glued["accuracy"] == results.accuracy(first)
+    assert glued["other_data"] == other
     assert glued["scale"] == results.scale(table)
     assert glued["verdicts"] == claims.verdicts(pd.read_csv(PUBLISHED.folder / "claims.csv"))
 

@@ -121,6 +121,14 @@ def test_headline(run):
     )
 
 
+def test_the_front_page_has_the_first_data_set_and_one_sentence_of_each_other(run):
+    table = collect(run).table1
+    first, other = results.first_and_other(pd.concat([table, table.assign(dataset="k562", relevant_mean=0.5)]))
+    assert list(first["dataset"]) == ["synthetic"]
+    assert other == "On k562 data. Filters that match a motif of the twelve TFs. CNN-2: 50% with ReLU."
+    assert results.first_and_other(table)[1] == "This run has no in vivo data."
+
+
 def test_aupr_by_class(run):
     table = results.aupr_by_class(run, ["synthetic"], ["cnn-2"], ["relu"], range(2))
     assert table.loc["MAX"].iloc[0] == pytest.approx(0.6)

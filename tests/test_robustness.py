@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from conftest import ROOT
 
-from expact_utils import datasets, models, results, robustness, training
+from expact_utils import datasets, filters, models, results, robustness, training
 from expact_utils.motifs import ground_truth
 from expact_utils.runs import Run
 from expact_utils.simulate import simulate
@@ -24,6 +24,7 @@ def run(tmp_path_factory):
     model.layers[2].set_weights([np.full(30, 0.5), np.zeros(30), np.zeros(30), np.ones(30)])
     model.save(run.model(*KEY))
     datasets.write(run.data("mine"), data)
+    filters.write(run.meme(*KEY), run.filters(*KEY), filters.extract(model, data.X["test"]))
     return run
 
 
