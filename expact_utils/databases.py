@@ -9,6 +9,7 @@ import numpy as np
 
 from expact_utils.errors import InputError
 from expact_utils.motifs import ALPHABET, Motif, from_counts, jaspar, read_meme
+from expact_utils.runs import ROOT
 from expact_utils.sequences import lines
 
 TAXA = ("vertebrates", "plants", "insects", "nematodes", "fungi", "urochordates")
@@ -19,13 +20,16 @@ ROW = re.compile(rb"^\s*(?:([ACGT])\s+)?\[?\s*([-+0-9.eE\s]+?)\s*\]?\s*$")
 def load(name: str) -> tuple[Motif, ...]:
     """Load a database by name: `jaspar2016` (CORE vertebrates), `jaspar2024-plants`, … or a file's path.
 
+    A relative path is taken from the project's root.
+
     Raises
     ------
     InputError
         When there is no such release, taxon or file, or the file is none of the three formats; names the line.
     """
-    if not name.lower().startswith("jaspar") or Path(name).is_file():
-        return tuple(read(name))
+    path = ROOT / Path(name).expanduser()
+    if not name.lower().startswith("jaspar") or path.is_file():
+        return tuple(read(path))
     release, _, taxon = name.lower().partition("-")
     taxon = taxon or "vertebrates"
     if release.upper() not in releases():

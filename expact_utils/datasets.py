@@ -2,10 +2,12 @@
 
 `X_{train,valid,test}`: int8, shape=(N, length), 0-3 = A C G T and 4 = N. `Y_*`: int8, shape=(N, classes), 0 or 1.
 `planted_*` (synthetic data): a row a planted motif. `names_*` (own data): a text a sequence. Attributes: class_names,
-source, seed, format_version, notes (own data: what was done to the input, one line each).
+source, seed, format_version; own data: notes (what was done to the input, one line each) and relevant (JSON: a TF to
+the matrices that count as finding it).
 """
 
 import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -70,6 +72,9 @@ class Dataset:
         Split to the name of each sequence, such as `chr1:100-300`. Empty if they have none.
     notes : list[str]
         What was done to the input, for the report.
+    relevant : dict[str, list[str]]
+        TF to the IDs of the matrices that count as finding it. Empty if the ground truth is unknown, or is that of
+        the twelve TFs (`motifs.relevant_matrices`).
     """
 
     X: dict[str, np.ndarray | Stored]
@@ -80,6 +85,7 @@ class Dataset:
     planted: dict[str, np.ndarray] = field(default_factory=dict)
     names: dict[str, list[str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    relevant: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def length(self) -> int:
@@ -133,6 +139,7 @@ def write(path: str | Path, dataset: Dataset) -> None:
         file.attrs["source"] = dataset.source
         file.attrs["seed"] = dataset.seed
         file.attrs["notes"] = "\n".join(dataset.notes)
+        file.attrs["relevant"] = json.dumps(dataset.relevant)
         file.attrs["format_version"] = FORMAT_VERSION
 
 
@@ -146,6 +153,19 @@ def read(path: str | Path) -> Dataset:
     """
     with open_hdf5(path, "a dataset file (01_data.ipynb makes one)") as file:
         return validate(_read(file), path)
+
+
+def read_relevant(path: str | Path) -> dict[str, tuple[str, ...]]:
+    """Read from a dataset file which matrices count as finding a TF; empty if it has no ground truth of its own.
+
+    Raises
+    ------
+    InputError
+        When the file is missing, truncated or of another format.
+    """
+    with open_hdf5(path, "a dataset file") as file:
+        check_format(file, FORMAT_VERSION)
+        return {tf: tuple(ids) for tf, ids in _relevant(file).items()}
 
 
 def validate(dataset: Dataset, where: str | Path) -> Dataset:
@@ -202,7 +222,12 @@ def _read(file: h5py.File) -> Dataset:
         planted={split: read_array(file, f"planted_{split}") for split in planted},
         names={split: _read_names(file, f"names_{split}") for split in SPLITS if f"names_{split}" in file},
         notes=str(file.attrs.get("notes", "")).splitlines(),
+        relevant=_relevant(file),
     )
+
+
+def _relevant(file: h5py.File) -> dict[str, list[str]]:
+    return json.loads(file.attrs.get("relevant", "{}"))
 
 
 def _read_names(file: h5py.File, name: str) -> list[str]:

@@ -16,6 +16,7 @@ from expact_utils.files import atomic
 ALPHABET = "ACGT"
 BACKGROUND = 0.25
 ROW_SUM_TOLERANCE = 0.01
+VERSIONED = re.compile(r"[A-Z]{2}\d{4}\.\d+")  # ID of a JASPAR matrix
 
 # TF: JASPAR 2016 matrix ID, in the order of the label columns (Koo & Ploenzke 2019, Methods, "Synthetic data").
 GROUND_TRUTH = {
@@ -90,21 +91,27 @@ def ground_truth() -> tuple[Motif, ...]:
     return tuple(by_id[matrix_id] for matrix_id in GROUND_TRUTH.values())
 
 
-def relevant_tf(matrix_id: str, which: str = "expact") -> str | None:
+def relevant_matrices(which: str = "expact") -> dict[str, tuple[str, ...]]:
+    """IDs of the matrices that count as finding each of the twelve TFs, by `expact` or `authors`: `RELEVANT_EXTRA`."""
+    return {tf: (own, *RELEVANT_EXTRA[which].get(tf, ())) for tf, own in GROUND_TRUTH.items()}
+
+
+def relevant_tf(matrix_id: str, relevant: dict[str, tuple[str, ...]]) -> str | None:
     """TF that a match to `matrix_id` finds, or None.
 
     Parameters
     ----------
     matrix_id : str
-        JASPAR ID with version, e.g. `MA0466.2`. Versions of one matrix count alike.
-    which : str
-        `expact` (default) or `authors`; see `RELEVANT_EXTRA`.
+        ID in a database. Versions of one JASPAR matrix, e.g. `MA0466.2`, count alike.
+    relevant : dict[str, tuple[str, ...]]
+        TF to the matrices that count as finding it, as from `relevant_matrices`.
     """
-    base = matrix_id.split(".")[0]
-    for tf, own in GROUND_TRUTH.items():
-        if base == own.split(".")[0] or base in RELEVANT_EXTRA[which].get(tf, ()):
-            return tf
-    return None
+    base = _without_version(matrix_id)
+    return next((tf for tf, ids in relevant.items() if base in map(_without_version, ids)), None)
+
+
+def _without_version(matrix_id: str) -> str:
+    return matrix_id.partition(".")[0] if VERSIONED.fullmatch(matrix_id) else matrix_id
 
 
 def reverse_complement(pfm: np.ndarray) -> np.ndarray:

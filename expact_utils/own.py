@@ -8,16 +8,21 @@ from pathlib import Path
 
 import numpy as np
 
-from expact_utils import arrays
+from expact_utils import arrays, downloads
 from expact_utils.datasets import SPLITS, Dataset
 from expact_utils.errors import InputError
-from expact_utils.regions import Region, gc_matched, read_bed, windows
+from expact_utils.regions import BED, Region, coordinates, gc_matched, read_bed, windows
 from expact_utils.runs import ROOT
 from expact_utils.sequences import Records, read_fasta, read_labels, read_table
 
 SHORTEST = 100  # nucleotides: a position is left after the networks' pools
-BED = (".bed", ".narrowpeak", ".broadpeak")
 SHARES = (0.7, 0.1, 0.2)  # of training, validation and test
+NEGATIVES = ("none", "shuffle", "gc")  # or a file
+ZBED2_URL = (
+    "https://raw.githubusercontent.com/p-koo/exponential_activations/46deba90fe3377b179bef765901337aad956b4ce"
+    "/data/ZBED2_400_h3k27ac.h5"
+)
+ZBED2_SHA256 = "4ab4ebf246097571b8c79a0506de53b3b6a73a28dafde57f0d549bb54815705e"
 FEWEST = 3  # positives, and negatives, of a class: one for each split
 COMPLEMENT = np.array([3, 2, 1, 0, 4], np.int8)
 
@@ -87,7 +92,52 @@ def load(settings: dict, seed: int) -> Dataset:
     if split is None:
         split = _split(data, settings, seed)
     data, split = _without_leaks(data, split)
-    return as_dataset(data, split, f"own sequences: {settings[kinds[0]]}", seed)
+    dataset = as_dataset(data, split, _source(settings[kinds[0]]), seed)
+    return replace(dataset, relevant=settings.get("relevant", {}))
+
+
+def input_files(settings: dict) -> list[Path]:
+    """Files that `own` of a config names, so that a run can tell when one has changed."""
+    named = [settings[name] for name in ("fasta", "labels", "table", "arrays", "genome") if settings.get(name)]
+    named += settings.get("classes", {}).values()
+    if settings.get("negatives", "none") not in NEGATIVES:
+        named.append(settings["negatives"])
+    return [_path(path) for path in named]
+
+
+def lengths(settings: dict) -> np.ndarray:
+    """Length of each sequence, or region, of `classes`, `fasta` or `table` of a config's `own`, before any cropping."""
+    found = []
+    for path in settings.get("classes", {}).values():
+        if _is_bed(path):
+            found += [region.end - region.start for region in read_bed(_path(path))]
+        else:
+            found += read_fasta(_path(path)).lengths.tolist()
+    if settings.get("fasta"):
+        found += read_fasta(_path(settings["fasta"])).lengths.tolist()
+    if settings.get("table"):
+        found += read_table(_path(settings["table"]), settings.get("sequence_column", "sequence")).lengths.tolist()
+    return np.array(found)
+
+
+def example() -> Path:
+    """Path of an example, downloaded once: ChIP-seq of ZBED2, one-hot (authors of the paper, journal version).
+
+    Peaks of H3K27ac with and without ZBED2, 400 nt, 3,431 to train, 490 to validate and 981 to test; MIT licence. GC
+    content tells the classes apart to some degree, so a GC baseline belongs beside any score on them.
+    """
+    return downloads.fetch(ZBED2_URL, ZBED2_SHA256, Path("exponential_activations/data") / Path(ZBED2_URL).name)
+
+
+def _path(path: str) -> Path:
+    """Path of a file that a config names: from the project's root where it is relative."""
+    return ROOT / Path(path).expanduser()
+
+
+def _source(given: str | dict[str, str]) -> str:
+    """Names of the files that sequences came from; where they lie is the user's own business."""
+    paths = given.values() if isinstance(given, dict) else [given]
+    return f"own sequences: {', '.join(Path(path).name for path in paths)}"
 
 
 def _of_classes(settings: dict, seed: int) -> tuple[Labelled, None]:
@@ -107,7 +157,7 @@ def _of_classes(settings: dict, seed: int) -> tuple[Labelled, None]:
             if not regions:
                 raise InputError("own: negatives: gc draws from a genome; expected classes of BED files, and genome.")
             positives = Records(data.ids, _letters(data.codes), np.arange(1, len(data.ids) + 1) * length)
-            drawn, _ = gc_matched(regions, positives, ROOT / settings["genome"], seed)
+            drawn, _ = gc_matched(regions, positives, _path(settings["genome"]), seed)
             return _with_negatives(data, drawn, length), None
         case path:
             negatives, _ = _sequences(path, settings)
@@ -116,7 +166,7 @@ def _of_classes(settings: dict, seed: int) -> tuple[Labelled, None]:
 
 def _of_fasta(settings: dict, seed: int) -> tuple[Labelled, None]:
     """Sequences of one FASTA file, labels in a table."""
-    path, table = ROOT / settings["fasta"], ROOT / settings.get("labels", "")
+    path, table = _path(settings["fasta"]), _path(settings.get("labels", ""))
     if not settings.get("labels"):
         raise InputError("own has fasta without labels; expected a table of labels with the column id.")
     records, labels = read_fasta(path), read_labels(table)
@@ -137,7 +187,7 @@ def _of_fasta(settings: dict, seed: int) -> tuple[Labelled, None]:
 
 def _of_table(settings: dict, seed: int) -> tuple[Labelled, np.ndarray | None]:
     """Sequences, labels and perhaps splits of one table."""
-    path = ROOT / settings["table"]
+    path = _path(settings["table"])
     records = read_table(path, settings.get("sequence_column", "sequence"), settings.get("id_column", ""))
     column = settings.get("split_column")
     data = _labelled(
@@ -148,7 +198,7 @@ def _of_table(settings: dict, seed: int) -> tuple[Labelled, np.ndarray | None]:
 
 def _of_arrays(settings: dict, seed: int) -> tuple[Labelled, np.ndarray | None]:
     """Sequences and labels of one-hot arrays, in their own splits if they have some."""
-    found, class_names = arrays.read(ROOT / settings["arrays"])
+    found, class_names = arrays.read(_path(settings["arrays"]))
     lengths = {codes.shape[1] for codes, _ in found.values()}
     if len(lengths) > 1:
         raise InputError(
@@ -285,11 +335,15 @@ def as_dataset(data: Labelled, split: np.ndarray, source: str, seed: int) -> Dat
 
 def _sequences(path: str, settings: dict) -> tuple[Records, list[Region]]:
     """Sequences of a FASTA file, or of the windows about a BED file's regions."""
-    if not any(suffix.lower() in BED for suffix in Path(path).suffixes):
-        return read_fasta(ROOT / path), []
+    if not _is_bed(path):
+        return read_fasta(_path(path)), []
     if not (settings.get("genome") and settings.get("length")):
         raise InputError(f"own: {path} holds regions; expected genome, its FASTA file, and length, that of a window.")
-    return windows(read_bed(ROOT / path), ROOT / settings["genome"], settings["length"], ROOT / path)
+    return windows(read_bed(_path(path)), _path(settings["genome"]), settings["length"], _path(path))
+
+
+def _is_bed(path: str) -> bool:
+    return any(suffix.lower() in BED for suffix in Path(path).suffixes)
 
 
 def _length(settings: dict, records: dict[str, Records]) -> int:
@@ -361,14 +415,19 @@ def _split(data: Labelled, settings: dict, seed: int) -> np.ndarray:
     """Split at random, or by the chromosomes that the settings name."""
     if not (settings.get("valid") or settings.get("test")):
         return split_at_random(data, seed)
-    chromosomes = np.array([name.partition(":")[0] for name in data.ids], dtype=object)
+    places = [coordinates(name) for name in data.ids]
+    chromosomes = np.array([place[0].removeprefix("chr") if place else "" for place in places], dtype=object)
     split = np.zeros(len(chromosomes), dtype=int)
     for i, name in enumerate(SPLITS[1:], start=1):
         for chromosome in settings.get(name) or []:
-            if chromosome not in chromosomes:
-                held = ", ".join(list(dict.fromkeys(chromosomes))[:5])
-                raise InputError(f"own: no sequence is of {chromosome} ({name}); names begin with {held}, …")
-            split[chromosomes == chromosome] = i
+            own = chromosomes == str(chromosome).removeprefix("chr")
+            if not own.any():
+                held = ", ".join(data.ids[:3])
+                raise InputError(
+                    f"own: {name} names {chromosome}, of which there is no sequence; expected names such as "
+                    f"chr1:100-300, and they are {held}, …"
+                )
+            split[own] = i
     return split
 
 

@@ -1,5 +1,6 @@
 """Windows of a genome around peaks: BED or narrowPeak, and a genome in FASTA."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,9 @@ import numpy as np
 from expact_utils.errors import InputError
 from expact_utils.sequences import PLAIN, TO_LETTERS, Records, lines
 
+BED = (".bed", ".narrowpeak", ".broadpeak")  # endings of files of regions
 DRAWS = 1000  # at most this many a region, to find windows of the same GC content
+PLACE = re.compile(r"(?:.*::)?(?P<chromosome>[^:\s]+):(?P<start>\d{1,12})-(?P<end>\d{1,12})(?:\((?P<strand>[-+])\))?")
 SUMMIT = 9  # column of narrowPeak that holds the summit's distance from the start, 0-based; -1 if unknown
 
 
@@ -140,6 +143,17 @@ def gc_matched(
     if missing := sum((+wanted).values()):
         notes.append(f"negatives: {missing} windows have a GC content that was not found again outside the regions")
     return _as_records(drawn, letters, notes), drawn
+
+
+def coordinates(name: str) -> tuple[str, int, int, str] | None:
+    """Chromosome, start, end (0-based, half-open) and strand that a sequence's name states; None if it states none.
+
+    Understood is what bedtools and others write: `chr1:100-300`, `chr1:100-300(-)`, `peak7::chr1:100-300(+)`.
+    """
+    found = PLACE.fullmatch(name)
+    if not found or int(found["start"]) >= int(found["end"]):
+        return None
+    return found["chromosome"], int(found["start"]), int(found["end"]), found["strand"] or "+"
 
 
 @contextmanager

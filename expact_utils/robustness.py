@@ -9,11 +9,12 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from expact_utils import databases, models, tomtom
 from expact_utils import filters as filters_module
-from expact_utils import models, tomtom
 from expact_utils.datasets import Dataset
 from expact_utils.filters import Filters
-from expact_utils.motifs import Motif, jaspar, relevant_tf
+from expact_utils.motifs import Motif, relevant_tf
+from expact_utils.results import relevant_of
 from expact_utils.runs import Run
 from expact_utils.trial import Settings, Trial
 
@@ -29,7 +30,13 @@ CHECKS = {
 
 
 def check(
-    run: Run, data: Dataset, key: tuple, history: dict, evalue: float = 0.1, relevant_list: str = "expact"
+    run: Run,
+    data: Dataset,
+    key: tuple,
+    history: dict,
+    evalue: float = 0.1,
+    relevant_list: str = "expact",
+    database: str = "jaspar2016",
 ) -> pd.DataFrame:
     """Check one trained network.
 
@@ -47,17 +54,21 @@ def check(
         Largest E-value of a match, where that is not what is varied.
     relevant_list : str
         `expact` or `authors`.
+    database : str
+        What the filters are compared with; see `databases.load`.
 
     Returns
     -------
     pd.DataFrame
         A row a check and setting: dataset, architecture, activation, trial, check (of `CHECKS`), setting (text), jaspar
-        and relevant (fractions of the filters in [0, 1]; a dead filter is no match), sites (median of a filter).
+        and relevant (fractions of the filters in [0, 1]; a dead filter is no match; relevant is NaN without ground
+        truth), sites (median of a filter).
     """
+    relevant, targets = relevant_of(run, key[0], relevant_list), list(databases.load(database))
     rows = []
     for name, setting, filters, queries, largest in _variants(run, data, key, history, evalue):
         number = len(filters.sites) * (SHUFFLES if setting == "shuffled" else 1)
-        jaspar_share, relevant_share = _shares(queries, number, largest, relevant_list)
+        jaspar_share, relevant_share = _shares(queries, number, targets, largest, relevant)
         rows.append(
             {
                 **dict(zip(("dataset", "architecture", "activation", "trial"), key, strict=True)),
@@ -109,13 +120,18 @@ def _alive(filters: Filters) -> list[Motif]:
     return [motif for motif, dead in zip(filters.motifs(), filters.dead, strict=True) if not dead]
 
 
-def _shares(queries: list[Motif], number: int, evalue: float, relevant_list: str) -> tuple[float, float]:
+def _shares(
+    queries: list[Motif], number: int, targets: list[Motif], evalue: float, relevant: dict[str, tuple[str, ...]]
+) -> tuple[float, float]:
     """Shares of `number` filters that match any matrix, and a ground-truth TF's."""
     if not queries:
-        return 0.0, 0.0
-    matches = tomtom.tomtom(queries, list(jaspar()), evalue)
-    relevant = matches["Target_ID"].map(lambda target: relevant_tf(target, relevant_list) is not None).astype(bool)
-    return matches["Query_ID"].nunique() / number, matches["Query_ID"][relevant].nunique() / number
+        return 0.0, 0.0 if relevant else np.nan
+    matches = tomtom.tomtom(queries, targets, evalue)
+    matched = matches["Query_ID"].nunique() / number
+    if not relevant:
+        return matched, np.nan
+    found = matches["Target_ID"].map(lambda target: relevant_tf(target, relevant) is not None).astype(bool)
+    return matched, matches["Query_ID"][found].nunique() / number
 
 
 def _untrained(key: tuple, history: dict, data: Dataset):

@@ -207,7 +207,7 @@ def test_one_hot_arrays_in_their_own_splits(tmp_path):
         ({"classes": {"bound": "{short}"}}, "sequences are 30 nt long; give length: 100, or more, to pad them"),
         (
             {"classes": {"bound": "{good}"}, "negatives": "shuffle", "test": ["chr9"]},
-            "no sequence is of chr9 .test.; names",
+            "test names chr9, of which there is no sequence; expected names",
         ),
         ({"fasta": "{good}", "labels": "{other}"}, "labels.tsv has no row for s0 of .*good.fa .30 such sequences."),
         (
