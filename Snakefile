@@ -216,7 +216,7 @@ rule tomtom:
     log:
         RUN + f"/logs/04_tomtom/{MODEL}.ipynb",
     params:
-        parameters=parameters("database", "evalue", inputs=RUN),
+        parameters=parameters("database", "promiscuous", "evalue", inputs=RUN),
     retries: 1
     shell:
         EXECUTE
@@ -238,7 +238,7 @@ rule results:
     params:
         parameters=parameters(
             *("architectures", "activations", "trials", "database"),
-            *(() if config["own"] else ("datasets", "relevant_list")),
+            *(("promiscuous", "evalue") if config["own"] else ("datasets", "relevant_list")),
             inputs=RUN,
         ),
     retries: 1
@@ -278,7 +278,7 @@ rule motifs:
         RUN + "/logs/06_motifs.ipynb",
     params:
         parameters=parameters(
-            *("architectures", "activations", "trials", "database", "evalue", "protocol", "seed"),
+            *("architectures", "activations", "trials", "database", "promiscuous", "evalue", "protocol", "seed"),
             dataset=config["datasets"][0],
             inputs=RUN,
         ),
@@ -302,7 +302,7 @@ rule robustness:
     params:
         parameters=parameters(
             *("datasets", "architectures", "activations", "trials", "sensitivity", "sensitivity_trials"),
-            *("evalue", "relevant_list", "database"),
+            *("evalue", "relevant_list", "database", "promiscuous"),
             inputs=RUN,
         ),
     retries: 1

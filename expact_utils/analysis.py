@@ -62,7 +62,7 @@ def learn(
     seed : int
         Same seed, same result.
     database : str
-        A release of JASPAR or a file; see `databases.load`.
+        A release of JASPAR or a file; see `databases.load`. Its promiscuous matrices are left out.
     evalue : float
         Largest E-value of a match.
     run : str
@@ -82,7 +82,7 @@ def learn(
     """
     from expact_utils import training
 
-    folder, targets = Run(run), list(databases.load(database))
+    folder, targets = Run(run), list(databases.load(database, "drop"))
     datasets.write(folder.data(OWN), data)
     keys = list(product([OWN], architectures, activations, range(trials)))
     alive = {}

@@ -33,6 +33,7 @@ activations: [relu, exponential]  # of the first layer, to compare
 trials: {trials}                   # trainings of each network: a motif that all of them find can be trusted
 epochs: {epochs}                  # passes over the training set; fewer for a first look
 database: {database}      # a release of JASPAR (jaspar2024-plants), or a MEME, JASPAR or TRANSFAC file
+promiscuous: drop           # matrices of the database that match random PFMs (keep, as the paper did)
 evalue: 0.1                 # largest E-value of a match
 seed: 0                     # same seed, same result
 """

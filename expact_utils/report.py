@@ -135,8 +135,8 @@ def contents(config: dict) -> dict:
             title = network if len(config["datasets"]) == 1 else f"{network} ({dataset})"
             chapters.append(_chapter(f"{step}/{dataset}/{architecture}_{activation}_0", title))
         parts.append({"caption": name, "chapters": chapters})
-    more = ("rerun", "references") if config["own"] else ("rerun", "benchmarks", "references")
-    parts.append({"caption": "Do it yourself", "chapters": [{"file": name} for name in more]})
+    more = [{"file": name} for name in ("rerun", "benchmarks", "references")]
+    parts.append({"caption": "Do it yourself", "chapters": more})
     return {"format": "jb-book", "root": "own" if config["own"] else "intro", "parts": parts}
 
 

@@ -229,7 +229,8 @@ def beside_baselines(table: pd.DataFrame, baselines: pd.DataFrame) -> pd.DataFra
     Parameters
     ----------
     table : pd.DataFrame
-        As `table1.csv`. Relevant and coverage are shown where there is a ground truth.
+        As `table1.csv`, perhaps with `by_chance_mean`, the share of shuffled filters that match. Relevant and coverage
+        are shown where there is a ground truth.
     baselines : pd.DataFrame
         As `baselines.csv`: baseline, class, aupr and auroc.
     """
@@ -240,6 +241,8 @@ def beside_baselines(table: pd.DataFrame, baselines: pd.DataFrame) -> pd.DataFra
         if table[f"{measure}_mean"].notna().any():
             std = table[f"{measure}_std"].where(table["trials"] > 1)
             shown[name] = _mean_std(table[f"{measure}_mean"], std)
+        if measure == "jaspar" and "by_chance_mean" in table:
+            shown["by chance"] = table["by_chance_mean"].map("{:.3f}".format)
     means = baselines.groupby("baseline", sort=False)[["aupr", "auroc"]].mean().reset_index()
     without = means.rename(columns={"baseline": "predictor", **MEASURES}).assign(
         **{MEASURES[measure]: means[measure].map("{:.3f}".format) for measure in ("aupr", "auroc")}

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from expact_utils import databases, models, tomtom
 from expact_utils import filters as filters_module
+from expact_utils import models, tomtom
 from expact_utils.datasets import Dataset
 from expact_utils.filters import Filters
 from expact_utils.motifs import Motif, relevant_tf
@@ -34,9 +34,9 @@ def check(
     data: Dataset,
     key: tuple,
     history: dict,
+    targets: list[Motif],
     evalue: float = 0.1,
     relevant_list: str = "expact",
-    database: str = "jaspar2016",
 ) -> pd.DataFrame:
     """Check one trained network.
 
@@ -50,12 +50,12 @@ def check(
         Dataset, architecture, activation and trial.
     history : dict
         Of the training: the untrained network starts from the same weights.
+    targets : list[Motif]
+        What the filters are compared with, as from `databases.load`.
     evalue : float
         Largest E-value of a match, where that is not what is varied.
     relevant_list : str
         `expact` or `authors`.
-    database : str
-        What the filters are compared with; see `databases.load`.
 
     Returns
     -------
@@ -64,7 +64,7 @@ def check(
         and relevant (fractions of the filters in [0, 1]; a dead filter is no match; relevant is NaN without ground
         truth), sites (median of a filter).
     """
-    relevant, targets = relevant_of(run, key[0], relevant_list), list(databases.load(database))
+    relevant = relevant_of(run, key[0], relevant_list)
     rows = []
     for name, setting, filters, queries, largest in _variants(run, data, key, history, evalue):
         number = len(filters.sites) * (SHUFFLES if setting == "shuffled" else 1)
@@ -87,6 +87,18 @@ def shuffle(motif: Motif, rng: np.random.Generator, name: str) -> Motif:
     return Motif(name, name, rng.permutation(motif.pfm), motif.nsites)
 
 
+def shuffles(motifs: list[Motif], history: dict) -> list[Motif]:
+    """Each motif `SHUFFLES` times with its positions in random order, by the seed and trial of a training."""
+    rng = np.random.default_rng([history["seed"], history["trial"]])
+    return [shuffle(motif, rng, f"{motif.id}/{i}") for i in range(SHUFFLES) for motif in motifs]
+
+
+def by_chance(filters: Filters, history: dict, targets: list[Motif], evalue: float = 0.1) -> float:
+    """Share of a network's filters that match some target once their positions are shuffled, in [0, 1]."""
+    queries = shuffles(_alive(filters), history)
+    return _shares(queries, len(filters.sites) * SHUFFLES, targets, evalue, {})[0]
+
+
 def summarise(checks: pd.DataFrame, name: str) -> pd.DataFrame:
     """One check's rows, mean over trials: a row a dataset, network, activation and setting, in order."""
     own = checks[checks["check"] == name]
@@ -107,8 +119,7 @@ def _variants(run: Run, data: Dataset, key: tuple, history: dict, evalue: float)
     yield "sites", "every position", every, _alive(every), evalue
     for largest in EVALUES:
         yield "evalue", f"{largest:g}", usual, _alive(usual), largest
-    rng = np.random.default_rng([history["seed"], history["trial"]])
-    shuffled = [shuffle(motif, rng, f"{motif.id}/{i}") for i in range(SHUFFLES) for motif in _alive(usual)]
+    shuffled = shuffles(_alive(usual), history)
     initial = _untrained(key, history, data)
     untrained = filters_module.extract(initial, codes, usual.threshold, history["protocol"])
     yield "control", "trained", usual, _alive(usual), evalue
