@@ -2,6 +2,7 @@
 #
 #   snakemake --configfile config/quick.yaml --cores all
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -66,6 +67,12 @@ def modules(*names):
     `plots` is none of those of data and training, or a new colour would train every network again.
     """
     return [f"expact_utils/{name}.py" for name in names]
+
+
+def state(files):
+    """What changes when one of the user's files does; their names may hold what Snakemake takes for its own, as <b>."""
+    stats = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+    return hashlib.sha256(repr(stats).encode()).hexdigest()
 
 
 def parameters(*settings, **fixed):
@@ -138,7 +145,6 @@ rule own:
         "Data: your sequences"
     input:
         modules("arrays", "baselines", "datasets", "downloads", "own", "regions", "sequences"),
-        OWN_FILES,
         notebook="notebooks/01_own.ipynb",
     output:
         data=RUN + f"/data/{OWN}.h5",
@@ -148,6 +154,7 @@ rule own:
         RUN + f"/logs/01_data/{OWN}.ipynb",
     params:
         parameters=parameters("own", "seed"),
+        files=state(OWN_FILES),
     retries: 1
     shell:
         EXECUTE
@@ -207,7 +214,6 @@ rule tomtom:
         "Tomtom: {wildcards.dataset}, {wildcards.architecture} {wildcards.activation}, trial {wildcards.trial}"
     input:
         modules("databases", "motifs", "plots", "tomtom"),
-        DATABASE,
         notebook="notebooks/04_tomtom.ipynb",
         meme=rules.filters.output.meme,
     output:
@@ -217,6 +223,7 @@ rule tomtom:
         RUN + f"/logs/04_tomtom/{MODEL}.ipynb",
     params:
         parameters=parameters("database", "promiscuous", "evalue", inputs=RUN),
+        files=state(DATABASE),
     retries: 1
     shell:
         EXECUTE
@@ -269,7 +276,7 @@ rule motifs:
         "Motifs"
     input:
         modules("clusters", "databases", "filters", "importance", "motifs", "plots", "sites", "tomtom"),
-        [RUN + "/config.json", DATABASE, DATA, NETWORKS, FILTERS],
+        [RUN + "/config.json", DATA, NETWORKS, FILTERS],
         notebook="notebooks/06_motifs.ipynb",
     output:
         expand(RUN + "/{table}", table=[name for name in OWN_TABLES if name != "baselines.csv"]),
@@ -282,6 +289,7 @@ rule motifs:
             dataset=config["datasets"][0],
             inputs=RUN,
         ),
+        files=state(DATABASE),
     retries: 1
     shell:
         EXECUTE
@@ -324,6 +332,23 @@ rule claims:
         RUN + "/logs/07_claims.ipynb",
     params:
         parameters=parameters(inputs=RUN),
+    retries: 1
+    shell:
+        EXECUTE
+
+
+rule tutorial:
+    message:
+        "Tutorial"
+    input:
+        modules("analysis", "arrays", "baselines", "clusters", "databases", "own", "plots", *TRAINING_CODE),
+        notebook="notebooks/tutorial.ipynb",
+    output:
+        notebook=RUN + "/notebooks/tutorial.ipynb",
+    log:
+        RUN + "/logs/tutorial.ipynb",
+    params:
+        parameters=lambda _: json.dumps({"run": RUN + "/tutorial", "trials": 3, "epochs": 30}),
     retries: 1
     shell:
         EXECUTE

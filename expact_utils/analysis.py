@@ -44,6 +44,7 @@ def learn(
     activations: Iterable[str] = ("relu", "exponential"),
     trials: int = 1,
     epochs: int = 20,
+    batch_size: int = 100,
     seed: int = 0,
     database: str = "jaspar2016",
     evalue: float = 0.1,
@@ -57,8 +58,8 @@ def learn(
         As from `own.load`.
     architectures, activations : Iterable[str]
         Networks and first-layer activations.
-    trials, epochs : int
-        Trainings of each network, and passes over the training set.
+    trials, epochs, batch_size : int
+        Trainings of each network, passes over the training set, and sequences in a mini-batch.
     seed : int
         Same seed, same result.
     database : str
@@ -87,7 +88,7 @@ def learn(
     keys = list(product([OWN], architectures, activations, range(trials)))
     alive = {}
     for key in keys:
-        settings = training.Settings(*key[1:], epochs=epochs, seed=seed)
+        settings = training.Settings(*key[1:], epochs=epochs, batch_size=batch_size, seed=seed)
         model, _ = training.train(data, settings, OWN, folder)
         found = filters_module.extract(model, data.X["test"][:])
         filters_module.write(folder.meme(*key), folder.filters(*key), found)

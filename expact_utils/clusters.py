@@ -69,8 +69,8 @@ def cluster(motifs: dict[tuple, Motif], evalue: float = EVALUE) -> list[Cluster]
     Returns
     -------
     list[Cluster]
-        Those with most trials in any one network first, then most members, then most sites. A filter that agrees
-        with no other is a cluster of its own.
+        Those with most trials in any one network first, then those that would make the best seeds: members may be many
+        only because networks of one trial start alike. A filter that agrees with no other is a cluster of its own.
 
     Raises
     ------
@@ -82,7 +82,7 @@ def cluster(motifs: dict[tuple, Motif], evalue: float = EVALUE) -> list[Cluster]
     if not filters:
         return []
     merged = [_merge(keys, filters, placed) for placed in _groups(filters, evalue)]
-    merged.sort(key=lambda one: (-max(one.trials.values()), -len(one.members), -one.motif.nsites, one.members[0]))
+    merged.sort(key=lambda one: (-max(one.trials.values()), -_weight(one.motif), one.members[0]))
     return [replace(one, motif=replace(one.motif, id=f"motif{i}")) for i, one in enumerate(merged, start=1)]
 
 

@@ -32,6 +32,7 @@ architectures: [cnn-2, cnn-50]  # networks: cnn-2, cnn-50, cnn-deep (deeper, and
 activations: [relu, exponential]  # of the first layer, to compare
 trials: {trials}                   # trainings of each network: a motif that all of them find can be trusted
 epochs: {epochs}                  # passes over the training set; fewer for a first look
+batch_size: {batch_size}             # sequences in a mini-batch
 database: {database}      # a release of JASPAR (jaspar2024-plants), or a MEME, JASPAR or TRANSFAC file
 promiscuous: drop           # matrices of the database that match random PFMs (keep, as the paper did)
 evalue: 0.1                 # largest E-value of a match
@@ -109,6 +110,7 @@ def init(files, output, name, labels, genome, negatives, length, database, trial
         own="\n".join(f"  {key}: {json.dumps(value)}" for key, value in settings.items()),
         trials=trials,
         epochs=epochs or suggested,
+        batch_size=int(np.clip(number // 10, 2, 100)),
         database=json.dumps(_absolute(database) if Path(database).is_file() else database),
     )
     with atomic(output) as partial:

@@ -24,6 +24,7 @@ JSON_TYPES = {
     "number": "a number",
     "array": "a list",
     "object": "`key: value` lines",
+    "boolean": "true or false",
 }
 OWN = "own"  # the data set that a user brings
 SCHEMA = ROOT / "config" / "schema.json"
@@ -111,6 +112,11 @@ def check_parameters(namespace: dict) -> None:
             raise InputError(f"{name} is {value!r}, a {type(value).__name__}; expected {_type_name(expected)}.")
         if name in rules:
             _check_value(name, value, rules[name])
+
+
+def data_title(dataset: str) -> str:
+    """Name of a data set in a sentence, e.g. `synthetic data`."""
+    return "your sequences" if dataset == OWN else f"{dataset} data"
 
 
 def network_title(architecture: str, activation: str) -> str:

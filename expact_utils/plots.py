@@ -20,7 +20,7 @@ from matplotlib.textpath import TextPath
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Affine2D
 
-from expact_utils.config import ACTIVATION_NAMES, NETWORK_NAMES, network_title
+from expact_utils.config import ACTIVATION_NAMES, NETWORK_NAMES, data_title, network_title
 from expact_utils.files import atomic
 from expact_utils.motifs import ALPHABET, Motif, information, reverse_complement
 from expact_utils.runs import Run
@@ -235,7 +235,7 @@ def share_bars(
         ax.bar_label(bars, fmt="%.2f", fontsize=9, padding=2)
     ax.set_xticks(range(len(networks)), [NETWORK_NAMES[name] for name in networks])
     ax.set(ylim=(0, 1.12), ylabel=f"share of filters that match\n{of}")
-    ax.set_title(f"{table['dataset'].iloc[0]} data", fontsize=10)
+    ax.set_title(data_title(table["dataset"].iloc[0]), fontsize=10)
     ax.legend(title="first-layer activation", fontsize=9, frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
     sns.despine(ax=ax)
     return ax
@@ -290,7 +290,7 @@ def intervals(table: pd.DataFrame, labels: list[str], xlabel: str) -> Figure:
 
 def heat_map(table: pd.DataFrame, title: str) -> Figure:
     """Draw a table of numbers as a heat map around 0: rows are named motifs, columns classes."""
-    figure, ax = plt.subplots(figsize=(3.5 + 0.7 * table.shape[1], 1.2 + 0.3 * len(table)))
+    figure, ax = plt.subplots(figsize=(2.8 + 0.7 * table.shape[1], 1 + 0.22 * len(table)))
     sns.heatmap(table, center=0, cmap="vlag", annot=True, fmt=".2f", annot_kws={"fontsize": 8}, cbar=False, ax=ax)
     ax.set(xlabel="", ylabel="")
     ax.set_title(title, fontsize=10)

@@ -16,7 +16,7 @@ import nbformat
 import pandas as pd
 import yaml
 
-from expact_utils.config import OWN, check, network_title
+from expact_utils.config import OWN, check, data_title, network_title
 from expact_utils.errors import InputError, NotebookError, run_command
 from expact_utils.files import atomic, read_json
 from expact_utils.results import beside_baselines, beside_paper
@@ -105,12 +105,15 @@ def pages(config: dict) -> dict[str, str]:
     for step, name in STEPS.items():
         for dataset, architecture, activation in _first_trials(config):
             network = network_title(architecture, activation)
-            titles[f"{step}/{dataset}/{architecture}_{activation}_0"] = f"{name}: {network} ({dataset}, trial 0)"
+            titles[f"{step}/{dataset}/{architecture}_{activation}_0"] = (
+                f"{name}: {network} ({data_title(dataset)}, trial 0)"
+            )
     titles["05_results"] = "Results"
     for dataset, trial in product(config["datasets"], range(1, config["trials"])):
-        titles[f"05_trials/{dataset}_{trial}"] = f"Trial {trial}: {dataset}"
+        titles[f"05_trials/{dataset}_{trial}"] = f"Trial {trial}: {data_title(dataset)}"
     last = {"06_motifs": "Motifs"} if config["own"] else {"07_claims": "The paper's claims"}
-    return titles | {"06_robustness": "Robustness"} | last
+    tutorial = {"tutorial": "Tutorial: your own sequences"} if config["tutorial"] else {}
+    return titles | {"06_robustness": "Robustness"} | last | tutorial
 
 
 def contents(config: dict) -> dict:
@@ -126,7 +129,10 @@ def contents(config: dict) -> dict:
         first = {"caption": "The paper's question", "chapters": [{"file": "methods"}, *answers]}
     parts = [
         first,
-        {"caption": "Data", "chapters": [_chapter(page, page[8:]) for page in titles if page.startswith("01_data/")]},
+        {
+            "caption": "Data",
+            "chapters": [_chapter(page, data_title(page[8:])) for page in titles if page[:8] == "01_data/"],
+        },
     ]
     for step, name in STEPS.items():
         chapters = []
@@ -135,8 +141,9 @@ def contents(config: dict) -> dict:
             title = network if len(config["datasets"]) == 1 else f"{network} ({dataset})"
             chapters.append(_chapter(f"{step}/{dataset}/{architecture}_{activation}_0", title))
         parts.append({"caption": name, "chapters": chapters})
+    tutorial = [_chapter("tutorial", titles["tutorial"])] if config["tutorial"] else []
     more = [{"file": name} for name in ("rerun", "benchmarks", "references")]
-    parts.append({"caption": "Do it yourself", "chapters": more})
+    parts.append({"caption": "Do it yourself", "chapters": [*tutorial, *more]})
     return {"format": "jb-book", "root": "own" if config["own"] else "intro", "parts": parts}
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from expact_utils import databases, tomtom
 from expact_utils import filters as filters_module
-from expact_utils.config import ACTIVATION_NAMES, NETWORK_NAMES, OWN, network_title
+from expact_utils.config import ACTIVATION_NAMES, NETWORK_NAMES, OWN, data_title, network_title
 from expact_utils.datasets import read_relevant
 from expact_utils.errors import InputError
 from expact_utils.files import atomic, read_json
@@ -247,7 +247,7 @@ def beside_baselines(table: pd.DataFrame, baselines: pd.DataFrame) -> pd.DataFra
     without = means.rename(columns={"baseline": "predictor", **MEASURES}).assign(
         **{MEASURES[measure]: means[measure].map("{:.3f}".format) for measure in ("aupr", "auroc")}
     )
-    return pd.concat([without, shown], ignore_index=True).fillna("–")
+    return pd.concat([without, shown], ignore_index=True)[shown.columns].fillna("–")
 
 
 def truth(run: Run, dataset: str, database: str) -> list[Motif]:
@@ -314,7 +314,7 @@ def scale(table: pd.DataFrame) -> str:
 def caption(table: pd.DataFrame, name: str = "Table 1") -> str:
     """Caption of a table like Table 1: the data and how large the run is."""
     spread = "mean ± standard deviation over trials" if table["trials"].max() > 1 else "no spread from one trial"
-    return f"{name}: {', '.join(dict.fromkeys(table['dataset']))} data, {scale(table)}; {spread}."
+    return f"{name}: {data_title(', '.join(dict.fromkeys(table['dataset'])))}, {scale(table)}; {spread}."
 
 
 def aupr_by_class(

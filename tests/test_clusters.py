@@ -192,8 +192,8 @@ def test_order_and_ids_do_not_depend_on_the_order_of_the_filters():
     filters |= {(*NETWORK, trial, "nfyb"): noisy(matrix("MA0502.1"), rng, 150) for trial in range(2)}
     keys = list(filters)
     expected = cluster(filters)
-    # Three trials; two trials, 600 sites; two trials, 300 sites; one trial.
-    assert [one.members[0][4][:3] for one in expected] == ["gab", "max", "nfy", "srf"]
+    # Three trials; two trials, a motif of 15 positions; two trials, one of 10; one trial.
+    assert [one.members[0][4][:3] for one in expected] == ["gab", "nfy", "max", "srf"]
     assert [one.motif.id for one in expected] == ["motif1", "motif2", "motif3", "motif4"]
     for _ in range(3):
         rng.shuffle(keys)
