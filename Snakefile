@@ -2,19 +2,25 @@
 #
 #   snakemake --configfile config/quick.yaml --cores all
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from expact_utils.config import check
+from expact_utils.config import OWN, check
 from expact_utils.errors import InputError
-from expact_utils.report import networks, pages
+from expact_utils.own import input_files
+from expact_utils.report import front_figure, networks, pages
 from expact_utils.runs import TRAINING_CODE
 
 try:
     config = check(config, "the config (choose one with --configfile, such as config/quick.yaml)")
+    OWN_FILES = input_files(config["own"])
+    for path in OWN_FILES:
+        if not path.is_file():
+            raise InputError(f"own: {path} is not a file.")
 except InputError as error:
     raise WorkflowError(str(error))
 
@@ -27,9 +33,15 @@ NETWORKS = expand(RUN + "/models/{model}.{suffix}", model=MODELS, suffix=["keras
 FILTERS = expand(RUN + "/filters/{model}.{suffix}", model=MODELS, suffix=["meme", "h5"])
 MATCHES = expand(RUN + "/tomtom/{model}.tsv", model=MODELS)
 TABLES = expand(RUN + "/{table}.csv", table=["table1", "trials", "filters"])
-FURTHER_TABLES = expand(RUN + "/{table}.csv", table=["robustness", "claims"])
+OWN_TABLES = ["baselines.csv", "motifs.csv", "motif_filters.csv", "importance.csv", "motifs.meme"]
+BASELINES = [RUN + "/baselines.csv"] if config["own"] else []
+DATABASE = [path for path in [Path(config["database"]).expanduser()] if path.is_file()]
+FURTHER_TABLES = expand(
+    RUN + "/{table}",
+    table=["robustness.csv", *(OWN_TABLES if config["own"] else ["claims.csv"])],
+)
 SENSITIVITY = [RUN + "/sensitivity.csv"] if config["sensitivity"] else []
-FRONT_PAGE = expand(RUN + "/figures/{dataset}_relevant.png", dataset=config["datasets"])
+FRONT_PAGE = expand(RUN + "/figures/{figure}", figure=map(front_figure, config["datasets"]))
 STEPS = expand(RUN + "/notebooks/{step}/{model}.ipynb", step=["02_training", "03_filters", "04_tomtom"], model=MODELS)
 PAGES = expand(RUN + "/notebooks/{page}.ipynb", page=pages(config))
 
@@ -55,6 +67,12 @@ def modules(*names):
     `plots` is none of those of data and training, or a new colour would train every network again.
     """
     return [f"expact_utils/{name}.py" for name in names]
+
+
+def state(files):
+    """What changes when one of the user's files does; their names may hold what Snakemake takes for its own, as <b>."""
+    stats = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+    return hashlib.sha256(repr(stats).encode()).hexdigest()
 
 
 def parameters(*settings, **fixed):
@@ -105,7 +123,7 @@ rule invivo:
     message:
         "Data: {wildcards.dataset}"
     input:
-        modules("datasets", "invivo", "motifs"),
+        modules("datasets", "downloads", "invivo", "motifs"),
         "expact_utils/k562_files.txt",
         notebook="notebooks/01_invivo.ipynb",
     output:
@@ -117,6 +135,26 @@ rule invivo:
         parameters=parameters("deepsea_bundle"),
     wildcard_constraints:
         dataset="k562|k562-strict|deepsea",
+    retries: 1
+    shell:
+        EXECUTE
+
+
+rule own:
+    message:
+        "Data: your sequences"
+    input:
+        modules("arrays", "baselines", "datasets", "downloads", "own", "regions", "sequences"),
+        notebook="notebooks/01_own.ipynb",
+    output:
+        data=RUN + f"/data/{OWN}.h5",
+        baselines=RUN + "/baselines.csv",
+        notebook=RUN + f"/notebooks/01_data/{OWN}.ipynb",
+    log:
+        RUN + f"/logs/01_data/{OWN}.ipynb",
+    params:
+        parameters=parameters("own", "seed"),
+        files=state(OWN_FILES),
     retries: 1
     shell:
         EXECUTE
@@ -175,7 +213,7 @@ rule tomtom:
     message:
         "Tomtom: {wildcards.dataset}, {wildcards.architecture} {wildcards.activation}, trial {wildcards.trial}"
     input:
-        modules("motifs", "plots", "tomtom"),
+        modules("databases", "motifs", "plots", "tomtom"),
         notebook="notebooks/04_tomtom.ipynb",
         meme=rules.filters.output.meme,
     output:
@@ -184,7 +222,8 @@ rule tomtom:
     log:
         RUN + f"/logs/04_tomtom/{MODEL}.ipynb",
     params:
-        parameters=parameters("evalue", inputs=RUN),
+        parameters=parameters("database", "promiscuous", "evalue", inputs=RUN),
+        files=state(DATABASE),
     retries: 1
     shell:
         EXECUTE
@@ -194,17 +233,21 @@ rule results:
     message:
         "Results: Table 1, Figures 1 and 2"
     input:
-        modules("filters", "motifs", "plots", "results", "tomtom"),
+        modules("databases", "filters", "motifs", "plots", "results", "tomtom"),
         "expact_utils/paper_table1.csv",
-        [RUN + "/config.json", NETWORKS, FILTERS, MATCHES],
-        notebook="notebooks/05_results.ipynb",
+        [RUN + "/config.json", BASELINES, NETWORKS, FILTERS, MATCHES],
+        notebook="notebooks/05_own_results.ipynb" if config["own"] else "notebooks/05_results.ipynb",
     output:
         [TABLES, FRONT_PAGE],
         notebook=RUN + "/notebooks/05_results.ipynb",
     log:
         RUN + "/logs/05_results.ipynb",
     params:
-        parameters=parameters("datasets", "architectures", "activations", "trials", "relevant_list", inputs=RUN),
+        parameters=parameters(
+            *("architectures", "activations", "trials", "database"),
+            *(("promiscuous", "evalue") if config["own"] else ("datasets", "relevant_list")),
+            inputs=RUN,
+        ),
     retries: 1
     shell:
         EXECUTE
@@ -214,7 +257,7 @@ rule trials:
     message:
         "Results: {wildcards.dataset}, trial {wildcards.trial}"
     input:
-        modules("filters", "motifs", "plots", "results", "tomtom"),
+        modules("databases", "filters", "motifs", "plots", "results", "tomtom"),
         [RUN + "/config.json", NETWORKS, FILTERS, MATCHES],
         notebook="notebooks/05_trials.ipynb",
     output:
@@ -222,7 +265,31 @@ rule trials:
     log:
         RUN + "/logs/05_trials/{dataset}_{trial}.ipynb",
     params:
-        parameters=parameters("architectures", "activations", "relevant_list", inputs=RUN),
+        parameters=parameters("architectures", "activations", "relevant_list", "database", inputs=RUN),
+    retries: 1
+    shell:
+        EXECUTE
+
+
+rule motifs:
+    message:
+        "Motifs"
+    input:
+        modules("clusters", "databases", "filters", "importance", "motifs", "plots", "sites", "tomtom"),
+        [RUN + "/config.json", DATA, NETWORKS, FILTERS],
+        notebook="notebooks/06_motifs.ipynb",
+    output:
+        expand(RUN + "/{table}", table=[name for name in OWN_TABLES if name != "baselines.csv"]),
+        notebook=RUN + "/notebooks/06_motifs.ipynb",
+    log:
+        RUN + "/logs/06_motifs.ipynb",
+    params:
+        parameters=parameters(
+            *("architectures", "activations", "trials", "database", "promiscuous", "evalue", "protocol", "seed"),
+            dataset=config["datasets"][0],
+            inputs=RUN,
+        ),
+        files=state(DATABASE),
     retries: 1
     shell:
         EXECUTE
@@ -232,7 +299,7 @@ rule robustness:
     message:
         "Robustness"
     input:
-        modules("filters", "motifs", "plots", "results", "robustness", "tomtom"),
+        modules("databases", "filters", "motifs", "plots", "results", "robustness", "tomtom"),
         [RUN + "/config.json", DATA, NETWORKS, FILTERS, MATCHES],
         notebook="notebooks/06_robustness.ipynb",
     output:
@@ -243,7 +310,7 @@ rule robustness:
     params:
         parameters=parameters(
             *("datasets", "architectures", "activations", "trials", "sensitivity", "sensitivity_trials"),
-            *("evalue", "relevant_list"),
+            *("evalue", "relevant_list", "database", "promiscuous"),
             inputs=RUN,
         ),
     retries: 1
@@ -265,6 +332,23 @@ rule claims:
         RUN + "/logs/07_claims.ipynb",
     params:
         parameters=parameters(inputs=RUN),
+    retries: 1
+    shell:
+        EXECUTE
+
+
+rule tutorial:
+    message:
+        "Tutorial"
+    input:
+        modules("analysis", "arrays", "baselines", "clusters", "databases", "own", "plots", *TRAINING_CODE),
+        notebook="notebooks/tutorial.ipynb",
+    output:
+        notebook=RUN + "/notebooks/tutorial.ipynb",
+    log:
+        RUN + "/logs/tutorial.ipynb",
+    params:
+        parameters=lambda _: json.dumps({"run": RUN + "/tutorial", "trials": 3, "epochs": 30}),
     retries: 1
     shell:
         EXECUTE

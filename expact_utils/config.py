@@ -18,7 +18,15 @@ from expact_utils.runs import ROOT
 # The paper's spellings of the networks and activations.
 NETWORK_NAMES = {"cnn-2": "CNN-2", "cnn-50": "CNN-50", "cnn-deep": "CNN-deep"}
 ACTIVATION_NAMES = {"relu": "ReLU", "exponential": "exponential"}
-JSON_TYPES = {"string": "text", "integer": "a whole number", "number": "a number", "array": "a list"}
+JSON_TYPES = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "array": "a list",
+    "object": "`key: value` lines",
+    "boolean": "true or false",
+}
+OWN = "own"  # the data set that a user brings
 SCHEMA = ROOT / "config" / "schema.json"
 
 
@@ -50,9 +58,7 @@ def check(config: dict, where: str | Path = "the config") -> dict:
     if not isinstance(config, dict):
         raise InputError(f"{where} holds no settings; expected `key: value` lines such as `epochs: 20`.")
     properties = _schema()["properties"]
-    for key in config:
-        if key not in properties:
-            raise InputError(f"{where}: {key} is not a setting{_nearest(key, properties)}.")
+    _check_keys(where, config, properties)
     for key in _schema()["required"]:
         if key not in config:
             raise InputError(f"{where}: the setting {key} is missing ({properties[key]['description']}).")
@@ -62,7 +68,25 @@ def check(config: dict, where: str | Path = "the config") -> dict:
         raise InputError(
             f"{where}: sensitivity holds {min(both)}, which is in datasets already; expected it in one only."
         )
+    _check_own(where, config)
     return {key: rule["default"] for key, rule in properties.items() if "default" in rule} | config
+
+
+def _check_own(where, config: dict) -> None:
+    """One's own sequences are a run of their own: its pages are about them, not about the paper."""
+    if OWN not in [*config["datasets"], *config.get("sensitivity", [])]:
+        if config.get("own"):
+            raise InputError(f"{where}: own is set, but datasets is {config['datasets']}; expected [own].")
+    elif config["datasets"] != [OWN] or config.get("sensitivity"):
+        raise InputError(f"{where}: the data set own stands alone; expected datasets: [own], and no sensitivity.")
+    elif not config.get("own"):
+        raise InputError(f"{where}: the data set own needs the setting own, which says where the sequences are.")
+
+
+def _check_keys(where, given: dict, known: dict) -> None:
+    for key in given:
+        if key not in known:
+            raise InputError(f"{where}: {key} is not a setting{_nearest(key, known)}.")
 
 
 def check_parameters(namespace: dict) -> None:
@@ -90,6 +114,11 @@ def check_parameters(namespace: dict) -> None:
             _check_value(name, value, rules[name])
 
 
+def data_title(dataset: str) -> str:
+    """Name of a data set in a sentence, e.g. `synthetic data`."""
+    return "your sequences" if dataset == OWN else f"{dataset} data"
+
+
 def network_title(architecture: str, activation: str) -> str:
     """Name of a network as the paper writes it, e.g. `CNN-2, exponential`."""
     return f"{NETWORK_NAMES[architecture]}, {ACTIVATION_NAMES[activation]}"
@@ -101,11 +130,15 @@ def _schema() -> dict:
 
 
 def _check_value(where: str, value, rule: dict) -> None:
+    if isinstance(value, dict) and "properties" in rule:
+        _check_keys(where, value, rule["properties"])
     validator = _Validator({**rule, "$defs": _schema()["$defs"]})
     error = jsonschema.exceptions.best_match(validator.iter_errors(value))
     if error:
-        verb = "holds" if error.path else "is"
-        raise InputError(f"{where} {verb} {json.dumps(error.instance, default=str)}; expected {_expected(error)}.")
+        keys = [step for step in error.path if isinstance(step, str)]
+        verb = "is" if len(keys) == len(error.path) else "holds"
+        given = json.dumps(error.instance, default=str)
+        raise InputError(f"{': '.join([where, *keys])} {verb} {given}; expected {_expected(error)}.")
 
 
 def _is_whole(_, value) -> bool:
@@ -133,14 +166,14 @@ def _expected(error: jsonschema.ValidationError) -> str:
             guess = f" (did you mean {closest[0]}?)" if closest else ""
             return f"one of {', '.join(map(str, limit))}{guess}"
         case "type":
-            return JSON_TYPES[limit]
+            return " or ".join(JSON_TYPES[kind] for kind in ([limit] if isinstance(limit, str) else limit))
         case "minimum":
             return f"a number of at least {limit}"
         case "exclusiveMinimum":
             return f"a number above {limit}"
         case "maximum":
             return f"a number of at most {limit}"
-        case "minItems" | "minLength":
+        case "minItems" | "minLength" | "minProperties":
             return "at least one entry"
         case "uniqueItems":
             return "each entry once"
@@ -165,7 +198,7 @@ def _has_type(value, expected) -> bool:
 
 
 def _type_name(expected) -> str:
-    names = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
+    names = {int: "a whole number", float: "a number", str: "text", bool: "true or false", dict: "`key: value` lines"}
     return names.get(expected, f"a {expected}".replace("list[str]", "list of texts"))
 
 

@@ -1,10 +1,13 @@
 """The dataset file (HDF5) and its one reader, writer and validator.
 
 `X_{train,valid,test}`: int8, shape=(N, length), 0-3 = A C G T and 4 = N. `Y_*`: int8, shape=(N, classes), 0 or 1.
-`planted_*` (synthetic data): a row a planted motif. Attributes: class_names, source, seed, format_version.
+`planted_*` (synthetic data): a row a planted motif. `names_*` (own data): a text a sequence. Attributes: class_names,
+source, seed, format_version; own data: notes (what was done to the input, one line each) and relevant (JSON: a TF to
+the matrices that count as finding it).
 """
 
 import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,6 +68,13 @@ class Dataset:
         Seed of everything random in making them.
     planted : dict[str, np.ndarray]
         Split to planted motifs (dtype `PLANTED`): row of X, start, strand, matrix ID. Empty if unknown.
+    names : dict[str, list[str]]
+        Split to the name of each sequence, such as `chr1:100-300`. Empty if they have none.
+    notes : list[str]
+        What was done to the input, for the report.
+    relevant : dict[str, list[str]]
+        TF to the IDs of the matrices that count as finding it. Empty if the ground truth is unknown, or is that of
+        the twelve TFs (`motifs.relevant_matrices`).
     """
 
     X: dict[str, np.ndarray | Stored]
@@ -73,6 +83,9 @@ class Dataset:
     source: str
     seed: int
     planted: dict[str, np.ndarray] = field(default_factory=dict)
+    names: dict[str, list[str]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    relevant: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def length(self) -> int:
@@ -120,9 +133,13 @@ def write(path: str | Path, dataset: Dataset) -> None:
         for split in SPLITS:
             for key, array in _arrays(dataset, split).items():
                 _write_array(file, f"{key}_{split}", array)
+            if split in dataset.names:
+                file.create_dataset(f"names_{split}", data=dataset.names[split], dtype=h5py.string_dtype())
         file.attrs["class_names"] = dataset.class_names
         file.attrs["source"] = dataset.source
         file.attrs["seed"] = dataset.seed
+        file.attrs["notes"] = "\n".join(dataset.notes)
+        file.attrs["relevant"] = json.dumps(dataset.relevant)
         file.attrs["format_version"] = FORMAT_VERSION
 
 
@@ -136,6 +153,19 @@ def read(path: str | Path) -> Dataset:
     """
     with open_hdf5(path, "a dataset file (01_data.ipynb makes one)") as file:
         return validate(_read(file), path)
+
+
+def read_relevant(path: str | Path) -> dict[str, tuple[str, ...]]:
+    """Read from a dataset file which matrices count as finding a TF; empty if it has no ground truth of its own.
+
+    Raises
+    ------
+    InputError
+        When the file is missing, truncated or of another format.
+    """
+    with open_hdf5(path, "a dataset file") as file:
+        check_format(file, FORMAT_VERSION)
+        return {tf: tuple(ids) for tf, ids in _relevant(file).items()}
 
 
 def validate(dataset: Dataset, where: str | Path) -> Dataset:
@@ -157,6 +187,8 @@ def validate(dataset: Dataset, where: str | Path) -> Dataset:
             raise InputError(f"{where}: X_{split} has length {X.shape[1]}; expected {dataset.length}, as in X_train.")
         _check_range(where, f"X_{split}", X, 4, "codes from 0 to 4 (A C G T N)")
         _check_range(where, f"Y_{split}", Y, 1, "labels 0 or 1")
+        if split in dataset.names and len(dataset.names[split]) != len(X):
+            raise InputError(f"{where}: names_{split} has {len(dataset.names[split])} names; expected {len(X)}.")
         if split in dataset.planted:
             _check_planted(where, split, dataset.planted[split], X.shape)
     return dataset
@@ -188,7 +220,18 @@ def _read(file: h5py.File) -> Dataset:
         source=read_attribute(file, "source", str),
         seed=read_attribute(file, "seed", int),
         planted={split: read_array(file, f"planted_{split}") for split in planted},
+        names={split: _read_names(file, f"names_{split}") for split in SPLITS if f"names_{split}" in file},
+        notes=str(file.attrs.get("notes", "")).splitlines(),
+        relevant=_relevant(file),
     )
+
+
+def _relevant(file: h5py.File) -> dict[str, list[str]]:
+    return json.loads(file.attrs.get("relevant", "{}"))
+
+
+def _read_names(file: h5py.File, name: str) -> list[str]:
+    return [text.decode(errors="replace") if isinstance(text, bytes) else str(text) for text in read_array(file, name)]
 
 
 def _read_or_leave(file: h5py.File, name: str) -> np.ndarray | Stored:

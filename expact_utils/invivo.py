@@ -8,7 +8,6 @@ DeepSEA (Zhou & Troyanskaya 2015) has windows of 1,000 nt and 919 label columns,
 """
 
 import gzip
-import os
 import pickle
 import zipfile
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from expact_utils import downloads
 from expact_utils.datasets import SPLITS, Dataset, encode
 from expact_utils.errors import InputError
 from expact_utils.files import open_hdf5
@@ -43,7 +43,9 @@ PIECE = 10_000  # sequences of DeepSEA that are read at a time: 40 MB
 def load(dataset: str, deepsea_bundle: str = "") -> Dataset:
     """Load an in vivo data set by name: `k562`, `k562-strict` or `deepsea`; see `k562` and `deepsea`."""
     if dataset == "deepsea":
-        return deepsea(ROOT / Path(deepsea_bundle).expanduser() if deepsea_bundle else cache_folder() / "deepsea_train")
+        return deepsea(
+            ROOT / Path(deepsea_bundle).expanduser() if deepsea_bundle else downloads.cache_folder() / "deepsea_train"
+        )
     return k562("strict" if dataset == "k562-strict" else "chip")
 
 
@@ -109,36 +111,9 @@ def deepsea(folder: str | Path) -> Dataset:
     return Dataset(X, Y, list(GROUND_TRUTH), "DeepSEA training bundle v0.9, K562 columns", seed=0)
 
 
-def cache_folder() -> Path:
-    """Folder of downloaded files: EXPACT_CACHE, from the project's root if relative, or the user's cache."""
-    import pooch
-
-    named = os.environ.get("EXPACT_CACHE")
-    return ROOT / Path(named).expanduser() if named else Path(pooch.os_cache("expact"))
-
-
 def fetch(name: str) -> Path:
-    """Path of one of TF-Binding-Matrix's files, downloaded if it is not there; its SHA-256 is checked in any case.
-
-    Raises
-    ------
-    InputError
-        When it cannot be downloaded, or is not the file that was published; names the file.
-    """
-    import pooch
-
-    folder = cache_folder() / "tf-binding-matrix" / K562_FOLDER
-    path, expected = folder / name, _hashes()[name]
-    try:
-        if not path.is_file():
-            pooch.retrieve(f"{K562_URL}/{name}", f"sha256:{expected}", name, folder, progressbar=True)
-        found = pooch.file_hash(path)
-    except (OSError, ValueError) as error:
-        reason = str(error).partition("\n")[0] or type(error).__name__
-        raise InputError(f"cannot download {name} to {folder} (EXPACT_CACHE names another folder): {reason}") from None
-    if found != expected:
-        raise InputError(f"{path} has SHA-256 {found}; expected {expected}. Remove it to download it again.")
-    return path
+    """Path of one of TF-Binding-Matrix's files, as `downloads.fetch` gives it."""
+    return downloads.fetch(f"{K562_URL}/{name}", _hashes()[name], Path("tf-binding-matrix") / K562_FOLDER / name)
 
 
 @cache

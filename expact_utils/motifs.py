@@ -16,6 +16,7 @@ from expact_utils.files import atomic
 ALPHABET = "ACGT"
 BACKGROUND = 0.25
 ROW_SUM_TOLERANCE = 0.01
+VERSIONED = re.compile(r"[A-Z]{2}\d{4}\.\d+")  # ID of a JASPAR matrix
 
 # TF: JASPAR 2016 matrix ID, in the order of the label columns (Koo & Ploenzke 2019, Methods, "Synthetic data").
 GROUND_TRUTH = {
@@ -61,16 +62,26 @@ class Motif:
 
 
 @cache
-def jaspar(release: str = "JASPAR2016") -> tuple[Motif, ...]:
-    """JASPAR CORE vertebrates, latest versions, in order of ID; 519 matrices in 2016.
+def jaspar(release: str = "JASPAR2016", taxon: str = "vertebrates") -> tuple[Motif, ...]:
+    """JASPAR CORE matrices of a taxon, latest versions, in order of ID; 519 of vertebrates in 2016.
 
     The database ships with pyjaspar. Columns are normalised without pseudocount; `nsites` is the mean column
     sum, as in the MEME Suite's own file of the release.
     """
     from pyjaspar import jaspardb
 
-    records = jaspardb(release=release).fetch_motifs(collection="CORE", tax_group=["vertebrates"])
-    return tuple(sorted((_from_jaspar(record) for record in records), key=lambda motif: motif.id))
+    records = jaspardb(release=release).fetch_motifs(collection="CORE", tax_group=[taxon])
+    motifs = (
+        from_counts(record.matrix_id, record.name, np.array([record.counts[base] for base in ALPHABET], dtype=float).T)
+        for record in records
+    )
+    return tuple(sorted(motifs, key=lambda motif: motif.id))
+
+
+def from_counts(motif_id: str, name: str, counts: np.ndarray) -> Motif:
+    """Motif of counts of A C G T at each position, shape=(width, 4); `nsites` is their mean sum."""
+    sums = counts.sum(axis=1)
+    return Motif(motif_id, name, counts / sums[:, None], float(sums.mean()))
 
 
 @cache
@@ -80,21 +91,27 @@ def ground_truth() -> tuple[Motif, ...]:
     return tuple(by_id[matrix_id] for matrix_id in GROUND_TRUTH.values())
 
 
-def relevant_tf(matrix_id: str, which: str = "expact") -> str | None:
+def relevant_matrices(which: str = "expact") -> dict[str, tuple[str, ...]]:
+    """IDs of the matrices that count as finding each of the twelve TFs, by `expact` or `authors`: `RELEVANT_EXTRA`."""
+    return {tf: (own, *RELEVANT_EXTRA[which].get(tf, ())) for tf, own in GROUND_TRUTH.items()}
+
+
+def relevant_tf(matrix_id: str, relevant: dict[str, tuple[str, ...]]) -> str | None:
     """TF that a match to `matrix_id` finds, or None.
 
     Parameters
     ----------
     matrix_id : str
-        JASPAR ID with version, e.g. `MA0466.2`. Versions of one matrix count alike.
-    which : str
-        `expact` (default) or `authors`; see `RELEVANT_EXTRA`.
+        ID in a database. Versions of one JASPAR matrix, e.g. `MA0466.2`, count alike.
+    relevant : dict[str, tuple[str, ...]]
+        TF to the matrices that count as finding it, as from `relevant_matrices`.
     """
-    base = matrix_id.split(".")[0]
-    for tf, own in GROUND_TRUTH.items():
-        if base == own.split(".")[0] or base in RELEVANT_EXTRA[which].get(tf, ()):
-            return tf
-    return None
+    base = _without_version(matrix_id)
+    return next((tf for tf, ids in relevant.items() if base in map(_without_version, ids)), None)
+
+
+def _without_version(matrix_id: str) -> str:
+    return matrix_id.partition(".")[0] if VERSIONED.fullmatch(matrix_id) else matrix_id
 
 
 def reverse_complement(pfm: np.ndarray) -> np.ndarray:
@@ -195,12 +212,6 @@ def read_meme(path: str | Path) -> list[Motif]:
     if duplicates := sorted({name for name in ids if ids.count(name) > 1}):
         raise InputError(f"{path} names motif {duplicates[0]} more than once; expected unique IDs.")
     return motifs
-
-
-def _from_jaspar(record) -> Motif:
-    counts = np.array([record.counts[base] for base in ALPHABET], dtype=float).T
-    sums = counts.sum(axis=1)
-    return Motif(record.matrix_id, record.name, counts / sums[:, None], float(sums.mean()))
 
 
 def _parse_motif(path, lines: list[str], start: int, end: int) -> Motif:

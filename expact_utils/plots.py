@@ -20,7 +20,7 @@ from matplotlib.textpath import TextPath
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Affine2D
 
-from expact_utils.config import ACTIVATION_NAMES, NETWORK_NAMES, network_title
+from expact_utils.config import ACTIVATION_NAMES, NETWORK_NAMES, data_title, network_title
 from expact_utils.files import atomic
 from expact_utils.motifs import ALPHABET, Motif, information, reverse_complement
 from expact_utils.runs import Run
@@ -31,6 +31,7 @@ ACTIVATION_COLOURS = {"relu": "#5b6770", "exponential": "#c1440e"}
 LETTER_GAP = 0.04  # of a position's width
 PLOT_DPI = 160
 COLOURS_IN_PNG = 48
+plt.rcParams["text.parse_math"] = False  # a name with a dollar sign is a name
 LOGO_HEIGHT, NAME_WIDTH = 0.42, 0.65  # of a row of Figure 1 and of the name beside a logo, inches
 
 
@@ -105,7 +106,7 @@ def logo_grid(pfms: list[np.ndarray], labels: list[str], columns: int = 5) -> Fi
 def filter_columns(
     panels: dict[str, tuple[list[np.ndarray], list[str]]], truth: list[Motif], title: str = ""
 ) -> Figure:
-    """Draw filters like the paper's Figure 1: a column a network, a row a filter, ground truth at the bottom.
+    """Draw filters like the paper's Figure 1: a column a network, a row a filter, ground truth, if any, at the bottom.
 
     Parameters
     ----------
@@ -121,9 +122,9 @@ def filter_columns(
     beside = max(4, 2 * (columns // 2))  # a motif and its reverse complement side by side
     truth_rows = -(-2 * len(truth) // beside)
     width = 2.5 * max(columns, 3)
-    heights = [LOGO_HEIGHT * filters + 0.5, LOGO_HEIGHT * truth_rows + 0.6]
+    heights = [LOGO_HEIGHT * filters + 0.5, *([LOGO_HEIGHT * truth_rows + 0.6] if truth else [])]
     figure = plt.figure(figsize=(width, sum(heights)))
-    upper, lower = figure.subfigures(2, 1, height_ratios=heights)
+    upper, *lower = figure.subfigures(len(heights), 1, height_ratios=heights, squeeze=False).ravel()
 
     axes = upper.subplots(filters, columns, squeeze=False, gridspec_kw=_room(width, heights[0], columns))
     for column, (heading, (pfms, labels)) in enumerate(panels.items()):
@@ -135,13 +136,9 @@ def filter_columns(
 
     if title:
         figure.text(0.01, 1, title, fontsize=11, va="bottom")
-    lower.suptitle("Ground truth and reverse complements", fontsize=11, fontweight="bold", y=0.99)
-    axes = lower.subplots(truth_rows, beside, squeeze=False, gridspec_kw=_room(width, heights[1], beside))
-    for ax in axes.flat[2 * len(truth) :]:
-        ax.set_axis_off()
-    for i, motif in enumerate(truth):
-        _named_logo(axes.flat[2 * i], motif.pfm, motif.name)
-        _named_logo(axes.flat[2 * i + 1], reverse_complement(motif.pfm), f"{motif.name}\nrev. comp.")
+    if truth:
+        axes = lower[0].subplots(truth_rows, beside, squeeze=False, gridspec_kw=_room(width, heights[1], beside))
+        _ground_truth(lower[0], axes, truth)
     return figure
 
 
@@ -149,8 +146,8 @@ def filter_columns_alt(panels: dict[str, tuple[list[np.ndarray], list[str]]]) ->
     """Alt text of `filter_columns`: how many filters of each column have a name."""
     counts = "; ".join(f"{heading}: {sum(map(bool, names))} of {len(names)}" for heading, (_, names) in panels.items())
     return (
-        "Sequence logos of all filters, a column a network, ground truth below. "
-        f"Filters named after a planted motif: {counts}."
+        "Sequence logos of all filters, a column a network; ground truth, where it is known, below. "
+        f"Filters that carry a name, because they match a motif: {counts}."
     )
 
 
@@ -216,8 +213,10 @@ def learning_curves(histories: list[dict], ax: Axes | None = None) -> Axes:
     return ax
 
 
-def relevant_bars(table, ax: Axes | None = None) -> Axes:
-    """Draw the share of relevant filters by network and activation (rows of `table1.csv` of one dataset)."""
+def share_bars(
+    table: pd.DataFrame, measure: str = "relevant", of: str = "a motif of the twelve TFs", ax: Axes | None = None
+) -> Axes:
+    """Draw the share of filters that match `of`, by network and activation; rows of `table1.csv` of one data set."""
     ax = ax or plt.subplots(figsize=(6, 3.2))[1]
     networks = list(dict.fromkeys(table["architecture"]))
     activations = list(dict.fromkeys(table["activation"]))
@@ -227,16 +226,16 @@ def relevant_bars(table, ax: Axes | None = None) -> Axes:
         x = np.arange(len(networks)) + (i - (len(activations) - 1) / 2) * width
         bars = ax.bar(
             x,
-            rows["relevant_mean"],
+            rows[f"{measure}_mean"],
             width * 0.92,
-            yerr=rows["relevant_std"] if (rows["trials"] > 1).all() else None,
+            yerr=rows[f"{measure}_std"] if (rows["trials"] > 1).all() else None,
             color=ACTIVATION_COLOURS[activation],
             label=ACTIVATION_NAMES[activation],
         )
         ax.bar_label(bars, fmt="%.2f", fontsize=9, padding=2)
     ax.set_xticks(range(len(networks)), [NETWORK_NAMES[name] for name in networks])
-    ax.set(ylim=(0, 1.12), ylabel="share of filters that match\na motif of the twelve TFs")
-    ax.set_title(f"{table['dataset'].iloc[0]} data", fontsize=10)
+    ax.set(ylim=(0, 1.12), ylabel=f"share of filters that match\n{of}")
+    ax.set_title(data_title(table["dataset"].iloc[0]), fontsize=10)
     ax.legend(title="first-layer activation", fontsize=9, frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
     sns.despine(ax=ax)
     return ax
@@ -289,6 +288,33 @@ def intervals(table: pd.DataFrame, labels: list[str], xlabel: str) -> Figure:
     return figure
 
 
+def heat_map(table: pd.DataFrame, title: str) -> Figure:
+    """Draw a table of numbers as a heat map around 0: rows are named motifs, columns classes."""
+    figure, ax = plt.subplots(figsize=(2.8 + 0.7 * table.shape[1], 1 + 0.22 * len(table)))
+    sns.heatmap(table, center=0, cmap="vlag", annot=True, fmt=".2f", annot_kws={"fontsize": 8}, cbar=False, ax=ax)
+    ax.set(xlabel="", ylabel="")
+    ax.set_title(title, fontsize=10)
+    ax.tick_params(axis="y", rotation=0)
+    return figure
+
+
+def position_curves(histogram: pd.DataFrame, filters: list[str], title: str) -> Figure:
+    """Draw where along the sequence some filters' sites lie: a curve a filter, as share of its sites.
+
+    `histogram` has a row a filter and a column a bin, named by the bin's centre in nucleotides.
+    """
+    figure, ax = plt.subplots(figsize=(7, 3))
+    for name in filters:
+        row = histogram.loc[name]
+        ax.plot(row.index.astype(float), row / max(row.sum(), 1), label=name, linewidth=1.2)
+    ax.set(xlabel="position of the site's centre (nt)", ylabel="share of its sites", ylim=(0, None))
+    ax.set_title(title, fontsize=10)
+    if filters:
+        ax.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+    sns.despine(ax=ax)
+    return figure
+
+
 def _room(width: float, height: float, columns: int) -> dict[str, float]:
     """Margins and gaps, in matplotlib's units, that leave equal room for a name left of every logo."""
     logo_width = 0.99 * width / columns - NAME_WIDTH
@@ -300,6 +326,16 @@ def _room(width: float, height: float, columns: int) -> dict[str, float]:
         "wspace": NAME_WIDTH / logo_width,
         "hspace": 0.25,
     }
+
+
+def _ground_truth(figure, axes, truth: list[Motif]) -> None:
+    """Fill the lower part of `filter_columns`: each motif beside its reverse complement."""
+    figure.suptitle("Ground truth and reverse complements", fontsize=11, fontweight="bold", y=0.99)
+    for ax in axes.flat[2 * len(truth) :]:
+        ax.set_axis_off()
+    for i, motif in enumerate(truth):
+        _named_logo(axes.flat[2 * i], motif.pfm, motif.name)
+        _named_logo(axes.flat[2 * i + 1], reverse_complement(motif.pfm), f"{motif.name}\nrev. comp.")
 
 
 def _named_logo(ax: Axes, pfm: np.ndarray, label: str) -> None:

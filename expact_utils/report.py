@@ -16,10 +16,10 @@ import nbformat
 import pandas as pd
 import yaml
 
-from expact_utils.config import check, network_title
+from expact_utils.config import OWN, check, data_title, network_title
 from expact_utils.errors import InputError, NotebookError, run_command
 from expact_utils.files import atomic, read_json
-from expact_utils.results import beside_paper
+from expact_utils.results import beside_baselines, beside_paper
 from expact_utils.runs import ROOT, Run, provenance, shown
 
 BOOK = ROOT / "book"
@@ -100,15 +100,20 @@ def pages(config: dict) -> dict[str, str]:
 
     Trial 0 has a page a step and network; each further trial has one page a dataset.
     """
-    titles = {f"01_data/{name}": f"Data: {name}" for name in (*config["datasets"], *config["sensitivity"])}
+    names = {name: f"Data: {name}" for name in (*config["datasets"], *config["sensitivity"])} | {OWN: "Your sequences"}
+    titles = {f"01_data/{name}": names[name] for name in (*config["datasets"], *config["sensitivity"])}
     for step, name in STEPS.items():
         for dataset, architecture, activation in _first_trials(config):
             network = network_title(architecture, activation)
-            titles[f"{step}/{dataset}/{architecture}_{activation}_0"] = f"{name}: {network} ({dataset}, trial 0)"
+            titles[f"{step}/{dataset}/{architecture}_{activation}_0"] = (
+                f"{name}: {network} ({data_title(dataset)}, trial 0)"
+            )
     titles["05_results"] = "Results"
     for dataset, trial in product(config["datasets"], range(1, config["trials"])):
-        titles[f"05_trials/{dataset}_{trial}"] = f"Trial {trial}: {dataset}"
-    return titles | {"06_robustness": "Robustness", "07_claims": "The paper's claims"}
+        titles[f"05_trials/{dataset}_{trial}"] = f"Trial {trial}: {data_title(dataset)}"
+    last = {"06_motifs": "Motifs"} if config["own"] else {"07_claims": "The paper's claims"}
+    tutorial = {"tutorial": "Tutorial: your own sequences"} if config["tutorial"] else {}
+    return titles | {"06_robustness": "Robustness"} | last | tutorial
 
 
 def contents(config: dict) -> dict:
@@ -116,10 +121,18 @@ def contents(config: dict) -> dict:
     titles = pages(config)
     further = [_chapter(page, titles[page]) for page in titles if page.startswith("05_trials/")]
     results = _chapter("05_results", "Results") | ({"sections": further} if further else {})
-    answers = [results, _chapter("07_claims", titles["07_claims"]), _chapter("06_robustness", "Robustness")]
+    answer = "06_motifs" if config["own"] else "07_claims"
+    answers = [results, _chapter(answer, titles[answer]), _chapter("06_robustness", "Robustness")]
+    if config["own"]:
+        first = {"caption": "What was found", "chapters": [*answers, {"file": "methods"}]}
+    else:
+        first = {"caption": "The paper's question", "chapters": [{"file": "methods"}, *answers]}
     parts = [
-        {"caption": "The paper's question", "chapters": [{"file": "methods"}, *answers]},
-        {"caption": "Data", "chapters": [_chapter(page, page[8:]) for page in titles if page.startswith("01_data/")]},
+        first,
+        {
+            "caption": "Data",
+            "chapters": [_chapter(page, data_title(page[8:])) for page in titles if page[:8] == "01_data/"],
+        },
     ]
     for step, name in STEPS.items():
         chapters = []
@@ -128,9 +141,15 @@ def contents(config: dict) -> dict:
             title = network if len(config["datasets"]) == 1 else f"{network} ({dataset})"
             chapters.append(_chapter(f"{step}/{dataset}/{architecture}_{activation}_0", title))
         parts.append({"caption": name, "chapters": chapters})
+    tutorial = [_chapter("tutorial", titles["tutorial"])] if config["tutorial"] else []
     more = [{"file": name} for name in ("rerun", "benchmarks", "references")]
-    parts.append({"caption": "Do it yourself", "chapters": more})
-    return {"format": "jb-book", "root": "intro", "parts": parts}
+    parts.append({"caption": "Do it yourself", "chapters": [*tutorial, *more]})
+    return {"format": "jb-book", "root": "own" if config["own"] else "intro", "parts": parts}
+
+
+def front_figure(dataset: str) -> str:
+    """File of the figure on the front page of a run's book: shares of filters that match, of one data set."""
+    return f"{dataset}_{'matched' if dataset == OWN else 'relevant'}.png"
 
 
 def build(run: Run, config: dict) -> Path:
@@ -159,7 +178,11 @@ def build(run: Run, config: dict) -> Path:
 
 def summary(run: Run) -> str:
     """Table 1 as text and where the report is, for the end of a run."""
-    table = beside_paper(*(pd.read_csv(run.folder / f"{name}.csv") for name in ("table1", "trials")))
+    table1, trials = (pd.read_csv(run.folder / f"{name}.csv") for name in ("table1", "trials"))
+    if OWN in set(table1["dataset"]):
+        table = beside_baselines(table1, pd.read_csv(run.folder / "baselines.csv"))
+    else:
+        table = beside_paper(table1, trials)
     return (
         f"Table 1 of {shown(run.folder)}\n\n{table.to_string(index=False)}\n\n"
         f"Tables: {shown(run.folder)}/table1.csv and filters.csv\n"
@@ -176,8 +199,11 @@ def publish(run: Run, config: dict, book: Path = BOOK) -> None:
     Raises
     ------
     InputError
-        When the run is partial, failed, out of date, or was made with uncommitted changes.
+        When the run is partial, failed, out of date, was made with uncommitted changes, or is of one's own
+        sequences.
     """
+    if config["own"]:
+        raise InputError(f"{shown(run.folder)} is a run of your own sequences; its report is {run.folder / 'html'}.")
     _check_up_to_date(run)
     published, fresh = book / "chapters", book / ".chapters.partial"
     shutil.rmtree(fresh, ignore_errors=True)
@@ -215,7 +241,7 @@ def _write_pages(run: Run, config: dict, folder: Path, committed_only: bool = Fa
         with atomic(folder / f"{page}.ipynb") as partial:
             nbformat.write(_as_page(notebook, title), partial)
     for dataset in config["datasets"]:
-        _copy(run.figures / f"{dataset}_relevant.png", run, folder)
+        _copy(run.figures / front_figure(dataset), run, folder)
 
 
 def _as_page(notebook, title: str):

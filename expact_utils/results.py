@@ -1,5 +1,6 @@
 """Tables of a run: a row a filter, a row a trial, and Table 1 beside the paper's own numbers."""
 
+import html
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.resources import files
@@ -8,12 +9,13 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
+from expact_utils import databases, tomtom
 from expact_utils import filters as filters_module
-from expact_utils import tomtom
-from expact_utils.config import ACTIVATION_NAMES, NETWORK_NAMES, network_title
+from expact_utils.config import ACTIVATION_NAMES, NETWORK_NAMES, OWN, data_title, network_title
+from expact_utils.datasets import read_relevant
 from expact_utils.errors import InputError
 from expact_utils.files import atomic, read_json
-from expact_utils.motifs import GMEB1, GROUND_TRUTH, consensus, information, jaspar, relevant_tf
+from expact_utils.motifs import GMEB1, RELEVANT_EXTRA, Motif, consensus, information, relevant_matrices, relevant_tf
 from expact_utils.progress import duration
 from expact_utils.runs import Run
 
@@ -42,12 +44,14 @@ def collect(
     activations: list[str],
     trials: Iterable[int],
     relevant_list: str = "expact",
+    database: str = "jaspar2016",
 ) -> Results:
     """Read the histories, filters and matches of a run's networks, of these trials, and make its tables.
 
     Measures of a trial, fractions in [0, 1]: `jaspar` is the share of filters with any match, `relevant` the
     share with a match, at any rank, to a matrix of a ground-truth TF, `coverage` the share of ground-truth TFs
-    that some filter matches. A dead filter counts in the denominator and never as a match.
+    that some filter matches; both are NaN for data without ground truth. A dead filter counts in the denominator and
+    never as a match. `relevant_list` is of the twelve TFs; `database` is what the filters were compared with.
 
     Raises
     ------
@@ -55,13 +59,25 @@ def collect(
         When a file of a network is missing or unreadable.
     """
     keys = list(product(datasets, architectures, activations, trials))
-    filters = pd.concat([filter_table(run, *key, relevant_list) for key in keys], ignore_index=True)
-    per_trial = pd.DataFrame([_trial_row(run, key, filters) for key in keys])
+    filters = pd.concat([filter_table(run, *key, relevant_list, database) for key in keys], ignore_index=True)
+    relevant = {dataset: relevant_of(run, dataset, relevant_list) for dataset in datasets}
+    per_trial = pd.DataFrame([_trial_row(run, key, filters, relevant[key[0]]) for key in keys])
     return Results(filters, per_trial, table1(per_trial))
 
 
+def relevant_of(run: Run, dataset: str, relevant_list: str = "expact") -> dict[str, tuple[str, ...]]:
+    """Matrices that count as finding each TF of a data set; empty if its ground truth is unknown."""
+    return read_relevant(run.data(dataset)) if dataset == OWN else relevant_matrices(relevant_list)
+
+
 def filter_table(
-    run: Run, dataset: str, architecture: str, activation: str, trial: int, relevant_list: str = "expact"
+    run: Run,
+    dataset: str,
+    architecture: str,
+    activation: str,
+    trial: int,
+    relevant_list: str = "expact",
+    database: str = "jaspar2016",
 ) -> pd.DataFrame:
     """Return a row for each filter of one network: activity, sites, consensus, best match, TFs it finds."""
     key = (dataset, architecture, activation, trial)
@@ -69,13 +85,15 @@ def filter_table(
     matches = tomtom.read_tsv(run.matches(*key))
     if unknown := set(matches["Query_ID"]) - {motif.id for motif in filters.motifs()}:
         raise InputError(f"{run.matches(*key)} has the query {min(unknown)}, which is not a filter of this network.")
-    names = {motif.id: motif.name for motif in jaspar()}
+    names = {motif.id: motif.name for motif in databases.load(database)}
+    relevant = relevant_of(run, dataset, relevant_list)
+    by_list = {name: relevant_of(run, dataset, name) for name in RELEVANT_EXTRA} if dataset != OWN else {}
     rows = []
     for i, motif in enumerate(filters.motifs()):
         dead = bool(filters.dead[i])
         own = matches[(matches["Query_ID"] == motif.id) & (not dead)]
         targets = list(own["Target_ID"])
-        found = _tfs(targets, relevant_list)
+        found = _tfs(targets, relevant)
         rows.append(
             {
                 **dict(zip([*NETWORK, "trial"], key, strict=True)),
@@ -93,10 +111,9 @@ def filter_table(
                 "evalue": float(own["E-value"].iloc[0]) if targets else np.nan,
                 "jaspar": bool(targets),
                 "jaspar_without_gmeb1": any(target != GMEB1 for target in targets),
-                "relevant": bool(found),
+                "relevant": bool(found) if relevant else np.nan,
                 "relevant_tfs": ";".join(found),
-                "relevant_expact": bool(_tfs(targets, "expact")),
-                "relevant_authors": bool(_tfs(targets, "authors")),
+                **{f"relevant_{name}": bool(_tfs(targets, matrices)) for name, matrices in by_list.items()},
             }
         )
     return pd.DataFrame(rows)
@@ -160,12 +177,16 @@ def read_history(run: Run, key: tuple) -> dict:
 def panels(
     run: Run, filters: pd.DataFrame, dataset: str, architectures: list[str], activations: list[str], trial: int = 0
 ) -> dict[str, tuple[list[np.ndarray], list[str]]]:
-    """Columns of Figures 1 and 2: title to PFMs, each shape=(width, 4), and names of the TFs found."""
+    """Columns of Figures 1 and 2: title to PFMs, each shape=(width, 4), and names of the TFs found.
+
+    Without ground truth the names are those of the best matches.
+    """
     columns = {}
     for architecture, activation in product(architectures, activations):
         key = (dataset, architecture, activation, trial)
         own = filters[(filters[[*NETWORK, "trial"]] == list(key)).all(axis=1)]
-        names = [tfs.split(";")[0] for tfs in own["relevant_tfs"]]
+        known = own["relevant"].notna().all()
+        names = [tfs.split(";")[0] for tfs in own["relevant_tfs"]] if known else list(own["best_match_name"])
         columns[network_title(architecture, activation)] = (list(filters_module.read(run.filters(*key)).pfms), names)
     return columns
 
@@ -202,6 +223,39 @@ def beside_paper(table: pd.DataFrame, trials: pd.DataFrame) -> pd.DataFrame:
     return shown
 
 
+def beside_baselines(table: pd.DataFrame, baselines: pd.DataFrame) -> pd.DataFrame:
+    """Table 1 of one's own sequences as text, mean ± std, under what can be had without a network; to read.
+
+    Parameters
+    ----------
+    table : pd.DataFrame
+        As `table1.csv`, perhaps with `by_chance_mean`, the share of shuffled filters that match. Relevant and coverage
+        are shown where there is a ground truth.
+    baselines : pd.DataFrame
+        As `baselines.csv`: baseline, class, aupr and auroc.
+    """
+    shown = pd.DataFrame({"predictor": table["architecture"].map(NETWORK_NAMES)})
+    shown["activation"] = table["activation"].map(ACTIVATION_NAMES)
+    names = MEASURES | {"jaspar": "matched"}
+    for measure, name in names.items():
+        if table[f"{measure}_mean"].notna().any():
+            std = table[f"{measure}_std"].where(table["trials"] > 1)
+            shown[name] = _mean_std(table[f"{measure}_mean"], std)
+        if measure == "jaspar" and "by_chance_mean" in table:
+            shown["by chance"] = table["by_chance_mean"].map("{:.3f}".format)
+    means = baselines.groupby("baseline", sort=False)[["aupr", "auroc"]].mean().reset_index()
+    without = means.rename(columns={"baseline": "predictor", **MEASURES}).assign(
+        **{MEASURES[measure]: means[measure].map("{:.3f}".format) for measure in ("aupr", "auroc")}
+    )
+    return pd.concat([without, shown], ignore_index=True)[shown.columns].fillna("–")
+
+
+def truth(run: Run, dataset: str, database: str) -> list[Motif]:
+    """Matrices of the database that are a data set's ground truth, in its order; empty if it is unknown."""
+    relevant = relevant_of(run, dataset)
+    return [motif for motif in databases.load(database) if relevant_tf(motif.id, relevant)]
+
+
 def paper_relevant() -> pd.DataFrame:
     """Return the authors' Relevant, one row a network: printed numbers where there are some, else read off a plot."""
     return paper_numbers().query("measure == 'relevant'").drop_duplicates(NETWORK)
@@ -214,22 +268,25 @@ def as_table(frame: pd.DataFrame, caption: str = "", index: bool = False, format
     """
     if not index:
         frame = frame.replace({"architecture": NETWORK_NAMES, "activation": ACTIVATION_NAMES})
-    styler = frame.style.format(formats, precision=3, na_rep="–")
+    # Names of classes and sequences are the user's, and are text, not HTML.
+    styler = frame.style.format(formats, precision=3, na_rep="–", escape="html")
+    styler = styler.format_index(escape="html", axis=0).format_index(escape="html", axis=1)
     styler = styler.set_table_attributes(f'class="dataframe{" sentences" * sentences}"')
     if caption:
-        styler = styler.set_caption(caption)
+        styler = styler.set_caption(html.escape(caption))
     return styler if index else styler.hide(axis="index")
 
 
-def headline(table: pd.DataFrame) -> str:
-    """One sentence: the share of relevant filters of each network, by activation; rows of one data set."""
+def headline(table: pd.DataFrame, measure: str = "relevant", of: str = "a motif of the twelve TFs") -> str:
+    """One sentence: the share of filters of each network that match `of`, by activation; rows of one data set."""
     networks = []
     for architecture, rows in table.groupby("architecture", sort=False):
         shares = ", ".join(
-            f"{row.relevant_mean:.0%} with {ACTIVATION_NAMES[row.activation]}" for row in rows.itertuples()
+            f"{share:.0%} with {ACTIVATION_NAMES[activation]}"
+            for activation, share in zip(rows["activation"], rows[f"{measure}_mean"], strict=True)
         )
         networks.append(f"{NETWORK_NAMES[architecture]}: {shares}")
-    return f"Filters that match a motif of the twelve TFs. {'; '.join(networks)}."
+    return f"Filters that match {of}. {'; '.join(networks)}."
 
 
 def accuracy(table: pd.DataFrame) -> str:
@@ -257,7 +314,7 @@ def scale(table: pd.DataFrame) -> str:
 def caption(table: pd.DataFrame, name: str = "Table 1") -> str:
     """Caption of a table like Table 1: the data and how large the run is."""
     spread = "mean ± standard deviation over trials" if table["trials"].max() > 1 else "no spread from one trial"
-    return f"{name}: {', '.join(dict.fromkeys(table['dataset']))} data, {scale(table)}; {spread}."
+    return f"{name}: {data_title(', '.join(dict.fromkeys(table['dataset'])))}, {scale(table)}; {spread}."
 
 
 def aupr_by_class(
@@ -292,7 +349,7 @@ def origin_of_trainings(run: Run, trials: pd.DataFrame) -> dict[str, str]:
     }
 
 
-def _trial_row(run: Run, key: tuple, filters: pd.DataFrame) -> dict:
+def _trial_row(run: Run, key: tuple, filters: pd.DataFrame, relevant: dict[str, tuple[str, ...]]) -> dict:
     history = read_history(run, key)
     own = filters[(filters[[*NETWORK, "trial"]] == list(key)).all(axis=1)]
     covered = {tf for tfs in own["relevant_tfs"] for tf in tfs.split(";") if tf}
@@ -307,18 +364,17 @@ def _trial_row(run: Run, key: tuple, filters: pd.DataFrame) -> dict:
         "jaspar": own["jaspar"].mean(),
         "jaspar_without_gmeb1": own["jaspar_without_gmeb1"].mean(),
         "relevant": own["relevant"].mean(),
-        "relevant_expact": own["relevant_expact"].mean(),
-        "relevant_authors": own["relevant_authors"].mean(),
-        "coverage": len(covered) / len(GROUND_TRUTH),
+        **{name: own[name].mean() for name in own if name in ("relevant_expact", "relevant_authors")},
+        "coverage": len(covered) / len(relevant) if relevant else np.nan,
         "dead": int(own["dead"].sum()),
         "filters": len(own),
         "missed": sum(score is not None and score < MISSED for score in history["test"]["auroc"].values()),
     }
 
 
-def _tfs(targets: list[str], relevant_list: str) -> list[str]:
+def _tfs(targets: list[str], relevant: dict[str, tuple[str, ...]]) -> list[str]:
     """Ground-truth TFs among the matched matrices, best match first, each once."""
-    found = (relevant_tf(target, relevant_list) for target in targets)
+    found = (relevant_tf(target, relevant) for target in targets)
     return list(dict.fromkeys(tf for tf in found if tf))
 
 

@@ -13,7 +13,8 @@ from expact_utils import filters as filters_module
 from expact_utils import models, tomtom
 from expact_utils.datasets import Dataset
 from expact_utils.filters import Filters
-from expact_utils.motifs import Motif, jaspar, relevant_tf
+from expact_utils.motifs import Motif, relevant_tf
+from expact_utils.results import relevant_of
 from expact_utils.runs import Run
 from expact_utils.trial import Settings, Trial
 
@@ -29,7 +30,13 @@ CHECKS = {
 
 
 def check(
-    run: Run, data: Dataset, key: tuple, history: dict, evalue: float = 0.1, relevant_list: str = "expact"
+    run: Run,
+    data: Dataset,
+    key: tuple,
+    history: dict,
+    targets: list[Motif],
+    evalue: float = 0.1,
+    relevant_list: str = "expact",
 ) -> pd.DataFrame:
     """Check one trained network.
 
@@ -43,6 +50,8 @@ def check(
         Dataset, architecture, activation and trial.
     history : dict
         Of the training: the untrained network starts from the same weights.
+    targets : list[Motif]
+        What the filters are compared with, as from `databases.load`.
     evalue : float
         Largest E-value of a match, where that is not what is varied.
     relevant_list : str
@@ -52,12 +61,14 @@ def check(
     -------
     pd.DataFrame
         A row a check and setting: dataset, architecture, activation, trial, check (of `CHECKS`), setting (text), jaspar
-        and relevant (fractions of the filters in [0, 1]; a dead filter is no match), sites (median of a filter).
+        and relevant (fractions of the filters in [0, 1]; a dead filter is no match; relevant is NaN without ground
+        truth), sites (median of a filter).
     """
+    relevant = relevant_of(run, key[0], relevant_list)
     rows = []
     for name, setting, filters, queries, largest in _variants(run, data, key, history, evalue):
         number = len(filters.sites) * (SHUFFLES if setting == "shuffled" else 1)
-        jaspar_share, relevant_share = _shares(queries, number, largest, relevant_list)
+        jaspar_share, relevant_share = _shares(queries, number, targets, largest, relevant)
         rows.append(
             {
                 **dict(zip(("dataset", "architecture", "activation", "trial"), key, strict=True)),
@@ -74,6 +85,18 @@ def check(
 def shuffle(motif: Motif, rng: np.random.Generator, name: str) -> Motif:
     """Motif with the positions in random order and a new ID: the same bases and information, another pattern."""
     return Motif(name, name, rng.permutation(motif.pfm), motif.nsites)
+
+
+def shuffles(motifs: list[Motif], history: dict) -> list[Motif]:
+    """Each motif `SHUFFLES` times with its positions in random order, by the seed and trial of a training."""
+    rng = np.random.default_rng([history["seed"], history["trial"]])
+    return [shuffle(motif, rng, f"{motif.id}/{i}") for i in range(SHUFFLES) for motif in motifs]
+
+
+def by_chance(filters: Filters, history: dict, targets: list[Motif], evalue: float = 0.1) -> float:
+    """Share of a network's filters that match some target once their positions are shuffled, in [0, 1]."""
+    queries = shuffles(_alive(filters), history)
+    return _shares(queries, len(filters.sites) * SHUFFLES, targets, evalue, {})[0]
 
 
 def summarise(checks: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -96,8 +119,7 @@ def _variants(run: Run, data: Dataset, key: tuple, history: dict, evalue: float)
     yield "sites", "every position", every, _alive(every), evalue
     for largest in EVALUES:
         yield "evalue", f"{largest:g}", usual, _alive(usual), largest
-    rng = np.random.default_rng([history["seed"], history["trial"]])
-    shuffled = [shuffle(motif, rng, f"{motif.id}/{i}") for i in range(SHUFFLES) for motif in _alive(usual)]
+    shuffled = shuffles(_alive(usual), history)
     initial = _untrained(key, history, data)
     untrained = filters_module.extract(initial, codes, usual.threshold, history["protocol"])
     yield "control", "trained", usual, _alive(usual), evalue
@@ -109,13 +131,18 @@ def _alive(filters: Filters) -> list[Motif]:
     return [motif for motif, dead in zip(filters.motifs(), filters.dead, strict=True) if not dead]
 
 
-def _shares(queries: list[Motif], number: int, evalue: float, relevant_list: str) -> tuple[float, float]:
+def _shares(
+    queries: list[Motif], number: int, targets: list[Motif], evalue: float, relevant: dict[str, tuple[str, ...]]
+) -> tuple[float, float]:
     """Shares of `number` filters that match any matrix, and a ground-truth TF's."""
     if not queries:
-        return 0.0, 0.0
-    matches = tomtom.tomtom(queries, list(jaspar()), evalue)
-    relevant = matches["Target_ID"].map(lambda target: relevant_tf(target, relevant_list) is not None).astype(bool)
-    return matches["Query_ID"].nunique() / number, matches["Query_ID"][relevant].nunique() / number
+        return 0.0, 0.0 if relevant else np.nan
+    matches = tomtom.tomtom(queries, targets, evalue)
+    matched = matches["Query_ID"].nunique() / number
+    if not relevant:
+        return matched, np.nan
+    found = matches["Target_ID"].map(lambda target: relevant_tf(target, relevant) is not None).astype(bool)
+    return matched, matches["Query_ID"][found].nunique() / number
 
 
 def _untrained(key: tuple, history: dict, data: Dataset):

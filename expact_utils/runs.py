@@ -65,6 +65,10 @@ class Run:
         """Tomtom matches of the filters (Tomtom's TSV)."""
         return self._file("tomtom", dataset, architecture, activation, trial, ".tsv")
 
+    def sites(self, dataset: str, architecture: str, activation: str, trial: int, suffix: str) -> Path:
+        """Sites of the filters in all sequences: a table (`.tsv`) or a track (`.bed`)."""
+        return self._file("sites", dataset, architecture, activation, trial, suffix)
+
     @property
     def config(self) -> Path:
         """Settings of the run (JSON)."""
@@ -84,8 +88,10 @@ def shown(path: Path) -> str:
     return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
 
 
-def hold(lock: Path, command: list[str]) -> int:
+def hold(lock: Path, command: list[str], **options) -> int:
     """Run a command while holding a lock that ends with this process, however it ends; return its exit status.
+
+    `options` are those of `subprocess.run`.
 
     Raises
     ------
@@ -103,7 +109,7 @@ def hold(lock: Path, command: list[str]) -> int:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise InputError(f"another run works here (it holds {lock}); wait for it or stop it.") from None
-        return subprocess.run(command, check=False).returncode
+        return subprocess.run(command, check=False, **options).returncode
 
 
 def provenance() -> dict:

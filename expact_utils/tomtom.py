@@ -2,7 +2,7 @@
 
 With the settings here memelite gives the genuine program's p-values (Euclidean distance, complete scores).
 
-Command: `python -m expact_utils.tomtom QUERY.meme TARGET.meme|jaspar2016 --evalue 0.1 -o OUT.tsv`
+Command: `python -m expact_utils.tomtom QUERY.meme DATABASE --evalue 0.1 -o OUT.tsv`
 """
 
 import argparse
@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from expact_utils import databases
 from expact_utils import motifs as motifs_module
 from expact_utils.errors import InputError, run_command
 from expact_utils.files import atomic
@@ -191,14 +192,12 @@ def _as_tsv(matches: pd.DataFrame) -> str:
     return matches.to_csv(sep="\t", index=False, float_format="%.6g", lineterminator="\n")
 
 
-def _targets(name: str) -> list[Motif]:
-    return list(motifs_module.jaspar()) if name.lower() == "jaspar2016" else motifs_module.read_meme(name)
-
-
 def _command() -> None:
     parser = argparse.ArgumentParser(prog="python -m expact_utils.tomtom", description=__doc__.splitlines()[0])
-    parser.add_argument("query", help="MEME file of the motifs to look up")
-    parser.add_argument("target", help="MEME file of the database, or jaspar2016 (CORE vertebrates, 519 motifs)")
+    parser.add_argument("query", help="motifs to look up: a MEME, JASPAR or TRANSFAC file")
+    parser.add_argument(
+        "target", help="database: such a file, or a release of JASPAR, e.g. jaspar2016 or jaspar2024-plants"
+    )
     parser.add_argument("--evalue", type=float, default=0.1, help="largest E-value reported (default 0.1)")
     parser.add_argument(
         "--nsites-pseudo",
@@ -211,9 +210,10 @@ def _command() -> None:
     for name, value in (("--evalue", arguments.evalue), ("--nsites-pseudo", arguments.nsites_pseudo)):
         if not 0 <= value < np.inf:
             raise InputError(f"{name} is {value}; expected a number of at least 0.")
+    target = Path(arguments.target)
     matches = tomtom(
-        motifs_module.read_meme(arguments.query),
-        _targets(arguments.target),
+        databases.read(arguments.query),
+        list(databases.load(str(target.absolute()) if target.is_file() else arguments.target)),
         arguments.evalue,
         arguments.nsites_pseudo,
     )

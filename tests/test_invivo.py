@@ -17,7 +17,7 @@ import requests
 from conftest import ROOT, encode
 from scipy.io import savemat
 
-from expact_utils import datasets, invivo
+from expact_utils import datasets, downloads, invivo
 from expact_utils.errors import InputError
 from expact_utils.motifs import GROUND_TRUTH
 
@@ -166,9 +166,9 @@ def test_a_download_that_fails_is_one_sentence(k562, monkeypatch, failure, reaso
 
 def test_a_relative_cache_is_taken_from_the_projects_root(monkeypatch):
     monkeypatch.setenv("EXPACT_CACHE", "../elsewhere")
-    assert invivo.cache_folder() == ROOT / "../elsewhere"
+    assert downloads.cache_folder() == ROOT / "../elsewhere"
     monkeypatch.delenv("EXPACT_CACHE")
-    assert invivo.cache_folder().name == "expact"
+    assert downloads.cache_folder().name == "expact"
 
 
 COUNTS = """

@@ -12,6 +12,7 @@ from expact_utils.motifs import (
     information,
     jaspar,
     read_meme,
+    relevant_matrices,
     relevant_tf,
     reverse_complement,
     write_meme,
@@ -78,8 +79,15 @@ def test_ground_truth_names_and_widths():
     ],
 )
 def test_relevant_tf(matrix_id, ours, authors):
-    assert relevant_tf(matrix_id) == ours
-    assert relevant_tf(matrix_id, "authors") == authors
+    assert relevant_tf(matrix_id, relevant_matrices()) == ours
+    assert relevant_tf(matrix_id, relevant_matrices("authors")) == authors
+
+
+def test_only_jaspar_matrices_have_versions():
+    relevant = {"CEBPB": ("CEBPB.H12CORE.0.P.B",), "GATA1": ("MA0035.4",)}
+    assert relevant_tf("CEBPB.H12CORE.0.P.B", relevant) == "CEBPB"
+    assert relevant_tf("CEBPB.H12CORE.1.S.B", relevant) is None
+    assert relevant_tf("MA0035.3", relevant) == relevant_tf("MA0035", relevant) == "GATA1"
 
 
 def test_meme_round_trip(tmp_path):

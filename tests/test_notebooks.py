@@ -29,7 +29,7 @@ def run(name, folder, *arguments):
 def test_every_parameter_has_a_type_a_default_and_a_comment(path):
     parameters = papermill.inspect_notebook(path)
     assert "run" in parameters
-    assert ("inputs" in parameters) == (not path.name.startswith("01_"))
+    assert ("inputs" in parameters) == (not path.name.startswith(("01_", "tutorial")))
     for name, parameter in parameters.items():
         assert parameter["inferred_type_name"] not in (None, "None"), name
         assert parameter["default"] not in (None, "None"), name

@@ -105,7 +105,9 @@ def test_a_grid_shows_each_match_once():
 
 def test_alt_text_of_figure_1_counts_the_named_filters():
     alt = plots.filter_columns_alt({"CNN-2, ReLU": ([], ["", "SRF", ""]), "CNN-50, ReLU": ([], ["MAX"])})
-    assert alt.endswith("Filters named after a planted motif: CNN-2, ReLU: 1 of 3; CNN-50, ReLU: 1 of 1.")
+    assert alt.endswith(
+        "Filters that carry a name, because they match a motif: CNN-2, ReLU: 1 of 3; CNN-50, ReLU: 1 of 1."
+    )
 
 
 def test_show_saves_the_figure_and_carries_its_alt_text(tmp_path, capsys, monkeypatch):

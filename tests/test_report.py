@@ -106,7 +106,23 @@ def test_every_page_is_in_the_contents_once():
 def test_further_trials_are_below_the_results():
     results = report.contents(CONFIG)["parts"][0]["chapters"][1]
     assert results["file"] == "chapters/05_results"
-    assert [section["title"] for section in results["sections"]] == ["Trial 1: synthetic"]
+    assert [section["title"] for section in results["sections"]] == ["Trial 1: synthetic data"]
+
+
+def test_a_report_of_own_sequences_has_motifs_and_no_claims():
+    config = {**CONFIG, "datasets": ["own"], "own": {"fasta": "a.fa", "labels": "a.tsv"}}
+    contents = report.contents(config)
+    assert contents["root"] == "own"
+    first = [chapter["file"] for chapter in contents["parts"][0]["chapters"]]
+    assert first == ["chapters/05_results", "chapters/06_motifs", "chapters/06_robustness", "methods"]
+    assert "07_claims" not in report.pages(config)
+
+
+def test_the_tutorial_is_a_page_where_it_is_asked_for():
+    assert "tutorial" not in report.pages(CONFIG)
+    config = {**CONFIG, "tutorial": True}
+    assert "tutorial" in report.pages(config)
+    assert report.contents(config)["parts"][-1]["chapters"][0]["file"] == "chapters/tutorial"
 
 
 def test_checks_are_trained_and_have_a_data_page_but_no_pages_of_their_own():

@@ -1,10 +1,11 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from expact_utils import filters, results, tomtom
+from expact_utils import datasets, filters, results, tomtom
 from expact_utils.errors import InputError
 from expact_utils.files import write_json
 from expact_utils.motifs import GMEB1
@@ -13,9 +14,9 @@ from expact_utils.runs import Run
 FILTERS = 5
 
 
-def trial(run, number, matches, aupr):
+def trial(run, number, matches, aupr, dataset="synthetic"):
     """Write the files of a CNN-2 with ReLU: five filters, the last one dead, and `matches` (filter, target)."""
-    key = ("synthetic", "cnn-2", "relu", number)
+    key = (dataset, "cnn-2", "relu", number)
     sites = np.array([10, 10, 10, 10, 0])
     pfms = np.full((FILTERS, 19, 4), 0.25)
     filters.write(
@@ -90,6 +91,52 @@ def test_the_authors_list_counts_more(run):
     assert collect(run).trials["relevant"].iloc[1] == 0
     assert collect(run).trials["relevant_authors"].iloc[1] == 1 / 5
     assert collect(run, relevant_list="authors").trials["relevant"].iloc[1] == 1 / 5
+
+
+def test_own_data_have_the_ground_truth_that_they_state_or_none(run, tiny):
+    trial(run, 0, [(0, "MA0083.3"), (1, "MA0139.1"), (2, "MA0052.3")], aupr=0.5, dataset="own")
+
+    def measures(relevant):
+        datasets.write(run.data("own"), replace(tiny, relevant=relevant))
+        return results.collect(run, ["own"], ["cnn-2"], ["relu"], [0])
+
+    known = measures({"SRF": ["MA0083.1"], "CTCF": ["MA0139.1"], "YY1": ["MA0095.2"]})
+    row = known.trials.iloc[0]
+    assert (row["relevant"], row["coverage"]) == (2 / 5, 2 / 3)
+    assert results.panels(run, known.filters, "own", ["cnn-2"], ["relu"])["CNN-2, ReLU"][1][:3] == ["SRF", "CTCF", ""]
+    assert [motif.name for motif in results.truth(run, "own", "jaspar2016")] == ["SRF", "YY1", "CTCF"]
+
+    unknown = measures({})
+    assert unknown.trials.iloc[0][["relevant", "coverage"]].isna().all()
+    assert unknown.trials.iloc[0]["jaspar"] == 3 / 5
+    columns = results.panels(run, unknown.filters, "own", ["cnn-2"], ["relu"])
+    assert columns["CNN-2, ReLU"][1] == ["SRF", "CTCF", "MEF2A", "", ""]
+    assert results.truth(run, "own", "jaspar2016") == []
+
+
+def test_own_table_puts_baselines_first_and_hides_what_is_unknown(run, tiny):
+    trial(run, 0, [(0, "MA0083.3")], aupr=0.5, dataset="own")
+    datasets.write(run.data("own"), tiny)
+    table = results.collect(run, ["own"], ["cnn-2"], ["relu"], [0]).table1
+    baselines = pd.DataFrame(
+        {"baseline": ["GC content"] * 2, "class": ["a", "b"], "aupr": [0.4, 0.6], "auroc": [0.5, 0.7]}
+    )
+    shown = results.beside_baselines(table, baselines)
+    assert shown.to_numpy().tolist() == [
+        ["GC content", "–", "0.500", "0.600", "–"],
+        ["CNN-2", "ReLU", "0.500", "0.900", "0.200"],
+    ]
+    assert list(shown.columns) == ["predictor", "activation", "auPR", "auROC", "matched"]
+
+
+def test_text_of_users_is_no_html():
+    table = pd.DataFrame({"<i>class</i>": ["<b>SRF & co</b>"]}, index=["<u>row</u>"])
+    html = results.as_table(table, index=True, caption="<script>").to_html()
+    assert "<b>" not in html
+    assert "<i>" not in html
+    assert "<u>" not in html
+    assert "<script>" not in html
+    assert "&lt;b&gt;SRF &amp; co&lt;/b&gt;" in html
 
 
 def test_written_tables_are_the_computed_ones(run):

@@ -4,7 +4,7 @@ import pytest
 from conftest import ROOT
 
 from expact_utils import datasets, filters, models, results, robustness, training
-from expact_utils.motifs import ground_truth
+from expact_utils.motifs import ground_truth, jaspar, relevant_matrices
 from expact_utils.runs import Run
 from expact_utils.simulate import simulate
 
@@ -30,7 +30,7 @@ def run(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def checks(run):
-    return robustness.check(run, datasets.read(run.data("mine")), KEY, results.read_history(run, KEY))
+    return robustness.check(run, datasets.read(run.data("mine")), KEY, results.read_history(run, KEY), list(jaspar()))
 
 
 def at(checks, name, setting):
@@ -87,7 +87,7 @@ def test_a_shuffled_motif_has_the_same_positions_in_another_order():
 
 
 def test_dead_filters_alone_match_nothing():
-    assert robustness._shares([], 30, 0.1, "expact") == (0.0, 0.0)
+    assert robustness._shares([], 30, list(jaspar()), 0.1, relevant_matrices()) == (0.0, 0.0)
 
 
 def test_summaries_are_means_over_trials(checks):

@@ -1,0 +1,230 @@
+"""The command `expact`: one's own sequences from files to a report. A thin shell over the graph."""
+
+import json
+import os
+import sys
+import webbrowser
+from pathlib import Path
+
+import click
+import numpy as np
+
+from expact_utils import config as config_module
+from expact_utils import own, report
+from expact_utils.errors import ExpactError, InputError
+from expact_utils.files import atomic
+from expact_utils.regions import BED
+from expact_utils.runs import ROOT, Run, hold, shown
+
+FASTA = (".fa", ".fasta", ".fna", ".fas")
+TABLES = (".csv", ".tsv", ".txt")
+ARRAYS = (".h5", ".hdf5", ".npz")
+LONGEST = 1000  # nucleotides that `init` suggests at most: what the paper's in vivo data have
+SEEN = 1_000_000  # sequences that a training sees under the epochs that `init` suggests
+
+TEMPLATE = """\
+# A run of expact on your own sequences: `expact run {file}`. Its report: `expact open {name}`.
+name: {name}                # the run's folder is runs/{name}
+datasets: [own]
+own:                        # where the sequences are; paths from the project's root, or absolute
+{own}
+architectures: [cnn-2, cnn-50]  # networks: cnn-2, cnn-50, cnn-deep (deeper, and the slowest)
+activations: [relu, exponential]  # of the first layer, to compare
+trials: {trials}                   # trainings of each network: a motif that all of them find can be trusted
+epochs: {epochs}                  # passes over the training set; fewer for a first look
+batch_size: {batch_size}             # sequences in a mini-batch
+database: {database}      # a release of JASPAR (jaspar2024-plants), or a MEME, JASPAR or TRANSFAC file
+promiscuous: drop           # matrices of the database that match random PFMs (keep, as the paper did)
+evalue: 0.1                 # largest E-value of a match
+seed: 0                     # same seed, same result
+"""
+
+
+class Sentence(click.ClickException):
+    """An error of ours as click shows it: one sentence, exit status 1."""
+
+    def show(self, file=None) -> None:
+        """Print it to standard error."""
+        click.echo(f"error: {self.message}", err=True)
+
+
+class Commands(click.Group):
+    """Commands in which our errors are sentences."""
+
+    def invoke(self, context):
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(context)
+        except ExpactError as error:
+            raise Sentence(str(error)) from None
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def main() -> None:
+    r"""Find the motifs that tell your DNA sequences apart, and see them.
+
+    expact trains small convolutional networks on your sequences, with the usual activation (ReLU) and with an
+    exponential one, shows their filters as sequence logos, and compares these with a motif database. Everything goes
+    into one report that opens in a browser.
+
+    \b
+      expact init peaks.fa            look at the file, write peaks.yaml
+      expact run peaks.yaml           train, compare, build the report
+      expact open peaks               open the report
+    """
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Config to write (default: NAME.yaml, here).")
+@click.option("--name", help="Name of the run (default: the first file's).")
+@click.option("--labels", type=click.Path(path_type=Path), help="Table with the column id and a column of 0/1 a class.")
+@click.option("--genome", type=click.Path(path_type=Path), help="Genome (FASTA), for BED and narrowPeak files.")
+@click.option(
+    "--negatives", help="none, shuffle, gc, or a file (default: shuffle, or gc with a genome, for one class)."
+)
+@click.option("--length", type=int, help="Length to crop and pad to (default: the median length).")
+@click.option("--database", default="jaspar2024", show_default=True, help="Release of JASPAR, or a motif file.")
+@click.option("--trials", default=3, show_default=True, help="Trainings of each network.")
+@click.option("--epochs", type=int, help="Passes over the training set (default: by the number of sequences).")
+@click.option("--force", is_flag=True, help="Overwrite the config.")
+def init(files, output, name, labels, genome, negatives, length, database, trials, epochs, force) -> None:
+    """Look at FILES and write a config with sensible defaults.
+
+    FILES are one FASTA (.fa, also .gz), BED or narrowPeak file a class, named after it; or one table (.csv, .tsv) with
+    a column of sequences and a column of 0/1 a class; or one HDF5 or npz file of one-hot sequences.
+    """
+    name = name or _stem(files[0])
+    output = output or Path(f"{name}.yaml")
+    if output.exists() and not force:
+        raise InputError(f"{output} is there already; --force overwrites it, -o names another.")
+    settings = _settings(files, labels, genome, negatives)
+    if length or "arrays" not in settings:
+        settings["length"] = length or _usual_length(settings)
+    data = own.load(settings, seed=0)
+    number = len(data.X["train"])
+    suggested = int(np.clip(round(SEEN / number, -1), 20, 100))
+    text = TEMPLATE.format(
+        file=output,
+        name=name,
+        own="\n".join(f"  {key}: {json.dumps(value)}" for key, value in settings.items()),
+        trials=trials,
+        epochs=epochs or suggested,
+        batch_size=int(np.clip(number // 10, 2, 100)),
+        database=json.dumps(_absolute(database) if Path(database).is_file() else database),
+    )
+    with atomic(output) as partial:
+        partial.write_text(text)
+    try:
+        config_module.load(output)
+    except InputError:
+        output.unlink()
+        raise
+    _describe(data)
+    click.echo(f"\nwrote {output}; look it over, then: expact run {output}")
+
+
+@main.command()
+@click.argument("config", type=click.Path(path_type=Path))
+@click.option("--cores", default="all", show_default=True, help="Processor cores to use.")
+def run(config, cores) -> None:
+    """Train, compare with the database and build the report, as CONFIG says.
+
+    Stopped midway, it goes on where it was when it is called again. What has not changed is not made again.
+    """
+    settings = config_module.load(config)
+    if settings["own"]:
+        own.load(settings["own"], settings["seed"])  # so that what is wrong with a file is said at once
+    folder = Run(f"runs/{settings['name']}").folder
+    folder.parent.mkdir(exist_ok=True)
+    graph = [sys.executable, "-m", "snakemake", "--configfile", str(config.absolute()), "--cores", cores]
+    # A run that was killed leaves Snakemake's lock; ours tells a killed run from one that still works.
+    for arguments in (
+        ["--unlock", "--quiet", "all"],
+        ["--rerun-incomplete", "--keep-going", "--quiet", "host", "reason"],
+    ):
+        if hold(folder.with_suffix(".lock"), [*graph, *arguments], cwd=ROOT, env=_environment()):
+            raise InputError(f"the run stopped; the messages above say why. `expact run {config}` goes on with it.")
+    click.echo(report.summary(Run(folder)))
+
+
+@main.command(name="open")
+@click.argument("name")
+def open_report(name) -> None:
+    """Open the report of the run NAME (or of a config) in a browser."""
+    name = config_module.load(name)["name"] if Path(name).suffix in (".yaml", ".yml") else name
+    page = ROOT / "runs" / name / "html" / "index.html"
+    if not page.is_file():
+        raise InputError(f"{shown(page)} does not exist; `expact run` makes it.")
+    click.echo(page)
+    webbrowser.open(page.as_uri())
+
+
+def _environment() -> dict[str, str]:
+    """Environment of the graph: this Python and its kernel come first, whether or not it is activated."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    return {**os.environ, "PATH": path, "JUPYTER_PREFER_ENV_PATH": "1"}
+
+
+def _settings(files: tuple[Path, ...], labels, genome, negatives) -> dict:
+    """`own` of a config for these files, told by their names."""
+    kinds = {_kind(path) for path in files}
+    if len(kinds) > 1 or (kinds <= {"table", "arrays"} and len(files) > 1):
+        raise InputError("these files do not go together; expected FASTA or BED files, one a class, or one other file.")
+    settings = {}
+    if kinds == {"classes"} and labels:
+        if len(files) > 1:
+            raise InputError(f"--labels goes with one FASTA file; there are {len(files)}.")
+        settings |= {"fasta": _absolute(files[0]), "labels": _absolute(labels)}
+    elif kinds == {"classes"}:
+        names = [_stem(path) for path in files]
+        if len(set(names)) < len(names):
+            raise InputError(f"two files are named {max(names, key=names.count)}; a class is named after its file.")
+        settings["classes"] = {name: _absolute(path) for name, path in zip(names, files, strict=True)}
+    else:
+        settings[kinds.pop()] = _absolute(files[0])
+    if genome:
+        settings["genome"] = _absolute(genome)
+    if len(settings.get("classes", {})) == 1 and not negatives:
+        negatives = "gc" if genome else "shuffle"
+    if negatives:
+        settings["negatives"] = negatives if negatives in own.NEGATIVES else _absolute(Path(negatives))
+    return settings
+
+
+def _kind(path: Path) -> str:
+    suffixes = {suffix.lower() for suffix in path.suffixes}
+    for kind, known in (("classes", (*FASTA, *BED)), ("table", TABLES), ("arrays", ARRAYS)):
+        if suffixes & set(known):
+            return kind
+    raise InputError(f"{path}: what is it? Expected a name ending in {', '.join((*FASTA, *BED, *TABLES, *ARRAYS))}.")
+
+
+def _stem(path: Path) -> str:
+    return path.name.removesuffix("".join(path.suffixes)) or path.name
+
+
+def _absolute(path: str | Path) -> str:
+    return str(Path(path).expanduser().absolute())
+
+
+def _usual_length(settings: dict) -> int:
+    """Median length of the sequences, in steps of 10, within what the networks take."""
+    lengths = own.lengths(settings)
+    return int(np.clip(round(float(np.median(lengths)), -1), own.SHORTEST, LONGEST))
+
+
+def _describe(data) -> None:
+    """Print what a dataset holds."""
+    total = sum(len(of) for of in data.X.values())
+    split = ", ".join(f"{len(of):,} to {name}" for name, of in data.X.items())
+    click.echo(f"{total:,} sequences of {data.length} nt: {split}")
+    for i, name in enumerate(data.class_names):
+        positives = sum(int(of[:, i].sum()) for of in data.Y.values())
+        click.echo(f"  {name}: {positives:,} positive")
+    for note in data.notes:
+        click.echo(f"  {note}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,158 @@
+"""Motif databases to compare filters with: a release of JASPAR, or a file in MEME, JASPAR or TRANSFAC format."""
+
+import io
+import re
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from expact_utils.errors import InputError
+from expact_utils.motifs import ALPHABET, Motif, from_counts, jaspar, read_meme
+from expact_utils.runs import ROOT
+from expact_utils.sequences import lines
+
+RANDOM_PFMS = 100  # of each kind
+PROMISCUOUS = 0.01  # share of random PFMs that a matrix matches
+TAXA = ("vertebrates", "plants", "insects", "nematodes", "fungi", "urochordates")
+ROW = re.compile(rb"^\s*(?:([ACGT])\s+)?\[?\s*([-+0-9.eE\s]+?)\s*\]?\s*$")
+
+
+@cache
+def load(name: str, promiscuous: str = "keep") -> tuple[Motif, ...]:
+    """Load a database by name: `jaspar2016` (CORE vertebrates), `jaspar2024-plants`, … or a file's path.
+
+    A relative path is taken from the project's root. With `promiscuous="drop"` the matrices that `promiscuity` finds
+    are left out.
+
+    Raises
+    ------
+    InputError
+        When there is no such release, taxon or file, or the file is none of the three formats; names the line.
+    """
+    if promiscuous == "drop":
+        found = promiscuity(name)
+        return tuple(motif for motif in load(name) if motif.id not in found)
+    path = ROOT / Path(name).expanduser()
+    if not name.lower().startswith("jaspar") or path.is_file():
+        return tuple(read(path))
+    release, _, taxon = name.lower().partition("-")
+    taxon = taxon or "vertebrates"
+    if release.upper() not in releases():
+        known = ", ".join(text.lower() for text in releases())
+        raise InputError(f"{name} is neither a file nor a release of JASPAR; expected {known}.")
+    if taxon not in TAXA:
+        raise InputError(f"{name}: JASPAR has no taxon {taxon}; expected one of {', '.join(TAXA)}.")
+    return jaspar(release.upper(), taxon)
+
+
+@cache
+def promiscuity(name: str) -> dict[str, float]:
+    """Matrices of a database that match random PFMs: ID to the share of these that it matches with E ≤ 0.1.
+
+    An E-value of 0.1 allows any one matrix 0.1 / N of the random queries. Some take half of them, because they are flat
+    over many positions, and make a network that learned nothing look as if it had found motifs: Gmeb1 in JASPAR 2016,
+    which the paper's authors removed later, or the extended CTCF matrices since 2022. Counted are those that match over
+    1 % of 400 PFMs of 8 to 19 positions drawn from Dirichlet distributions, from nearly flat to clear ones.
+    """
+    from expact_utils.tomtom import tomtom
+
+    rng = np.random.default_rng(0)
+    queries = [
+        Motif(f"{alpha}_{i}", "", rng.dirichlet([alpha] * len(ALPHABET), rng.integers(8, 20)), nsites=200)
+        for alpha in (0.5, 2, 5, 20)
+        for i in range(RANDOM_PFMS)
+    ]
+    matches = tomtom(queries, list(load(name)), evalue=0.1)
+    shares = matches["Target_ID"].value_counts() / len(queries)
+    return shares[shares > PROMISCUOUS].to_dict()
+
+
+@cache
+def releases() -> tuple[str, ...]:
+    """Releases of JASPAR that pyjaspar ships, oldest first."""
+    from pyjaspar import jaspardb
+
+    return tuple(sorted(jaspardb().get_releases()))
+
+
+def read(path: str | Path) -> list[Motif]:
+    """Read motifs of a MEME, JASPAR or TRANSFAC file, plain or gzip; the format is told by its content.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read or is none of them, a matrix is cut short or not of counts, or an ID comes twice.
+    """
+    content = [line for _, line in lines(path)]
+    if any(line.startswith(b"MEME version") for line in content):
+        motifs = read_meme(path)
+    elif any(re.match(rb"P[O0]\s+A\s+C\s+G\s+T", line) for line in content):
+        motifs = _transfac(path, content)
+    elif any(line.startswith(b">") for line in content):
+        motifs = _jaspar(path, content)
+    else:
+        raise InputError(
+            f"{path} is no motif file; expected MEME, JASPAR ('>' and four rows) or TRANSFAC ('P0 A C G T')."
+        )
+    ids = [motif.id for motif in motifs]
+    if twice := next((name for name in ids if ids.count(name) > 1), None):
+        raise InputError(f"{path} names motif {twice} more than once; expected unique IDs.")
+    return motifs
+
+
+def _jaspar(path, content: list[bytes]) -> list[Motif]:
+    """`>ID name`, then four rows, of A C G T: `A [ 1 2 3 ]`, or the numbers alone."""
+    heads = [i for i, line in enumerate(content) if line.startswith(b">")]
+    motifs = []
+    for start, end in zip(heads, [*heads[1:], len(content)], strict=True):
+        words = content[start][1:].decode(errors="replace").split()
+        rows = [(i, line) for i, line in enumerate(content[start + 1 : end], start=start + 2) if line.strip()]
+        if not words:
+            raise InputError(f"{path}, line {start + 1}: the motif has no ID.")
+        if len(rows) != len(ALPHABET):
+            raise InputError(f"{path}, line {start + 1}: {words[0]} has {len(rows)} rows; expected four, of A C G T.")
+        counts = [_row(path, number, line, base) for (number, line), base in zip(rows, ALPHABET, strict=True)]
+        if len({len(row) for row in counts}) > 1:
+            raise InputError(f"{path}, line {start + 1}: the rows of {words[0]} are not of one length.")
+        motifs.append(_motif(path, words[0], " ".join(words[1:]), np.array(counts).T))
+    return motifs
+
+
+def _row(path, number: int, line: bytes, base: str) -> list[float]:
+    found = ROW.match(line)
+    try:
+        row = [float(text) for text in found[2].split()] if found else []
+    except ValueError:
+        row = []
+    if not row or min(row) < 0 or (found[1] and found[1].decode() != base):
+        raise InputError(f"{path}, line {number}: expected the counts of {base}.")
+    return row
+
+
+def _transfac(path, content: list[bytes]) -> list[Motif]:
+    from Bio import motifs as parsers
+
+    text = b"\n".join(content).decode(errors="replace") + "\n"
+    try:
+        records = parsers.parse(io.StringIO(text), "TRANSFAC", strict=False)
+        return [
+            _motif(
+                path,
+                record.get("AC") or record.get("ID"),
+                record.get("NA") or record.get("ID") or "",
+                np.array([record.counts[base] for base in ALPHABET], dtype=float).T,
+            )
+            for record in records
+            if record.counts
+        ]
+    except Exception as error:  # the parser fails in many ways on what is no TRANSFAC
+        raise InputError(f"{path} is not a readable TRANSFAC file: {' '.join(str(error).split())}.") from None
+
+
+def _motif(path, name: str | None, other: str, counts: np.ndarray) -> Motif:
+    if not name:
+        raise InputError(f"{path} has a matrix without ID.")
+    if not (len(counts) and np.isfinite(counts).all() and (counts >= 0).all() and (counts.sum(axis=1) > 0).all()):
+        raise InputError(f"{path}: {name} has a position without counts; expected counts of A C G T at each.")
+    return from_counts(name, other or name, counts)

@@ -1,0 +1,477 @@
+"""A biologist's own sequences as a dataset: labels, one length, negatives, and splits that do not leak.
+
+The same sequence, or its reverse complement, is never in two splits: it would be tested on what it was trained on.
+"""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from expact_utils import arrays, downloads
+from expact_utils.datasets import SPLITS, Dataset
+from expact_utils.errors import InputError
+from expact_utils.regions import BED, Region, coordinates, gc_matched, read_bed, windows
+from expact_utils.runs import ROOT
+from expact_utils.sequences import Records, read_fasta, read_labels, read_table
+
+SHORTEST = 100  # nucleotides: a position is left after the networks' pools
+SHARES = (0.7, 0.1, 0.2)  # of training, validation and test
+NEGATIVES = ("none", "shuffle", "gc")  # or a file
+ZBED2_URL = (
+    "https://raw.githubusercontent.com/p-koo/exponential_activations/46deba90fe3377b179bef765901337aad956b4ce"
+    "/data/ZBED2_400_h3k27ac.h5"
+)
+ZBED2_SHA256 = "4ab4ebf246097571b8c79a0506de53b3b6a73a28dafde57f0d549bb54815705e"
+FEWEST = 3  # positives, and negatives, of a class: one for each split
+COMPLEMENT = np.array([3, 2, 1, 0, 4], np.int8)
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Sequences of one length with their labels.
+
+    Attributes
+    ----------
+    codes : np.ndarray
+        int8, shape=(N, length), 0-4 = A C G T N.
+    labels : np.ndarray
+        int8, shape=(N, classes), 0 or 1.
+    class_names : list[str]
+        Name of each label column.
+    ids : list[str]
+        Name of each sequence.
+    notes : list[str]
+        What was done to the input, for the report.
+    """
+
+    codes: np.ndarray
+    labels: np.ndarray
+    class_names: list[str]
+    ids: list[str]
+    notes: list[str] = field(default_factory=list)
+
+    def rows(self, kept: np.ndarray, note: str = "") -> "Labelled":
+        """Some of the sequences, by row or mask, and a note on why."""
+        ids = np.array(self.ids, dtype=object)[kept].tolist()
+        return replace(
+            self,
+            codes=self.codes[kept],
+            labels=self.labels[kept],
+            ids=ids,
+            notes=[*self.notes, *([note] if note else [])],
+        )
+
+
+def load(settings: dict, seed: int) -> Dataset:
+    """Make a dataset of one's own sequences.
+
+    Parameters
+    ----------
+    settings : dict
+        `own` of a config (config/schema.json): one of `classes`, `fasta` with `labels`, `table` or `arrays`, and how to
+        treat it.
+    seed : int
+        Of shuffled and drawn negatives and of the random split.
+
+    Returns
+    -------
+    Dataset
+        With the sequences' names, and notes on all that was done to the input.
+
+    Raises
+    ------
+    InputError
+        When a file is not what it should be, or the sequences do not make a dataset; names file, line and what was
+        expected.
+    """
+    kinds = [name for name in READERS if settings.get(name)]
+    if len(kinds) != 1:
+        raise InputError(f"own has {' and '.join(kinds) or 'no data'}; expected one of {', '.join(READERS)}.")
+    data, split = READERS[kinds[0]](settings, seed)
+    if split is None:
+        split = _split(data, settings, seed)
+    data, split = _without_leaks(data, split)
+    dataset = as_dataset(data, split, _source(settings[kinds[0]]), seed)
+    return replace(dataset, relevant=settings.get("relevant", {}))
+
+
+def input_files(settings: dict) -> list[Path]:
+    """Files that `own` of a config names, so that a run can tell when one has changed."""
+    named = [settings[name] for name in ("fasta", "labels", "table", "arrays", "genome") if settings.get(name)]
+    named += settings.get("classes", {}).values()
+    if settings.get("negatives", "none") not in NEGATIVES:
+        named.append(settings["negatives"])
+    return [_path(path) for path in named]
+
+
+def lengths(settings: dict) -> np.ndarray:
+    """Length of each sequence, or region, of `classes`, `fasta` or `table` of a config's `own`, before any cropping."""
+    found = []
+    for path in settings.get("classes", {}).values():
+        if _is_bed(path):
+            found += [region.end - region.start for region in read_bed(_path(path))]
+        else:
+            found += read_fasta(_path(path)).lengths.tolist()
+    if settings.get("fasta"):
+        found += read_fasta(_path(settings["fasta"])).lengths.tolist()
+    if settings.get("table"):
+        found += read_table(_path(settings["table"]), settings.get("sequence_column", "sequence")).lengths.tolist()
+    return np.array(found)
+
+
+def example() -> Path:
+    """Path of an example, downloaded once: ChIP-seq of ZBED2, one-hot (authors of the paper, journal version).
+
+    Peaks of H3K27ac with and without ZBED2, 400 nt, 3,431 to train, 490 to validate and 981 to test; MIT licence. GC
+    content tells the classes apart to some degree, so a GC baseline belongs beside any score on them.
+    """
+    return downloads.fetch(ZBED2_URL, ZBED2_SHA256, Path("exponential_activations/data") / Path(ZBED2_URL).name)
+
+
+def _path(path: str) -> Path:
+    """Path of a file that a config names: from the project's root where it is relative."""
+    return ROOT / Path(path).expanduser()
+
+
+def _source(given: str | dict[str, str]) -> str:
+    """Names of the files that sequences came from; where they lie is the user's own business."""
+    paths = given.values() if isinstance(given, dict) else [given]
+    return f"own sequences: {', '.join(Path(path).name for path in paths)}"
+
+
+def _of_classes(settings: dict, seed: int) -> tuple[Labelled, None]:
+    """Sequences of a file a class, FASTA or regions of a genome, and negatives."""
+    records, regions = {}, []
+    for name, path in settings["classes"].items():
+        records[name], found = _sequences(path, settings)
+        regions += found
+    length = _length(settings, records)
+    data = from_classes(records, length)
+    match settings.get("negatives", "none"):
+        case "none":
+            return data, None
+        case "shuffle":
+            return with_shuffled_negatives(data, seed), None
+        case "gc":
+            if not regions:
+                raise InputError("own: negatives: gc draws from a genome; expected classes of BED files, and genome.")
+            positives = Records(data.ids, _letters(data.codes), np.arange(1, len(data.ids) + 1) * length)
+            drawn, _ = gc_matched(regions, positives, _path(settings["genome"]), seed)
+            return _with_negatives(data, drawn, length), None
+        case path:
+            negatives, _ = _sequences(path, settings)
+            return _with_negatives(data, negatives, length), None
+
+
+def _of_fasta(settings: dict, seed: int) -> tuple[Labelled, None]:
+    """Sequences of one FASTA file, labels in a table."""
+    path, table = _path(settings["fasta"]), _path(settings.get("labels", ""))
+    if not settings.get("labels"):
+        raise InputError("own has fasta without labels; expected a table of labels with the column id.")
+    records, labels = read_fasta(path), read_labels(table)
+    first = {}
+    for row, name in enumerate(records.ids):
+        if name in first:
+            raise InputError(
+                f"{path} names {name} twice (records {first[name] + 1} and {row + 1}); labels need unique IDs."
+            )
+        first[name] = row
+    if missing := [name for name in records.ids if name not in labels]:
+        raise InputError(f"{table} has no row for {missing[0]} of {path} ({len(missing)} such sequences).")
+    if missing := [name for name in labels if name not in first]:
+        raise InputError(f"{path} has no sequence for {missing[0]} of {table} ({len(missing)} such rows).")
+    columns = {name: [labels[row][name] for row in records.ids] for name in next(iter(labels.values()))}
+    return _labelled(records, columns, settings, table), None
+
+
+def _of_table(settings: dict, seed: int) -> tuple[Labelled, np.ndarray | None]:
+    """Sequences, labels and perhaps splits of one table."""
+    path = _path(settings["table"])
+    records = read_table(path, settings.get("sequence_column", "sequence"), settings.get("id_column", ""))
+    column = settings.get("split_column")
+    data = _labelled(
+        records, {name: cells for name, cells in records.columns.items() if name != column}, settings, path
+    )
+    return data, _splits_of(records.columns, column, path) if column else None
+
+
+def _of_arrays(settings: dict, seed: int) -> tuple[Labelled, np.ndarray | None]:
+    """Sequences and labels of one-hot arrays, in their own splits if they have some."""
+    found, class_names = arrays.read(_path(settings["arrays"]))
+    lengths = {codes.shape[1] for codes, _ in found.values()}
+    if len(lengths) > 1:
+        raise InputError(
+            f"{settings['arrays']} has sequences of {min(lengths)} and of {max(lengths)} nt in its splits."
+        )
+    codes, labels = (np.concatenate([of[i] for of in found.values()]) for i in (0, 1))
+    ids = [f"{split}{row}" for split, (of_split, _) in found.items() for row in range(len(of_split))]
+    split = None
+    if "all" not in found:
+        split = np.concatenate([np.full(len(found[name][0]), i) for i, name in enumerate(SPLITS)])
+    return Labelled(codes, labels, class_names, ids), split
+
+
+READERS = {"classes": _of_classes, "fasta": _of_fasta, "table": _of_table, "arrays": _of_arrays}
+
+
+def from_classes(records: dict[str, Records], length: int) -> Labelled:
+    """Sequences that came a class at a time; one that is in several classes has several labels.
+
+    Parameters
+    ----------
+    records : dict[str, Records]
+        Class name to its sequences.
+    length : int
+        Length to crop and pad to.
+    """
+    codes = np.concatenate([of.fitted(length) for of in records.values()])
+    sizes = [len(of) for of in records.values()]
+    labels = np.repeat(np.eye(len(records), dtype=np.int8), sizes, axis=0)
+    ids = [name for of in records.values() for name in of.ids]
+    notes = [note for of in records.values() for note in of.notes]
+    for name, of in records.items():
+        cropped, padded = int((of.lengths > length).sum()), int((of.lengths < length).sum())
+        if cropped or padded:
+            notes.append(
+                f"{name}: {cropped} sequences cropped about their centre, {padded} padded with N, to {length} nt"
+            )
+    return _merged(Labelled(codes, labels, list(records), ids, notes))
+
+
+def with_shuffled_negatives(positives: Labelled, seed: int) -> Labelled:
+    """Add a negative for each sequence: the sequence with its dinucleotides shuffled, labelled 0 in every class."""
+    rng = np.random.default_rng(seed)
+    shuffled = np.stack([dinucleotide_shuffle(codes, rng) for codes in positives.codes])
+    return Labelled(
+        np.concatenate([positives.codes, shuffled]),
+        np.concatenate([positives.labels, np.zeros_like(positives.labels)]),
+        positives.class_names,
+        [*positives.ids, *(f"{name}_shuffled" for name in positives.ids)],
+        [*positives.notes, f"negatives: each of the {len(shuffled)} sequences with its dinucleotides shuffled"],
+    )
+
+
+def dinucleotide_shuffle(codes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Shuffle a sequence so that the number of each dinucleotide stays (Altschul & Erickson 1985).
+
+    A sequence is a walk over its bases, each step a dinucleotide. A random tree of last steps towards the final base
+    makes sure that the walk, with all other steps in random order, uses every step once.
+
+    Parameters
+    ----------
+    codes : np.ndarray
+        int8, shape=(length,), 0-4 = A C G T N.
+    """
+    last = int(codes[-1])
+    steps = {int(base): codes[1:][codes[:-1] == base].tolist() for base in np.unique(codes[:-1])}
+    tree = _tree_of_last_steps(steps, last, rng)
+    for base, targets in steps.items():
+        if base in tree:
+            targets.remove(tree[base])
+        rng.shuffle(targets)
+        if base in tree:
+            targets.append(tree[base])
+        targets.reverse()  # to be taken from the end
+    walk = [int(codes[0])]
+    while steps.get(walk[-1]):
+        walk.append(steps[walk[-1]].pop())
+    return np.array(walk, np.int8)
+
+
+def split_at_random(data: Labelled, seed: int) -> np.ndarray:
+    """Split of each sequence (0, 1, 2 for training, validation, test): 70, 10 and 20 % of every combination of labels.
+
+    The same sequence and its reverse complement go to one split together.
+    """
+    rng = np.random.default_rng(seed)
+    groups = sequence_groups(data.codes)
+    first = np.unique(groups, return_index=True)[1]
+    combinations = np.unique(data.labels[first], axis=0, return_inverse=True)[1].ravel()
+    split = np.zeros(len(first), dtype=int)
+    for combination in np.unique(combinations):
+        members = rng.permutation(np.flatnonzero(combinations == combination))
+        ends = np.cumsum(SHARES) * len(members)
+        split[members] = np.searchsorted(np.floor(ends + rng.random()), np.arange(len(members)), side="right").clip(
+            0, 2
+        )
+    return split[groups]
+
+
+def sequence_groups(codes: np.ndarray) -> np.ndarray:
+    """Number the sequences so that the same ones, and reverse complements, have the same number; shape=(N,)."""
+    forward, backward = ((of + 1).astype(np.uint8) for of in (codes, COMPLEMENT[codes[:, ::-1]]))
+    texts = [np.ascontiguousarray(of).view(f"S{codes.shape[1]}").ravel() for of in (forward, backward)]
+    return np.unique(np.where(texts[0] < texts[1], *texts), return_inverse=True)[1].ravel()
+
+
+def as_dataset(data: Labelled, split: np.ndarray, source: str, seed: int) -> Dataset:
+    """Make the dataset, if every split has a positive and a negative of every class.
+
+    Raises
+    ------
+    InputError
+        Naming the class, the split and what it lacks.
+    """
+    for column, class_name in enumerate(data.class_names):
+        for kind, label in (("positive", 1), ("negative", 0)):
+            of_kind = data.labels[:, column] == label
+            if of_kind.sum() < FEWEST:
+                raise InputError(
+                    f"the class {class_name} has {of_kind.sum()} {kind} sequences; expected at least {FEWEST}, "
+                    f"one for each of {', '.join(SPLITS)}."
+                )
+            for i, name in enumerate(SPLITS):
+                if not (split == i).any():
+                    raise InputError(f"no sequence is left for the split {name}; expected positives and negatives.")
+                if not of_kind[split == i].any():
+                    raise InputError(
+                        f"the class {class_name} has no {kind} sequence in the split {name}, of {of_kind.sum()} in all."
+                    )
+    X, Y = ({name: of[split == i] for i, name in enumerate(SPLITS)} for of in (data.codes, data.labels))
+    names = {name: np.array(data.ids, dtype=object)[split == i].tolist() for i, name in enumerate(SPLITS)}
+    return Dataset(X, Y, data.class_names, source, seed, names=names, notes=data.notes)
+
+
+def _sequences(path: str, settings: dict) -> tuple[Records, list[Region]]:
+    """Sequences of a FASTA file, or of the windows about a BED file's regions."""
+    if not _is_bed(path):
+        return read_fasta(_path(path)), []
+    if not (settings.get("genome") and settings.get("length")):
+        raise InputError(f"own: {path} holds regions; expected genome, its FASTA file, and length, that of a window.")
+    return windows(read_bed(_path(path)), _path(settings["genome"]), settings["length"], _path(path))
+
+
+def _is_bed(path: str) -> bool:
+    return any(suffix.lower() in BED for suffix in Path(path).suffixes)
+
+
+def _length(settings: dict, records: dict[str, Records]) -> int:
+    """Length of the dataset's sequences: the one asked for, or the one they have."""
+    lengths = np.concatenate([of.lengths for of in records.values()])
+    if not settings.get("length") and lengths.min() != lengths.max():
+        raise InputError(
+            f"sequences are {lengths.min()} to {lengths.max()} nt long; give length, to which longer ones are cropped "
+            f"about their centre and shorter ones padded with N (their median is {int(np.median(lengths))})."
+        )
+    length = settings.get("length") or int(lengths[0])
+    if length < SHORTEST:
+        raise InputError(f"sequences are {length} nt long; give length: {SHORTEST}, or more, to pad them with N.")
+    return length
+
+
+def _with_negatives(data: Labelled, negatives: Records, length: int) -> Labelled:
+    """Add sequences that are of no class, without those that are of one."""
+    added = Labelled(
+        negatives.fitted(length), np.zeros((len(negatives), data.labels.shape[1]), np.int8), [], negatives.ids
+    )
+    both = sequence_groups(np.concatenate([data.codes, added.codes]))
+    new = ~np.isin(both[len(data.ids) :], both[: len(data.ids)])
+    notes = [*data.notes, *negatives.notes]
+    if not new.all():
+        notes.append(
+            f"{int((~new).sum())} negatives are positives as well, or their reverse complements, and were left out"
+        )
+    return Labelled(
+        np.concatenate([data.codes, added.codes[new]]),
+        np.concatenate([data.labels, added.labels[new]]),
+        data.class_names,
+        [*data.ids, *np.array(added.ids, dtype=object)[new]],
+        notes,
+    )
+
+
+def _labelled(records: Records, columns: dict[str, list[str]], settings: dict, where: Path) -> Labelled:
+    """Sequences with the labels of a table's columns: those named, or all."""
+    names = settings.get("label_columns") or list(columns)
+    for name in names:
+        if name not in columns:
+            raise InputError(f"{where} has no column {name}; it has {', '.join(columns)}.")
+    if not names:
+        raise InputError(f"{where} has no column of labels.")
+    labels = np.zeros((len(records), len(names)), np.int8)
+    for i, name in enumerate(names):
+        for row, text in enumerate(columns[name]):
+            if text not in ("0", "1", "0.0", "1.0"):
+                raise InputError(
+                    f"{where}: {name} of {records.ids[row]} is {text!r}; expected a label, 0 or 1 "
+                    "(label_columns names the columns that are labels)."
+                )
+            labels[row, i] = text.startswith("1")
+    length = _length(settings, {"": records})
+    return Labelled(records.fitted(length), labels, names, records.ids, records.notes)
+
+
+def _splits_of(columns: dict[str, list[str]], column: str, where: Path) -> np.ndarray:
+    if column not in columns:
+        raise InputError(f"{where} has no column {column}; it has {', '.join(columns)}.")
+    unknown = [text for text in columns[column] if text not in SPLITS]
+    if unknown:
+        raise InputError(f"{where}: {column} holds {unknown[0]!r}; expected {', '.join(SPLITS)}.")
+    return np.array([SPLITS.index(text) for text in columns[column]])
+
+
+def _split(data: Labelled, settings: dict, seed: int) -> np.ndarray:
+    """Split at random, or by the chromosomes that the settings name."""
+    if not (settings.get("valid") or settings.get("test")):
+        return split_at_random(data, seed)
+    places = [coordinates(name) for name in data.ids]
+    chromosomes = np.array([place[0].removeprefix("chr") if place else "" for place in places], dtype=object)
+    split = np.zeros(len(chromosomes), dtype=int)
+    for i, name in enumerate(SPLITS[1:], start=1):
+        for chromosome in settings.get(name) or []:
+            own = chromosomes == str(chromosome).removeprefix("chr")
+            if not own.any():
+                held = ", ".join(data.ids[:3])
+                raise InputError(
+                    f"own: {name} names {chromosome}, of which there is no sequence; expected names such as "
+                    f"chr1:100-300, and they are {held}, …"
+                )
+            split[own] = i
+    return split
+
+
+def _without_leaks(data: Labelled, split: np.ndarray) -> tuple[Labelled, np.ndarray]:
+    """Leave out of the earlier split what is, as it is or as its reverse complement, in a later one too."""
+    groups = sequence_groups(data.codes)
+    latest = np.zeros(groups.max() + 1, dtype=int)
+    np.maximum.at(latest, groups, split)
+    kept = split == latest[groups]
+    if kept.all():
+        return data, split
+    note = (
+        f"{int((~kept).sum())} sequences are in another split as well, or their reverse complements, and were left out"
+    )
+    return data.rows(kept, note), split[kept]
+
+
+def _letters(codes: np.ndarray) -> np.ndarray:
+    return np.frombuffer(b"ACGTN", np.uint8)[codes].ravel()
+
+
+def _merged(data: Labelled) -> Labelled:
+    """Join equal sequences into one that has the labels of all; the first keeps its name."""
+    _, first, group = np.unique(data.codes, axis=0, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    labels = np.zeros((len(first), data.labels.shape[1]), np.int8)
+    np.maximum.at(labels, group.ravel(), data.labels)
+    if len(first) == len(data.ids):
+        return data
+    merged = data.rows(first[order], f"{len(data.ids) - len(first)} sequences are there more than once and were joined")
+    return replace(merged, labels=labels[order])
+
+
+def _tree_of_last_steps(steps: dict[int, list[int]], last: int, rng: np.random.Generator) -> dict[int, int]:
+    """Last step out of each base but the final one, so that all lead there: a random spanning tree (Wilson 1996)."""
+    tree, reached = {}, {last}
+    for base in steps:
+        here, path = base, {}
+        while here not in reached:
+            path[here] = steps[here][rng.integers(len(steps[here]))]
+            here = path[here]
+        here = base
+        while here not in reached:
+            tree[here] = path[here]
+            reached.add(here)
+            here = path[here]
+    return tree

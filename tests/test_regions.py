@@ -1,0 +1,120 @@
+import gzip
+
+import numpy as np
+import pytest
+
+from expact_utils import regions
+from expact_utils.errors import InputError
+
+CHR1 = "ACGTTTGGCCAAACGTNacg" * 5  # 100 nt
+GENOME = f">chr1 first\n{CHR1[:60]}\n{CHR1[60:]}\n>chr2\n{'G' * 50}\n"
+
+
+@pytest.fixture
+def genome(tmp_path):
+    path = tmp_path / "genome.fa"
+    path.write_text(GENOME)
+    return path
+
+
+def bed(folder, text, name="a.bed"):
+    path = folder / name
+    path.write_bytes(gzip.compress(text.encode()) if name.endswith(".gz") else text.encode())
+    return path
+
+
+def texts(records):
+    return [records.letters[end - 10 : end].tobytes().decode() for end in records.ends]
+
+
+def read(folder, genome, text, length=10, name="a.bed"):
+    path = bed(folder, text, name)
+    return regions.windows(regions.read_bed(path), genome, length, path)
+
+
+@pytest.mark.parametrize("name", ["a.bed", "a.bed.gz"])
+def test_windows_about_the_middle_in_order_of_the_genome(tmp_path, genome, name):
+    text = "track name=x\n#comment\nchr2\t10\t30\tpeak\nchr1\t20\t40\n\nbrowser x\n"
+    records, kept = read(tmp_path, genome, text, name=name)
+    assert records.ids == ["chr1:25-35", "chr2:15-25"]
+    assert texts(records) == [CHR1[25:35].upper(), "G" * 10]
+    assert [(region.name, region.line) for region in kept] == [("region4", 4), ("peak", 3)]
+    assert records.notes == []
+
+
+def test_windows_about_the_summit_of_narrow_peaks(tmp_path, genome):
+    line = "chr1\t20\t60\tp\t0\t.\t5\t-1\t-1\t{}\n"
+    records, _ = read(tmp_path, genome, line.format(5) + line.format(-1))
+    assert records.ids == ["chr1:20-30", "chr1:35-45"]  # the summit at 25; without one, the middle
+
+
+def test_windows_over_an_end_are_left_out_with_a_note(tmp_path, genome):
+    records, _ = read(tmp_path, genome, "chr1\t0\t4\nchr1\t50\t60\nchr1\t98\t100\n")
+    assert records.ids == ["chr1:50-60"]
+    assert records.notes[0].endswith("2 windows hang over a chromosome's end and were left out")
+
+
+def test_chromosomes_with_and_without_chr(tmp_path, genome):
+    records, _ = read(tmp_path, genome, "1\t50\t60\n")
+    assert records.ids == ["chr1:50-60"]
+    assert records.notes[0].endswith("chromosome 1 taken for chr1 of the genome")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "a.bed holds no region; expected BED lines"),
+        ("track\n", "a.bed holds no region"),
+        ("chr1\t5\n", "line 1: expected chromosome, start and end"),
+        ("chr1\tfive\t10\n", "line 1: expected chromosome, start and end"),
+        ("chr1\t-5\t10\n", "line 1: expected chromosome, start and end"),
+        ("chr1\t10\t20\nchr1\t10\t10\n", "line 2: the region ends at 10, not after its start, 10"),
+        ("chr1\t10\t20\tp\t0\t.\t5\t-1\t-1\t15\n", "line 1: the summit, 15, lies beyond the region's end"),
+        ("chr3\t10\t20\n", "line 1: the genome .*genome.fa has no chromosome chr3; it has chr1, chr2"),
+        ("chr1\t90\t101\n", r"line 1: chr1:90-101 lies beyond the end of chr1 in .*100 nt.; is it another assembly"),
+        ("chr1\t0\t4\n", "no window of 10 nt lies within a chromosome"),
+    ],
+)
+def test_bad_regions_get_one_sentence(tmp_path, genome, text, sentence):
+    with pytest.raises(InputError, match=sentence):
+        read(tmp_path, genome, text)
+
+
+def test_a_genome_that_is_none(tmp_path):
+    with pytest.raises(InputError, match="cannot read the genome .*absent.fa"):
+        read(tmp_path, tmp_path / "absent.fa", "chr1\t10\t20\n")
+    (tmp_path / "protein.fa").write_text(">chr1\n" + "MKVL" * 20 + "\n")
+    with pytest.raises(InputError, match="protein.fa has letters in chr1 that are no nucleotides"):
+        read(tmp_path, tmp_path / "protein.fa", "chr1\t10\t20\n")
+
+
+def test_gc_matched_windows_have_the_regions_gc_and_lie_elsewhere(tmp_path):
+    rng = np.random.default_rng(0)
+    poor, rich = rng.choice(list("AT"), 3000), rng.choice(list("GC"), 3000)
+    genome = tmp_path / "genome.fa"
+    genome.write_text(">chr1\n" + "".join(np.concatenate([poor, rich])) + "\n>chr2\n" + "A" * 500 + "\n")
+    path = bed(
+        tmp_path, "".join(f"chr1\t{start}\t{start + 10}\n" for start in (*range(100, 140, 20), *range(4000, 4160, 20)))
+    )
+    positives, kept = regions.windows(regions.read_bed(path), genome, 10, path)
+    negatives, drawn = regions.gc_matched(kept, positives, genome, seed=1)
+    assert sum("A" in text or "T" in text for text in texts(negatives)) == 2
+    assert len(drawn) == 10
+    assert all(new.chromosome == "chr1" for new in drawn)
+    assert not any(
+        a.start < b.end and b.start < a.end for a in drawn for b in [*kept, *(c for c in drawn if c is not a)]
+    )
+    again, other = (regions.gc_matched(kept, positives, genome, seed)[0].ids for seed in (1, 2))
+    assert again == negatives.ids
+    assert other != negatives.ids
+    assert "10 windows of the genome outside the regions, matched by GC content" in negatives.notes[0]
+
+
+def test_what_cannot_be_matched_is_noted(tmp_path):
+    genome = tmp_path / "genome.fa"
+    genome.write_text(">chr1\n" + "A" * 200 + "G" * 10 + "A" * 200 + "\n")
+    path = bed(tmp_path, "chr1\t200\t210\nchr1\t50\t60\n")
+    positives, kept = regions.windows(regions.read_bed(path), genome, 10, path)
+    negatives, drawn = regions.gc_matched(kept, positives, genome, seed=0)
+    assert len(drawn) == 1
+    assert "1 windows have a GC content that was not found again" in negatives.notes[1]

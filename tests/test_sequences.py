@@ -1,0 +1,181 @@
+"""Readers of what people bring: right answers by hand, and one sentence for each way to be wrong."""
+
+import gzip
+import tracemalloc
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from expact_utils import sequences
+from expact_utils.errors import InputError
+
+GOOD = b">one first\nACGT\nAC\n>two\nGGTTA\n"
+
+
+def write(folder, content, name="a.fa"):
+    path = folder / name
+    path.write_bytes(content)
+    return path
+
+
+def texts(records):
+    starts = records.ends - records.lengths
+    return [records.letters[a:b].tobytes().decode() for a, b in zip(starts, records.ends, strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (GOOD, "a.fa"),
+        (gzip.compress(GOOD), "a.fa.gz"),
+        (gzip.compress(GOOD), "named_as_it_is_not.fa"),
+        (GOOD, "named_as_it_is_not.fa.gz"),
+        (GOOD.replace(b"\n", b"\r\n"), "windows.fa"),
+        (b"\xef\xbb\xbf" + GOOD, "byte_order_mark.fa"),
+        (GOOD.lower().replace(b"\n", b"\n\n"), "blank_lines_and_lower_case.fa"),
+        (GOOD.strip(), "no_last_line_end.fa"),
+    ],
+)
+def test_the_same_records_however_they_were_written(tmp_path, content, name):
+    records = sequences.read_fasta(write(tmp_path, content, name))
+    assert records.ids == ["one", "two"]
+    assert texts(records) == ["ACGTAC", "GGTTA"]
+    assert records.lengths.tolist() == [6, 5]
+    assert records.notes == []
+
+
+def test_rna_and_iupac_codes_are_translated_and_noted(tmp_path):
+    records = sequences.read_fasta(write(tmp_path, b">a\nACGUuRyn\n"))
+    assert texts(records) == ["ACGTTNNN"]
+    first, second = records.notes
+    assert first.endswith("a.fa: 2 U taken for T (RNA)")
+    assert second.endswith("a.fa: 2 letters for several bases (IUPAC) taken for N")
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "a.fa holds no sequence"),
+        (b"\n\n", "a.fa holds no sequence"),
+        (b">one\n", "line 1: one has no sequence"),
+        (b">one\n>two\nACGT\n", "line 1: one has no sequence"),
+        (b">one\nACGT\n>two\n\n", "line 3: two has no sequence"),
+        (b">\nACGT\n", "line 1: the header has no name"),
+        (b"ACGT\n", "line 1: expected a FASTA header, which starts with '>'"),
+        (b"@one\nACGT\n+\nIIII\n", "line 1: expected a FASTA header"),
+        (b">p\nMKVLAAGE\n", r"line 2, column 4: 'L' is no nucleotide .a protein.."),
+        (b">one\nACGT\n>two\nAC-GT\n", "line 4, column 3: '-' is no nucleotide"),
+        (b">one\nACGT 12\n", "line 2, column 5: ' ' is no nucleotide"),
+        (b">one\nAC\x00GT\n", r"line 2, column 3: '.x00' is no nucleotide"),
+        (b">\xff\xfe\nACGT\n", "line 1: the header is not text"),
+        (bytes(range(256)), "line 1: expected a FASTA header"),
+        (gzip.compress(GOOD * 1000)[:-20], "the gzip file is cut short or damaged"),
+        (gzip.compress(GOOD)[:12], "the gzip file is cut short or damaged"),
+        (b"\x1f\x8b no gzip at all", "the gzip file is cut short or damaged"),
+        (b"\x1f\x8b", "the gzip file is cut short or damaged"),
+    ],
+)
+def test_a_bad_fasta_gets_one_sentence(tmp_path, content, sentence):
+    with pytest.raises(InputError, match=sentence) as caught:
+        sequences.read_fasta(write(tmp_path, content))
+    assert str(caught.value).startswith(str(tmp_path / "a.fa"))
+    assert "\n" not in str(caught.value)
+
+
+def test_files_that_cannot_be_read(tmp_path):
+    with pytest.raises(InputError, match="cannot read .*absent.fa: No such file"):
+        sequences.read_fasta(tmp_path / "absent.fa")
+    with pytest.raises(InputError, match="cannot read .*: Is a directory"):
+        sequences.read_fasta(tmp_path)
+
+
+def test_a_huge_line_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(sequences, "LONGEST_LINE", 1000)
+    with pytest.raises(InputError, match="a.fa, line 2 is longer than 1,000 bytes"):
+        sequences.read_fasta(write(tmp_path, b">one\n" + b"A" * 2000))
+
+
+def test_a_gzip_bomb_is_refused_early(tmp_path, monkeypatch):
+    monkeypatch.setattr(sequences, "ALWAYS_UNPACKED", 10**6)
+    bomb = write(tmp_path, gzip.compress((b">x\n" + b"A" * 60 + b"\n") * 10**6))
+    tracemalloc.start()
+    with pytest.raises(InputError, match="a.fa unpacks to more than 100 times its size"):
+        sequences.read_fasta(bomb)
+    assert tracemalloc.get_traced_memory()[1] < 200e6
+    tracemalloc.stop()
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=300)
+@given(
+    st.one_of(st.binary(max_size=300), st.binary(max_size=200).map(gzip.compress), st.binary().map(lambda b: GOOD + b))
+)
+@example(b">a\n" + b"\r" * 10)
+def test_any_bytes_give_records_or_one_sentence(tmp_path, content):
+    path = write(tmp_path, content)
+    for reader in (sequences.read_fasta, sequences.read_table, sequences.read_labels):
+        try:
+            read = reader(path)
+        except InputError as error:
+            assert str(path) in str(error)
+            assert "\n" not in str(error)
+        else:
+            assert len(read) > 0
+
+
+def test_cropped_and_padded_by_hand(tmp_path):
+    records = sequences.read_fasta(write(tmp_path, b">a\nAACGTT\n>b\nG\n>c\nACGT\n"))
+    rows = ["".join("ACGTN"[base] for base in row) for row in records.fitted(4)]
+    assert rows == ["ACGT", "NGNN", "ACGT"]
+
+
+def test_equal_lengths_need_no_fitting(tmp_path):
+    records = sequences.read_fasta(write(tmp_path, b">a\nACGT\n>b\nNNGG\n"))
+    np.testing.assert_array_equal(records.fitted(4), [[0, 1, 2, 3], [4, 4, 2, 2]])
+
+
+TABLE = b"name\tsequence\tbound\nfirst\tACGT\t1\nsecond\tggcc\t0\n"
+
+
+def test_a_table(tmp_path):
+    for content, name in ((TABLE, "a.tsv"), (TABLE.replace(b"\t", b","), "a.csv"), (TABLE, "a.txt")):
+        records = sequences.read_table(write(tmp_path, content, name), id_column="name")
+        assert records.ids == ["first", "second"]
+        assert texts(records) == ["ACGT", "GGCC"]
+        assert records.columns == {"bound": ["1", "0"]}
+    assert sequences.read_table(write(tmp_path, TABLE)).ids == ["1", "2"]
+
+
+def test_quoted_cells_and_packed_tables(tmp_path):
+    content = gzip.compress(b'note,sequence\r\n"a, b",ACGT\r\n')
+    records = sequences.read_table(write(tmp_path, content, "a.csv.gz"))
+    assert records.columns == {"note": ["a, b"]}
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "is empty; expected a table with the column sequence"),
+        (b"name\tseq\n", "has no column sequence; its header has name, seq"),
+        (b"sequence\tsequence\nACGT\tACGT\n", "has two columns sequence"),
+        (b"sequence\tbound\n", "holds no sequence"),
+        (b"sequence\tbound\nACGT\n", "line 2: 1 columns; the header has 2"),
+        (b"sequence\tbound\nACGT\t1\t1\n", "line 2: 3 columns; the header has 2"),
+        (b"sequence\tbound\n\t1\n", "line 2: 1 has no sequence"),
+        (b"sequence\tbound\nACXT\t1\n", "line 2, column 3: 'X' is no nucleotide"),
+        (b"sequence\n\xff\xfe\n", "line 2: not text"),
+    ],
+)
+def test_a_bad_table_gets_one_sentence(tmp_path, content, sentence):
+    with pytest.raises(InputError, match=sentence):
+        sequences.read_table(write(tmp_path, content, "a.tsv"))
+
+
+def test_labels(tmp_path):
+    labels = sequences.read_labels(write(tmp_path, b"id\tfirst\tsecond\na\t1\t0\nb\t0\t1\n"))
+    assert labels == {"a": {"first": "1", "second": "0"}, "b": {"first": "0", "second": "1"}}
+    with pytest.raises(InputError, match="line 3: the ID a was in line 2 already"):
+        sequences.read_labels(write(tmp_path, b"id\tx\na\t1\na\t0\n"))
+    with pytest.raises(InputError, match="has no row; expected a table of labels with the column id"):
+        sequences.read_labels(write(tmp_path, b"id\tx\n"))
