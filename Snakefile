@@ -213,7 +213,7 @@ rule tomtom:
     message:
         "Tomtom: {wildcards.dataset}, {wildcards.architecture} {wildcards.activation}, trial {wildcards.trial}"
     input:
-        modules("databases", "motifs", "plots", "tomtom"),
+        modules("databases", "motifs", "plots", "promiscuity", "tomtom"),
         notebook="notebooks/04_tomtom.ipynb",
         meme=rules.filters.output.meme,
     output:
@@ -275,7 +275,7 @@ rule motifs:
     message:
         "Motifs"
     input:
-        modules("clusters", "databases", "filters", "importance", "motifs", "plots", "sites", "tomtom"),
+        modules("clusters", "databases", "filters", "importance", "motifs", "plots", "promiscuity", "sites", "tomtom"),
         [RUN + "/config.json", DATA, NETWORKS, FILTERS],
         notebook="notebooks/06_motifs.ipynb",
     output:
@@ -299,7 +299,7 @@ rule robustness:
     message:
         "Robustness"
     input:
-        modules("databases", "filters", "motifs", "plots", "results", "robustness", "tomtom"),
+        modules("databases", "filters", "motifs", "plots", "promiscuity", "results", "robustness", "tomtom"),
         [RUN + "/config.json", DATA, NETWORKS, FILTERS, MATCHES],
         notebook="notebooks/06_robustness.ipynb",
     output:
@@ -341,7 +341,8 @@ rule tutorial:
     message:
         "Tutorial"
     input:
-        modules("analysis", "arrays", "baselines", "clusters", "databases", "own", "plots", *TRAINING_CODE),
+        modules("analysis", "arrays", "baselines", "clusters", "databases", "own", "plots", "promiscuity"),
+        modules(*TRAINING_CODE),
         notebook="notebooks/tutorial.ipynb",
     output:
         notebook=RUN + "/notebooks/tutorial.ipynb",

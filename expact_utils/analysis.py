@@ -13,7 +13,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from expact_utils import clusters, databases, datasets, results, tomtom
+from expact_utils import clusters, datasets, promiscuity, results, tomtom
 from expact_utils import filters as filters_module
 from expact_utils.clusters import Cluster
 from expact_utils.config import OWN
@@ -83,7 +83,7 @@ def learn(
     """
     from expact_utils import training
 
-    folder, targets = Run(run), list(databases.load(database, "drop"))
+    folder, targets = Run(run), promiscuity.targets(database, "drop")
     datasets.write(folder.data(OWN), data)
     keys = list(product([OWN], architectures, activations, range(trials)))
     alive = {}

@@ -12,27 +12,21 @@ from expact_utils.motifs import ALPHABET, Motif, from_counts, jaspar, read_meme
 from expact_utils.runs import ROOT
 from expact_utils.sequences import lines
 
-RANDOM_PFMS = 100  # of each kind
-PROMISCUOUS = 0.01  # share of random PFMs that a matrix matches
 TAXA = ("vertebrates", "plants", "insects", "nematodes", "fungi", "urochordates")
 ROW = re.compile(rb"^\s*(?:([ACGT])\s+)?\[?\s*([-+0-9.eE\s]+?)\s*\]?\s*$")
 
 
 @cache
-def load(name: str, promiscuous: str = "keep") -> tuple[Motif, ...]:
+def load(name: str) -> tuple[Motif, ...]:
     """Load a database by name: `jaspar2016` (CORE vertebrates), `jaspar2024-plants`, … or a file's path.
 
-    A relative path is taken from the project's root. With `promiscuous="drop"` the matrices that `promiscuity` finds
-    are left out.
+    A relative path is taken from the project's root.
 
     Raises
     ------
     InputError
         When there is no such release, taxon or file, or the file is none of the three formats; names the line.
     """
-    if promiscuous == "drop":
-        found = promiscuity(name)
-        return tuple(motif for motif in load(name) if motif.id not in found)
     path = ROOT / Path(name).expanduser()
     if not name.lower().startswith("jaspar") or path.is_file():
         return tuple(read(path))
@@ -44,28 +38,6 @@ def load(name: str, promiscuous: str = "keep") -> tuple[Motif, ...]:
     if taxon not in TAXA:
         raise InputError(f"{name}: JASPAR has no taxon {taxon}; expected one of {', '.join(TAXA)}.")
     return jaspar(release.upper(), taxon)
-
-
-@cache
-def promiscuity(name: str) -> dict[str, float]:
-    """Matrices of a database that match random PFMs: ID to the share of these that it matches with E ≤ 0.1.
-
-    An E-value of 0.1 allows any one matrix 0.1 / N of the random queries. Some take half of them, because they are flat
-    over many positions, and make a network that learned nothing look as if it had found motifs: Gmeb1 in JASPAR 2016,
-    which the paper's authors removed later, or the extended CTCF matrices since 2022. Counted are those that match over
-    1 % of 400 PFMs of 8 to 19 positions drawn from Dirichlet distributions, from nearly flat to clear ones.
-    """
-    from expact_utils.tomtom import tomtom
-
-    rng = np.random.default_rng(0)
-    queries = [
-        Motif(f"{alpha}_{i}", "", rng.dirichlet([alpha] * len(ALPHABET), rng.integers(8, 20)), nsites=200)
-        for alpha in (0.5, 2, 5, 20)
-        for i in range(RANDOM_PFMS)
-    ]
-    matches = tomtom(queries, list(load(name)), evalue=0.1)
-    shares = matches["Target_ID"].value_counts() / len(queries)
-    return shares[shares > PROMISCUOUS].to_dict()
 
 
 @cache

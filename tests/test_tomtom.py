@@ -191,7 +191,7 @@ def test_command_pseudocount(tmp_path):
 @pytest.mark.parametrize(
     ("text", "arguments", "sentence"),
     [
-        ("", [], "is not a MEME motif file"),
+        ("", [], "is no motif file"),
         ("MEME version 4\n", [], "holds no motif"),
         (None, ["--evalue", "-1"], "--evalue is -1.0; expected a number of at least 0"),
         (None, ["-o", "{tmp}/q.meme/out.tsv"], "cannot write"),
