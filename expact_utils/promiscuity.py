@@ -26,7 +26,7 @@ def targets(database: str, promiscuous: str = "keep") -> list[Motif]:
 
 @cache
 def shares(database: str) -> dict[str, float]:
-    """ID of each promiscuous matrix of a database (see `databases.load`) to the share of random PFMs that it matches."""
+    """ID of each promiscuous matrix of a database (see `databases.load`), to the share of random PFMs it matches."""
     rng = np.random.default_rng(0)
     queries = [
         Motif(f"{alpha}_{i}", "", rng.dirichlet([alpha] * len(ALPHABET), rng.integers(8, 20)), nsites=200)

@@ -245,12 +245,17 @@ def _write_pages(run: Run, config: dict, folder: Path, committed_only: bool = Fa
 
 
 def _as_page(notebook, title: str):
-    """Give an executed notebook its title, fold its parameters, and give images the alt texts of `plots.show`."""
+    """Give an executed notebook its title, fold its parameters, and give images the alt texts of `plots.show`.
+
+    What libraries warned of, with paths of the machine, stays in the log.
+    """
     first = notebook.cells[0]
     first.source = f"# {title}\n" + first.source.partition("\n")[2]
     for cell in notebook.cells:
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell.metadata["tags"].append("hide-input")
+        if "outputs" in cell:
+            cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
         texts = [o.get("metadata", {}).get("image/png", {}).get("alt") for o in cell.get("outputs", [])]
         if alt := " ".join(filter(None, texts)):
             cell.metadata["mystnb"] = {"image": {"alt": alt}}

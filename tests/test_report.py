@@ -139,12 +139,13 @@ def test_a_page_gets_title_and_alt_text():
     cells = [
         v4.new_markdown_cell("# Training\n\nText."),
         v4.new_code_cell("epochs = 3", metadata={"tags": ["injected-parameters"]}),
-        v4.new_code_cell("plot()", outputs=[image]),
+        v4.new_code_cell("plot()", outputs=[v4.new_output("stream", name="stderr", text="/home/me: careful"), image]),
     ]
     page = report._as_page(v4.new_notebook(cells=cells), "Training: CNN-2, ReLU")
     assert page.cells[0].source == "# Training: CNN-2, ReLU\n\nText."
     assert "hide-input" in page.cells[1].metadata["tags"]
     assert page.cells[2].metadata["mystnb"]["image"]["alt"] == "A curve."
+    assert page.cells[2].outputs == [image]
 
 
 def test_a_run_that_is_not_complete_has_no_book(tmp_path):
