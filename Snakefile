@@ -144,7 +144,8 @@ rule own:
     message:
         "Data: your sequences"
     input:
-        modules("arrays", "baselines", "datasets", "downloads", "own", "regions", "sequences"),
+        modules("arrays", "baselines", "datasets", "dinucleotides", "downloads"),
+        modules("own", "regions", "sequences", "splits"),
         notebook="notebooks/01_own.ipynb",
     output:
         data=RUN + f"/data/{OWN}.h5",

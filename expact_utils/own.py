@@ -1,22 +1,18 @@
-"""A biologist's own sequences as a dataset: labels, one length, negatives, and splits that do not leak.
-
-The same sequence, or its reverse complement, is never in two splits: it would be tested on what it was trained on.
-"""
+"""A biologist's own sequences as a dataset: labels, one length, negatives, and splits that do not leak."""
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
-from expact_utils import arrays, downloads
+from expact_utils import arrays, dinucleotides, downloads, splits
 from expact_utils.datasets import SPLITS, Dataset
 from expact_utils.errors import InputError
-from expact_utils.regions import BED, Region, coordinates, gc_matched, read_bed, windows
+from expact_utils.regions import BED, Region, gc_matched, read_bed, windows
 from expact_utils.runs import ROOT
 from expact_utils.sequences import Records, read_fasta, read_labels, read_table
 
 SHORTEST = 100  # nucleotides: a position is left after the networks' pools
-SHARES = (0.7, 0.1, 0.2)  # of training, validation and test
 NEGATIVES = ("none", "shuffle", "gc")  # or a file
 ZBED2_URL = (
     "https://raw.githubusercontent.com/p-koo/exponential_activations/46deba90fe3377b179bef765901337aad956b4ce"
@@ -24,7 +20,6 @@ ZBED2_URL = (
 )
 ZBED2_SHA256 = "4ab4ebf246097571b8c79a0506de53b3b6a73a28dafde57f0d549bb54815705e"
 FEWEST = 3  # positives, and negatives, of a class: one for each split
-COMPLEMENT = np.array([3, 2, 1, 0, 4], np.int8)
 
 
 @dataclass(frozen=True)
@@ -90,8 +85,16 @@ def load(settings: dict, seed: int) -> Dataset:
         raise InputError(f"own has {' and '.join(kinds) or 'no data'}; expected one of {', '.join(READERS)}.")
     data, split = READERS[kinds[0]](settings, seed)
     if split is None:
-        split = _split(data, settings, seed)
-    data, split = _without_leaks(data, split)
+        chromosomes = {name: settings[name] for name in ("valid", "test") if settings.get(name)}
+        if chromosomes:
+            split = splits.by_chromosome(data.ids, chromosomes)
+        else:
+            split = splits.at_random(data.codes, data.labels, seed)
+    kept = splits.without_leaks(data.codes, split)
+    if not kept.all():
+        left_out = int((~kept).sum())
+        note = f"{left_out} sequences are in another split as well, or their reverse complements, and were left out"
+        data, split = data.rows(kept, note), split[kept]
     dataset = as_dataset(data, split, _source(settings[kinds[0]]), seed)
     return replace(dataset, relevant=settings.get("relevant", {}))
 
@@ -242,7 +245,7 @@ def from_classes(records: dict[str, Records], length: int) -> Labelled:
 def with_shuffled_negatives(positives: Labelled, seed: int) -> Labelled:
     """Add a negative for each sequence: the sequence with its dinucleotides shuffled, labelled 0 in every class."""
     rng = np.random.default_rng(seed)
-    shuffled = np.stack([dinucleotide_shuffle(codes, rng) for codes in positives.codes])
+    shuffled = np.stack([dinucleotides.shuffle(codes, rng) for codes in positives.codes])
     return Labelled(
         np.concatenate([positives.codes, shuffled]),
         np.concatenate([positives.labels, np.zeros_like(positives.labels)]),
@@ -250,59 +253,6 @@ def with_shuffled_negatives(positives: Labelled, seed: int) -> Labelled:
         [*positives.ids, *(f"{name}_shuffled" for name in positives.ids)],
         [*positives.notes, f"negatives: each of the {len(shuffled)} sequences with its dinucleotides shuffled"],
     )
-
-
-def dinucleotide_shuffle(codes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Shuffle a sequence so that the number of each dinucleotide stays (Altschul & Erickson 1985).
-
-    A sequence is a walk over its bases, each step a dinucleotide. A random tree of last steps towards the final base
-    makes sure that the walk, with all other steps in random order, uses every step once.
-
-    Parameters
-    ----------
-    codes : np.ndarray
-        int8, shape=(length,), 0-4 = A C G T N.
-    """
-    last = int(codes[-1])
-    steps = {int(base): codes[1:][codes[:-1] == base].tolist() for base in np.unique(codes[:-1])}
-    tree = _tree_of_last_steps(steps, last, rng)
-    for base, targets in steps.items():
-        if base in tree:
-            targets.remove(tree[base])
-        rng.shuffle(targets)
-        if base in tree:
-            targets.append(tree[base])
-        targets.reverse()  # to be taken from the end
-    walk = [int(codes[0])]
-    while steps.get(walk[-1]):
-        walk.append(steps[walk[-1]].pop())
-    return np.array(walk, np.int8)
-
-
-def split_at_random(data: Labelled, seed: int) -> np.ndarray:
-    """Split of each sequence (0, 1, 2 for training, validation, test): 70, 10 and 20 % of every combination of labels.
-
-    The same sequence and its reverse complement go to one split together.
-    """
-    rng = np.random.default_rng(seed)
-    groups = sequence_groups(data.codes)
-    first = np.unique(groups, return_index=True)[1]
-    combinations = np.unique(data.labels[first], axis=0, return_inverse=True)[1].ravel()
-    split = np.zeros(len(first), dtype=int)
-    for combination in np.unique(combinations):
-        members = rng.permutation(np.flatnonzero(combinations == combination))
-        ends = np.cumsum(SHARES) * len(members)
-        split[members] = np.searchsorted(np.floor(ends + rng.random()), np.arange(len(members)), side="right").clip(
-            0, 2
-        )
-    return split[groups]
-
-
-def sequence_groups(codes: np.ndarray) -> np.ndarray:
-    """Number the sequences so that the same ones, and reverse complements, have the same number; shape=(N,)."""
-    forward, backward = ((of + 1).astype(np.uint8) for of in (codes, COMPLEMENT[codes[:, ::-1]]))
-    texts = [np.ascontiguousarray(of).view(f"S{codes.shape[1]}").ravel() for of in (forward, backward)]
-    return np.unique(np.where(texts[0] < texts[1], *texts), return_inverse=True)[1].ravel()
 
 
 def as_dataset(data: Labelled, split: np.ndarray, source: str, seed: int) -> Dataset:
@@ -365,7 +315,7 @@ def _with_negatives(data: Labelled, negatives: Records, length: int) -> Labelled
     added = Labelled(
         negatives.fitted(length), np.zeros((len(negatives), data.labels.shape[1]), np.int8), [], negatives.ids
     )
-    both = sequence_groups(np.concatenate([data.codes, added.codes]))
+    both = splits.sequence_groups(np.concatenate([data.codes, added.codes]))
     new = ~np.isin(both[len(data.ids) :], both[: len(data.ids)])
     notes = [*data.notes, *negatives.notes]
     if not new.all():
@@ -411,40 +361,6 @@ def _splits_of(columns: dict[str, list[str]], column: str, where: Path) -> np.nd
     return np.array([SPLITS.index(text) for text in columns[column]])
 
 
-def _split(data: Labelled, settings: dict, seed: int) -> np.ndarray:
-    """Split at random, or by the chromosomes that the settings name."""
-    if not (settings.get("valid") or settings.get("test")):
-        return split_at_random(data, seed)
-    places = [coordinates(name) for name in data.ids]
-    chromosomes = np.array([place[0].removeprefix("chr") if place else "" for place in places], dtype=object)
-    split = np.zeros(len(chromosomes), dtype=int)
-    for i, name in enumerate(SPLITS[1:], start=1):
-        for chromosome in settings.get(name) or []:
-            own = chromosomes == str(chromosome).removeprefix("chr")
-            if not own.any():
-                held = ", ".join(data.ids[:3])
-                raise InputError(
-                    f"own: {name} names {chromosome}, of which there is no sequence; expected names such as "
-                    f"chr1:100-300, and they are {held}, …"
-                )
-            split[own] = i
-    return split
-
-
-def _without_leaks(data: Labelled, split: np.ndarray) -> tuple[Labelled, np.ndarray]:
-    """Leave out of the earlier split what is, as it is or as its reverse complement, in a later one too."""
-    groups = sequence_groups(data.codes)
-    latest = np.zeros(groups.max() + 1, dtype=int)
-    np.maximum.at(latest, groups, split)
-    kept = split == latest[groups]
-    if kept.all():
-        return data, split
-    note = (
-        f"{int((~kept).sum())} sequences are in another split as well, or their reverse complements, and were left out"
-    )
-    return data.rows(kept, note), split[kept]
-
-
 def _letters(codes: np.ndarray) -> np.ndarray:
     return np.frombuffer(b"ACGTN", np.uint8)[codes].ravel()
 
@@ -459,19 +375,3 @@ def _merged(data: Labelled) -> Labelled:
         return data
     merged = data.rows(first[order], f"{len(data.ids) - len(first)} sequences are there more than once and were joined")
     return replace(merged, labels=labels[order])
-
-
-def _tree_of_last_steps(steps: dict[int, list[int]], last: int, rng: np.random.Generator) -> dict[int, int]:
-    """Last step out of each base but the final one, so that all lead there: a random spanning tree (Wilson 1996)."""
-    tree, reached = {}, {last}
-    for base in steps:
-        here, path = base, {}
-        while here not in reached:
-            path[here] = steps[here][rng.integers(len(steps[here]))]
-            here = path[here]
-        here = base
-        while here not in reached:
-            tree[here] = path[here]
-            reached.add(here)
-            here = path[here]
-    return tree

@@ -3,11 +3,9 @@ import os
 
 import numpy as np
 import pytest
-from conftest import ROOT, encode
-from hypothesis import given
-from hypothesis import strategies as st
+from conftest import ROOT
 
-from expact_utils import datasets, invivo, own
+from expact_utils import datasets, invivo, own, splits
 from expact_utils.errors import InputError
 from expact_utils.sequences import read_fasta
 
@@ -24,25 +22,6 @@ def labelled(number, positives, seed=0, length=50):
     return own.Labelled(
         rng.integers(0, 4, (number, length), dtype=np.int8), labels, ["bound"], list(map(str, range(number)))
     )
-
-
-def dinucleotides(codes):
-    return np.bincount(codes[:-1] * 5 + codes[1:], minlength=25)
-
-
-@given(st.lists(st.integers(0, 4), min_size=2, max_size=60), st.integers(0, 2**32 - 1))
-def test_a_shuffle_keeps_every_dinucleotide_and_both_ends(bases, seed):
-    codes = np.array(bases, np.int8)
-    shuffled = own.dinucleotide_shuffle(codes, np.random.default_rng(seed))
-    np.testing.assert_array_equal(dinucleotides(shuffled), dinucleotides(codes))
-    assert (shuffled[0], shuffled[-1]) == (codes[0], codes[-1])
-
-
-def test_all_shuffles_of_a_short_sequence_come_up_equally_often():
-    # AACACA has the steps AA, AC twice, CA twice: the step AA can be taken at any of the three visits of A.
-    rng = np.random.default_rng(0)
-    found = ["".join("ACGTN"[base] for base in own.dinucleotide_shuffle(encode("AACACA"), rng)) for _ in range(3000)]
-    assert {text: round(found.count(text) / 1000, 0) for text in set(found)} == {"AACACA": 1, "ACAACA": 1, "ACACAA": 1}
 
 
 def test_a_sequence_in_two_classes_has_both_labels(tmp_path):
@@ -70,28 +49,9 @@ def test_shuffled_negatives():
     assert not (other == data.codes).all()
 
 
-def test_reverse_complements_are_one_group():
-    codes = np.stack([encode(text) for text in ("AACG", "CGTT", "AACG", "ACGT", "NACG", "CGTN")])
-    groups = own.sequence_groups(codes)
-    assert groups[0] == groups[1] == groups[2]
-    assert groups[4] == groups[5]
-    assert len(set(groups)) == 3
-
-
-def test_a_random_split_has_its_shares_in_every_class_and_does_not_leak():
-    data = labelled(1000, 300)
-    data.codes[500:600] = own.COMPLEMENT[data.codes[:100, ::-1]]  # reverse complements of positives among negatives
-    split = own.split_at_random(data, seed=0)
-    assert np.bincount(split) / 1000 == pytest.approx(own.SHARES, abs=0.03)
-    assert np.bincount(split[:300]) / 300 == pytest.approx(own.SHARES, abs=0.03)
-    assert (split[:100] == split[500:600]).all()
-    assert (own.split_at_random(data, seed=0) == split).all()
-    assert not (own.split_at_random(data, seed=1) == split).all()
-
-
 def test_a_dataset_needs_every_class_in_every_split():
     data = labelled(30, 10)
-    dataset = own.as_dataset(data, own.split_at_random(data, 0), "mine", 0)
+    dataset = own.as_dataset(data, splits.at_random(data.codes, data.labels, 0), "mine", 0)
     assert sum(len(x) for x in dataset.X.values()) == 30
     with pytest.raises(InputError, match="the class bound has no positive sequence in the split valid, of 10 in all"):
         own.as_dataset(data, np.repeat([0, 1, 2], 10), "mine", 0)
