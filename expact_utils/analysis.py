@@ -6,6 +6,7 @@ found.table1
 plots.logo_grid(*found.logos())
 """
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import product
@@ -83,6 +84,8 @@ def learn(
     """
     from expact_utils import training
 
+    # TensorFlow takes networks that follow on each other for a mistake, and says so on every page.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     folder, targets = Run(run), promiscuity.targets(database, "drop")
     datasets.write(folder.data(OWN), data)
     keys = list(product([OWN], architectures, activations, range(trials)))

@@ -37,7 +37,8 @@ class Cluster:
     Attributes
     ----------
     motif : Motif
-        Mean of the members, each weighted by its sites; `motif1`, `motif2`, …, named by its consensus string.
+        Mean of the members, each weighted by its information times the logarithm of its sites; `motif1`, `motif2`, …,
+        named by its consensus string.
     members : list[tuple]
         Dataset, architecture, activation, trial, filter, offset and strand of each, the seed first. The filter starts
         `offset` positions after the motif's first, once it is turned to `strand`, `+` or `-`.
@@ -190,7 +191,7 @@ def _groups(filters: list[Motif], evalue: float) -> list[list[tuple]]:
 
 
 def _weight(motif: Motif) -> float:
-    """How good a seed a filter makes; a few sites have much information by chance, so their number counts as well."""
+    """How much a filter says of a motif; a few sites have much information by chance, so their number counts too."""
     return float(information(motif.pfm).sum() * np.log1p(motif.nsites))
 
 
@@ -231,16 +232,19 @@ def _cosine(first: np.ndarray, second: np.ndarray, offset: int) -> float:
 
 
 def _merge(keys: list[tuple], filters: list[Motif], placed: list[tuple]) -> Cluster:
-    """Cluster of filters at their offsets to the seed, without those columns that under half of the sites cover."""
+    """Cluster of filters at their offsets to the seed, without those columns that under half of the weight covers.
+
+    Weighted by sites alone, a blurred filter of many sites would blur the clear ones of few.
+    """
     start = min(offset for _, offset, _ in placed)
     end = max(offset + filters[i].width for i, offset, _ in placed)
-    counts = np.zeros((end - start, 4))
+    weighted = np.zeros((end - start, 4))
     for i, offset, strand in placed:
-        counts[offset - start :][: filters[i].width] += _turned(filters[i], strand) * filters[i].nsites
-    sites, total = counts.sum(axis=1), sum(filters[i].nsites for i, _, _ in placed)
-    covered = np.flatnonzero(sites >= total / 2)
-    pfm = counts[covered] / sites[covered, None]
+        weighted[offset - start :][: filters[i].width] += _turned(filters[i], strand) * _weight(filters[i])
+    weights = weighted.sum(axis=1)
+    covered = np.flatnonzero(weights >= sum(_weight(filters[i]) for i, _, _ in placed) / 2)
+    pfm = weighted[covered] / weights[covered, None]
     first, last = clip(pfm)
     pfm, start = pfm[first:last], start + int(covered[0]) + first
     members = [(*keys[i], offset - start, strand) for i, offset, strand in placed]
-    return Cluster(Motif("", consensus(pfm), pfm, total), members)
+    return Cluster(Motif("", consensus(pfm), pfm, sum(filters[i].nsites for i, _, _ in placed)), members)

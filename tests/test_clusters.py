@@ -98,22 +98,24 @@ def test_offsets_are_from_the_first_column_kept():
     assert {member[4:6] for member in found.members} == {("wide", -2), ("narrow", 0)}
 
 
-def test_columns_of_under_half_of_the_sites_are_trimmed():
+def test_columns_of_under_half_of_the_weight_are_trimmed():
     pfm = matrix("MA0062.2")
-    more = np.concatenate([np.eye(4)[encode("A")], pfm])  # a clear A in front
-    few = cluster({(*NETWORK, 0, "a"): of(more, 99), (*NETWORK, 1, "b"): of(pfm, 101)})
-    half = cluster({(*NETWORK, 0, "a"): of(more, 100), (*NETWORK, 1, "b"): of(pfm, 100)})
-    assert [one.motif.name for one in few] == [consensus(pfm)]
-    assert [one.motif.name for one in half] == ["A" + consensus(pfm)]
+    more = np.concatenate([np.eye(4)[encode("A")], pfm])  # a clear A in front, and so the larger weight of two
+    third = {(*NETWORK, 0, "a"): of(more), (*NETWORK, 1, "b"): of(pfm), (*NETWORK, 2, "c"): of(pfm)}
+    half = {(*NETWORK, 0, "a"): of(more), (*NETWORK, 1, "b"): of(pfm)}
+    assert [one.motif.name for one in cluster(third)] == [consensus(pfm)]
+    assert [one.motif.name for one in cluster(half)] == ["A" + consensus(pfm)]
 
 
-def test_the_consensus_is_weighted_by_sites():
+def test_the_consensus_is_weighted_by_information_and_logarithm_of_sites():
     certain = np.eye(4)[encode("GATTACAGGC")]
-    blurred = 0.8 * certain + 0.2 * 0.25  # .85 and .05
-    (found,) = cluster({(*NETWORK, 0, "a"): of(certain, 300), (*NETWORK, 1, "b"): of(blurred, 100)})
-    # (300 × 1 + 100 × .85) / 400 and (100 × .05) / 400
-    np.testing.assert_allclose(found.motif.pfm, np.where(certain == 1, 0.9625, 0.0125))
-    assert found.motif.nsites == 400
+    blurred = 0.8 * certain + 0.2 * 0.25  # .85 and .05: 1.152 bits a position, of 2
+    (found,) = cluster({(*NETWORK, 0, "a"): of(certain, 99), (*NETWORK, 1, "b"): of(blurred, 999)})
+    bits = 2 + 0.85 * np.log2(0.85) + 3 * 0.05 * np.log2(0.05)
+    share = 2 * 2 / (2 * 2 + bits * 3)  # log10 of 100 and of 1,000
+    expected = share * certain + (1 - share) * blurred
+    np.testing.assert_allclose(found.motif.pfm, expected)
+    assert found.motif.nsites == 99 + 999
 
 
 def test_filters_without_information_or_sites_are_left_out():
