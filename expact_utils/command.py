@@ -2,15 +2,17 @@
 
 import json
 import os
+import re
 import sys
 import webbrowser
 from pathlib import Path
 
 import click
 import numpy as np
+import yaml
 
 from expact_utils import config as config_module
-from expact_utils import own, report
+from expact_utils import databases, own, report
 from expact_utils.errors import ExpactError, InputError
 from expact_utils.files import atomic
 from expact_utils.regions import BED
@@ -19,6 +21,7 @@ from expact_utils.runs import ROOT, Run, hold, shown
 FASTA = (".fa", ".fasta", ".fna", ".fas")
 TABLES = (".csv", ".tsv", ".txt")
 ARRAYS = (".h5", ".hdf5", ".npz")
+FILE = click.Path(readable=False, path_type=Path)  # whether it can be read, its reader says
 LONGEST = 1000  # nucleotides that `init` suggests at most: what the paper's in vivo data have
 SEEN = 1_000_000  # sequences that a training sees under the epochs that `init` suggests
 
@@ -75,11 +78,11 @@ def main() -> None:
 
 
 @main.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Config to write (default: NAME.yaml, here).")
+@click.argument("files", nargs=-1, required=True, type=FILE)
+@click.option("-o", "--output", type=FILE, help="Config to write (default: NAME.yaml, here).")
 @click.option("--name", help="Name of the run (default: the first file's).")
-@click.option("--labels", type=click.Path(path_type=Path), help="Table with the column id and a column of 0/1 a class.")
-@click.option("--genome", type=click.Path(path_type=Path), help="Genome (FASTA), for BED and narrowPeak files.")
+@click.option("--labels", type=FILE, help="Table with the column id and a column of 0/1 a class.")
+@click.option("--genome", type=FILE, help="Genome (FASTA), for BED and narrowPeak files.")
 @click.option(
     "--negatives", help="none, shuffle, gc, or a file (default: shuffle, or gc with a genome, for one class)."
 )
@@ -94,7 +97,7 @@ def init(files, output, name, labels, genome, negatives, length, database, trial
     FILES are one FASTA (.fa, also .gz), BED or narrowPeak file a class, named after it; or one table (.csv, .tsv) with
     a column of sequences and a column of 0/1 a class; or one HDF5 or npz file of one-hot sequences.
     """
-    name = name or _stem(files[0])
+    name = name or re.sub(r"[^A-Za-z0-9_-]+", "-", _stem(files[0])).strip("-") or config_module.OWN
     output = output or Path(f"{name}.yaml")
     if output.exists() and not force:
         raise InputError(f"{output} is there already; --force overwrites it, -o names another.")
@@ -106,26 +109,22 @@ def init(files, output, name, labels, genome, negatives, length, database, trial
     suggested = int(np.clip(round(SEEN / number, -1), 20, 100))
     text = TEMPLATE.format(
         file=output,
-        name=name,
+        name=json.dumps(name),
         own="\n".join(f"  {key}: {json.dumps(value)}" for key, value in settings.items()),
         trials=trials,
         epochs=epochs or suggested,
         batch_size=int(np.clip(number // 10, 2, 100)),
         database=json.dumps(_absolute(database) if Path(database).is_file() else database),
     )
+    databases.load(config_module.check(yaml.safe_load(text), output)["database"])
     with atomic(output) as partial:
         partial.write_text(text)
-    try:
-        config_module.load(output)
-    except InputError:
-        output.unlink()
-        raise
     _describe(data)
     click.echo(f"\nwrote {output}; look it over, then: expact run {output}")
 
 
 @main.command()
-@click.argument("config", type=click.Path(path_type=Path))
+@click.argument("config", type=FILE)
 @click.option("--cores", default="all", show_default=True, help="Processor cores to use.")
 def run(config, cores) -> None:
     """Train, compare with the database and build the report, as CONFIG says.
@@ -133,8 +132,9 @@ def run(config, cores) -> None:
     Stopped midway, it goes on where it was when it is called again. What has not changed is not made again.
     """
     settings = config_module.load(config)
+    databases.load(settings["database"])  # so that what is wrong with a file is said at once
     if settings["own"]:
-        own.load(settings["own"], settings["seed"])  # so that what is wrong with a file is said at once
+        own.load(settings["own"], settings["seed"])
     folder = Run(f"runs/{settings['name']}").folder
     folder.parent.mkdir(exist_ok=True)
     graph = [sys.executable, "-m", "snakemake", "--configfile", str(config.absolute()), "--cores", cores]
