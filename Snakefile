@@ -12,7 +12,7 @@ from snakemake.exceptions import WorkflowError
 from expact_utils.config import OWN, check
 from expact_utils.errors import InputError
 from expact_utils.own import input_files
-from expact_utils.report import front_figure, networks, pages
+from expact_utils.report import front_figures, networks, pages
 from expact_utils.runs import TRAINING_CODE
 
 try:
@@ -41,7 +41,7 @@ FURTHER_TABLES = expand(
     table=["robustness.csv", *(OWN_TABLES if config["own"] else ["claims.csv"])],
 )
 SENSITIVITY = [RUN + "/sensitivity.csv"] if config["sensitivity"] else []
-FRONT_PAGE = expand(RUN + "/figures/{figure}", figure=map(front_figure, config["datasets"]))
+FRONT_PAGE = [RUN + f"/figures/{name}.png" for dataset in config["datasets"] for name in front_figures(dataset)]
 STEPS = expand(RUN + "/notebooks/{step}/{model}.ipynb", step=["02_training", "03_filters", "04_tomtom"], model=MODELS)
 PAGES = expand(RUN + "/notebooks/{page}.ipynb", page=pages(config))
 
@@ -333,6 +333,30 @@ rule claims:
         RUN + "/logs/07_claims.ipynb",
     params:
         parameters=parameters(inputs=RUN),
+    retries: 1
+    shell:
+        EXECUTE
+
+
+rule explorer:
+    message:
+        "Motif explorer"
+    input:
+        modules("databases", "explorer", "filters", "motifs", "plots", "results", "tomtom"),
+        ["expact_utils/explorer.js", "expact_utils/explorer.css"],
+        [RUN + "/config.json", FILTERS, MATCHES, RUN + "/importance.csv" if config["own"] else []],
+        notebook="notebooks/08_explorer.ipynb",
+    output:
+        RUN + "/explorer.html",
+        notebook=RUN + "/notebooks/08_explorer.ipynb",
+    log:
+        RUN + "/logs/08_explorer.ipynb",
+    params:
+        parameters=parameters(
+            *("datasets", "architectures", "activations", "trials", "relevant_list", "database"),
+            inputs=RUN,
+        ),
+        files=state(DATABASE),
     retries: 1
     shell:
         EXECUTE

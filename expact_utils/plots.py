@@ -3,6 +3,7 @@
 Every function takes or makes matplotlib axes and returns them; none shows anything but `show`.
 """
 
+import re
 from functools import cache
 
 import logomaker
@@ -29,6 +30,7 @@ from expact_utils.runs import Run
 COLOURS = {"A": "#0a8f2b", "C": "#1f4fd8", "G": "#e08a00", "T": "#d1202f"}
 ACTIVATION_COLOURS = {"relu": "#5b6770", "exponential": "#c1440e"}
 LETTER_GAP = 0.04  # of a position's width
+VISIBLE = 0.02  # bits: a lower letter is less than a pixel high
 PLOT_DPI = 160
 COLOURS_IN_PNG = 48
 plt.rcParams["text.parse_math"] = False  # a name with a dollar sign is a name
@@ -38,18 +40,21 @@ LOGO_HEIGHT, NAME_WIDTH = 0.42, 0.65  # of a row of Figure 1 and of the name bes
 def show(figure: Figure, run: Run, name: str, alt: str) -> None:
     """Save a figure as PNG, SVG and PDF under the run's `figures/`, and display it with its alt text.
 
-    The alt text travels in the output's metadata; the book puts it on the page.
+    Its name and alt text travel in the output's metadata; the book puts them on the page. The first sentence of the
+    alt text is the caption too, so it says what the figure is; what follows says what is to be seen.
     """
     from IPython.display import Image, display
 
     for suffix in ("png", "svg", "pdf"):
         with atomic(run.figures / f"{name}.{suffix}") as partial:
             figure.savefig(partial, bbox_inches="tight", dpi=PLOT_DPI)
+            if suffix == "svg":
+                partial.write_text(re.sub(r"(\.\d\d)\d+", r"\1", partial.read_text()))  # a hundredth of a point will do
             if suffix == "png":  # few colours, so a palette makes it a third of the size
                 octree = PIL.Image.Quantize.FASTOCTREE
                 PIL.Image.open(partial).convert("RGB").quantize(COLOURS_IN_PNG, octree).save(partial, optimize=True)
     plt.close(figure)
-    display(Image(run.figures / f"{name}.png", alt=alt))
+    display(Image(run.figures / f"{name}.png", alt=alt), metadata={"figure": name})
 
 
 def logo(pfm: np.ndarray, ax: Axes | None = None, offset: float = 0) -> Axes:
@@ -70,10 +75,10 @@ def logo(pfm: np.ndarray, ax: Axes | None = None, offset: float = 0) -> Axes:
     for position, column in enumerate(heights):
         bottom = 0.0
         for base in np.argsort(column, kind="stable"):
-            if column[base] > 1e-3:
+            if column[base] > VISIBLE:
                 outlines.append(_letter(ALPHABET[base], offset + position, bottom, column[base]))
                 colours.append(COLOURS[ALPHABET[base]])
-                bottom += column[base]
+            bottom += column[base]
     # One collection of paths draws ten times faster than an artist a letter.
     ax.add_collection(PathCollection(outlines, facecolors=colours, linewidths=0))
     ax.set(xlim=(min(offset, 0), offset + len(pfm)), ylim=(0, 2), xticks=[], yticks=[])
@@ -140,6 +145,38 @@ def filter_columns(
         axes = lower[0].subplots(truth_rows, beside, squeeze=False, gridspec_kw=_room(width, heights[1], beside))
         _ground_truth(lower[0], axes, truth)
     return figure
+
+
+def side_by_side(panels: dict[str, tuple[list[np.ndarray], list[str]]], columns: int = 3) -> Figure:
+    """Draw some filters of each network as a block of logos, the blocks beside each other.
+
+    Parameters
+    ----------
+    panels : dict[str, tuple[list[np.ndarray], list[str]]]
+        Title of a block to PFMs, each shape=(width, 4), and labels; an empty label leaves the logo unnamed.
+    columns : int
+        Logos in a row of a block.
+    """
+    rows = -(-max(len(pfms) for pfms, _ in panels.values()) // columns)
+    figure = plt.figure(figsize=(1.55 * columns * len(panels), 0.72 * rows + 0.55), layout="constrained")
+    for block, (heading, (pfms, labels)) in zip(
+        np.atleast_1d(figure.subfigures(1, len(panels), wspace=0.05)), panels.items(), strict=True
+    ):
+        block.suptitle(heading, fontsize=11, fontweight="bold")
+        axes = block.subplots(rows, columns, squeeze=False)
+        for ax in axes.flat[len(pfms) :]:
+            ax.set_axis_off()
+        for ax, pfm, label in zip(axes.flat, pfms, labels, strict=False):
+            logo(pfm, ax).set_title(label, fontsize=8, pad=1)
+    return figure
+
+
+def side_by_side_alt(panels: dict[str, tuple[list[np.ndarray], list[str]]], dataset: str) -> str:
+    """Alt text of `side_by_side`: what the titles say, and the names of each block."""
+    named = "; ".join(
+        f"{heading}: {', '.join(filter(None, names)) or 'none'}" for heading, (_, names) in panels.items()
+    )
+    return f"The best filters with ReLU and with the exponential side by side, {data_title(dataset)}. Names: {named}."
 
 
 def filter_columns_alt(panels: dict[str, tuple[list[np.ndarray], list[str]]]) -> str:
@@ -343,7 +380,7 @@ def _named_logo(ax: Axes, pfm: np.ndarray, label: str) -> None:
 
 
 @cache
-def _glyph(letter: str) -> Outline:
+def glyph(letter: str) -> Outline:
     """Outline of a letter scaled to the unit square."""
     path = TextPath((0, 0), letter, size=1, prop=FontProperties(family="DejaVu Sans", weight="bold"))
     box = path.get_extents()
@@ -352,4 +389,4 @@ def _glyph(letter: str) -> Outline:
 
 def _letter(letter: str, x: float, y: float, height: float) -> Outline:
     placed = Affine2D().scale(1 - 2 * LETTER_GAP, height).translate(x + LETTER_GAP, y)
-    return placed.transform_path(_glyph(letter))
+    return placed.transform_path(glyph(letter))

@@ -16,6 +16,7 @@ import nbformat
 import pandas as pd
 import yaml
 
+from expact_utils import executed
 from expact_utils.config import OWN, check, data_title, network_title
 from expact_utils.errors import InputError, NotebookError, run_command
 from expact_utils.files import atomic, read_json
@@ -26,6 +27,7 @@ BOOK = ROOT / "book"
 TABLES = ("table1.csv", "trials.csv", "filters.csv", "robustness.csv", "claims.csv")
 SENSITIVITY = ("sensitivity.csv",)
 DEFAULT_NETWORKS = [("synthetic", "cnn-2", activation, 0) for activation in ("relu", "exponential")]
+PUBLISHED_BYTES = 400_000  # of a figure's file, at most, in a published run
 STEPS = {"02_training": "Training", "03_filters": "Filters", "04_tomtom": "Tomtom"}
 
 
@@ -113,7 +115,7 @@ def pages(config: dict) -> dict[str, str]:
         titles[f"05_trials/{dataset}_{trial}"] = f"Trial {trial}: {data_title(dataset)}"
     last = {"06_motifs": "Motifs"} if config["own"] else {"07_claims": "The paper's claims"}
     tutorial = {"tutorial": "Tutorial: your own sequences"} if config["tutorial"] else {}
-    return titles | {"06_robustness": "Robustness"} | last | tutorial
+    return titles | {"06_robustness": "Robustness"} | last | {"08_explorer": "Motif explorer"} | tutorial
 
 
 def contents(config: dict) -> dict:
@@ -122,7 +124,7 @@ def contents(config: dict) -> dict:
     further = [_chapter(page, titles[page]) for page in titles if page.startswith("05_trials/")]
     results = _chapter("05_results", "Results") | ({"sections": further} if further else {})
     answer = "06_motifs" if config["own"] else "07_claims"
-    answers = [results, _chapter(answer, titles[answer]), _chapter("06_robustness", "Robustness")]
+    answers = [results, *(_chapter(page, titles[page]) for page in ("08_explorer", answer, "06_robustness"))]
     if config["own"]:
         first = {"caption": "What was found", "chapters": [*answers, {"file": "methods"}]}
     else:
@@ -147,9 +149,9 @@ def contents(config: dict) -> dict:
     return {"format": "jb-book", "root": "own" if config["own"] else "intro", "parts": parts}
 
 
-def front_figure(dataset: str) -> str:
-    """File of the figure on the front page of a run's book: shares of filters that match, of one data set."""
-    return f"{dataset}_{'matched' if dataset == OWN else 'relevant'}.png"
+def front_figures(dataset: str) -> list[str]:
+    """Names of the figures on the front page of a run's book: of one data set, the best filters and the shares."""
+    return [f"{dataset}_at_a_glance", f"{dataset}_{'matched' if dataset == OWN else 'relevant'}"]
 
 
 def build(run: Run, config: dict) -> Path:
@@ -207,7 +209,7 @@ def publish(run: Run, config: dict, book: Path = BOOK) -> None:
     _check_up_to_date(run)
     published, fresh = book / "chapters", book / ".chapters.partial"
     shutil.rmtree(fresh, ignore_errors=True)
-    _write_pages(run, config, fresh, committed_only=True)
+    _write_pages(run, config, fresh, to_publish=True)
     for name in ("config.json", *TABLES, *(SENSITIVITY if config["sensitivity"] else ())):
         shutil.copy(run.folder / name, fresh)
     for dataset in config["datasets"]:
@@ -230,36 +232,32 @@ def _chapter(page: str, title: str) -> dict:
     return {"file": f"chapters/{page}", "title": title}
 
 
-def _write_pages(run: Run, config: dict, folder: Path, committed_only: bool = False) -> None:
-    """Write the run's notebooks as pages, each with its title and alt texts, and the front page's figure."""
+def _write_pages(run: Run, config: dict, folder: Path, to_publish: bool = False) -> None:
+    """Write the run's notebooks as pages, and the figures that they lead to.
+
+    A page to publish was made by committed code, and its figures in SVG and PDF are there if they are small: a
+    repository is no place for large files, and `make paper` makes them.
+    """
     for page, title in pages(config).items():
         path = run.folder / "notebooks" / f"{page}.ipynb"
         notebook = _read_notebook(path)
         check_executed(notebook, shown(path))
-        if committed_only and notebook.metadata["expact"]["uncommitted_changes"]:
+        if to_publish and notebook.metadata["expact"]["uncommitted_changes"]:
             raise InputError(f"{shown(path)} was made with uncommitted changes; expected committed code.")
+        names = executed.figures(notebook)
+        files = [run.figures / f"{name}.{suffix}" for name in names for suffix in executed.VECTORS]
+        files = [file for file in files if not to_publish or _is_small(file)]
+        for file in files:
+            _copy(file, run, folder)
         with atomic(folder / f"{page}.ipynb") as partial:
-            nbformat.write(_as_page(notebook, title), partial)
+            nbformat.write(executed.as_page(notebook, title, [file.name for file in files]), partial)
     for dataset in config["datasets"]:
-        _copy(run.figures / front_figure(dataset), run, folder)
+        for name in front_figures(dataset):
+            _copy(run.figures / f"{name}.png", run, folder)
 
 
-def _as_page(notebook, title: str):
-    """Give an executed notebook its title, fold its parameters, and give images the alt texts of `plots.show`.
-
-    What libraries warned of, with paths of the machine, stays in the log.
-    """
-    first = notebook.cells[0]
-    first.source = f"# {title}\n" + first.source.partition("\n")[2]
-    for cell in notebook.cells:
-        if "injected-parameters" in cell.metadata.get("tags", []):
-            cell.metadata["tags"].append("hide-input")
-        if "outputs" in cell:
-            cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
-        texts = [o.get("metadata", {}).get("image/png", {}).get("alt") for o in cell.get("outputs", [])]
-        if alt := " ".join(filter(None, texts)):
-            cell.metadata["mystnb"] = {"image": {"alt": alt}}
-    return notebook
+def _is_small(path: Path) -> bool:
+    return not path.is_file() or path.stat().st_size <= PUBLISHED_BYTES  # one that is missing is told by the copy
 
 
 def _read_notebook(path: Path):

@@ -191,6 +191,30 @@ def panels(
     return columns
 
 
+def best_filters(
+    run: Run, filters: pd.DataFrame, dataset: str, architecture: str, activations: list[str], number: int = 12
+) -> dict[str, tuple[list[np.ndarray], list[str]]]:
+    """The best filters of one network in trial 0, ReLU beside exponential: panels as of `plots.side_by_side`.
+
+    Best are those that match the ground truth (the database, where it is unknown), the best of each motif first, then
+    the most informative of the others. The title says how many match; names are as of `panels`.
+    """
+    measure = "relevant" if filters.loc[filters["dataset"] == dataset, "relevant"].notna().all() else "jaspar"
+    blocks = {}
+    for activation in activations:
+        key = (dataset, architecture, activation, 0)
+        [(pfms, names)] = panels(run, filters, dataset, [architecture], [activation]).values()
+        own = filters[(filters[[*NETWORK, "trial"]] == list(key)).all(axis=1)].reset_index(drop=True)
+        own = own.assign(matched=own[measure].astype(bool), name=names)
+        own = own.sort_values("evalue")
+        own["again"] = own.groupby("name").cumcount().where(own["matched"], 0)
+        best = own.sort_values(["matched", "again", "evalue", "bits"], ascending=[False, True, True, False])[:number]
+        clipped = [pfms[row][start:end] for row, start, end in best[["clip_start", "clip_end"]].itertuples()]
+        title = f"{network_title(architecture, activation)}: {own['matched'].sum()} of {len(own)} filters match"
+        blocks[title] = clipped, list(best["name"].where(best["matched"], ""))
+    return blocks
+
+
 def paper_numbers() -> pd.DataFrame:
     """Return the authors' own numbers: dataset, architecture, activation, measure, mean, std, source."""
     with files("expact_utils").joinpath("paper_table1.csv").open() as file:

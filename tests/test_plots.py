@@ -48,7 +48,7 @@ def test_heights_are_logomakers():
         pd.DataFrame(pfm, columns=list(ALPHABET)), from_type="probability", to_type="information"
     )
     heights = np.sort(frame.to_numpy().ravel())
-    heights = heights[heights > 0.01]  # logomaker adds a small pseudocount
+    heights = heights[heights > plots.VISIBLE + 0.01]  # logomaker adds a small pseudocount
     np.testing.assert_allclose(np.sort(own[:, 3] - own[:, 1])[-len(heights) :], heights, atol=0.03)
 
 
@@ -58,9 +58,8 @@ def test_glyphs_have_the_extents_of_logomakers():
     theirs = logomaker.Logo(pd.DataFrame(heights, columns=list(ALPHABET)))
     drawn = [glyph.patch for row in theirs.glyph_df.to_numpy() for glyph in row if glyph.patch]
     extents = [patch.get_path().get_extents().extents for patch in drawn]
-    expected = np.array([box for box in extents if box[3] - box[1] > 1e-3])
+    expected = np.array([box for box in extents if box[3] - box[1] > plots.VISIBLE])
     own = letters(plots.logo(pfm))
-    own = own[own[:, 3] - own[:, 1] > 1e-3]
     centre = lambda boxes: np.column_stack([boxes[:, [0, 2]].mean(axis=1), boxes[:, 1]])  # noqa: E731
     own, expected = (boxes[np.lexsort(centre(boxes).round(3).T[::-1])] for boxes in (own, expected))
     np.testing.assert_allclose(own[:, [1, 3]], expected[:, [1, 3]], atol=3e-3)  # theirs stacks letters of no height too
@@ -112,7 +111,26 @@ def test_alt_text_of_figure_1_counts_the_named_filters():
 
 def test_show_saves_the_figure_and_carries_its_alt_text(tmp_path, capsys, monkeypatch):
     shown = []
-    monkeypatch.setattr("IPython.display.display", shown.append)
+    monkeypatch.setattr("IPython.display.display", lambda image, metadata: shown.append((image, metadata)))
     plots.show(plots.logo(np.eye(4)).figure, Run(tmp_path), "a", "An identity matrix as a logo.")
     assert sorted(path.name for path in (tmp_path / "figures").iterdir()) == ["a.pdf", "a.png", "a.svg"]
-    assert shown[0]._repr_mimebundle_()[1]["image/png"]["alt"] == "An identity matrix as a logo."
+    [(image, metadata)] = shown
+    assert image._repr_mimebundle_()[1]["image/png"]["alt"] == "An identity matrix as a logo."
+    assert metadata == {"figure": "a"}
+
+
+def test_a_low_letter_is_left_out_and_its_room_kept():
+    # 1.93 bits: A .99 of it, the others .0033 each, that is .0065 bits, too low to be seen.
+    found = letters(plots.logo(np.array([[0.99, 0.01 / 3, 0.01 / 3, 0.01 / 3]])))
+    assert len(found) == 1
+    assert found[0, 1] == pytest.approx(3 * 0.0063, abs=0.001)
+
+
+def test_blocks_side_by_side():
+    panels = {"ReLU": ([np.eye(4)] * 4, ["", "", "", ""]), "exponential": ([np.eye(4)] * 2, ["MYC", "SP1"])}
+    figure = plots.side_by_side(panels, columns=2)
+    assert [block.get_suptitle() for block in figure.subfigs] == ["ReLU", "exponential"]
+    drawn = [[ax.get_title() for ax in block.axes if ax.axison] for block in figure.subfigs]
+    assert drawn == [["", "", "", ""], ["MYC", "SP1"]]
+    alt = plots.side_by_side_alt(panels, "synthetic")
+    assert alt.endswith("synthetic data. Names: ReLU: none; exponential: MYC, SP1.")

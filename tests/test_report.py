@@ -99,8 +99,8 @@ def test_every_page_is_in_the_contents_once():
     walk(report.contents(CONFIG))
     pages = [f"chapters/{page}" for page in report.pages(CONFIG)]
     assert sorted(listed) == sorted([*pages, "methods", "rerun", "benchmarks", "references"])
-    # The data, three steps of one network (trial 0), one page of trial 1, results, robustness and claims.
-    assert len(pages) == 1 + 3 + 1 + 3
+    # The data, three steps of one network (trial 0), one page of trial 1, results, explorer, robustness and claims.
+    assert len(pages) == 1 + 3 + 1 + 4
 
 
 def test_further_trials_are_below_the_results():
@@ -114,7 +114,13 @@ def test_a_report_of_own_sequences_has_motifs_and_no_claims():
     contents = report.contents(config)
     assert contents["root"] == "own"
     first = [chapter["file"] for chapter in contents["parts"][0]["chapters"]]
-    assert first == ["chapters/05_results", "chapters/06_motifs", "chapters/06_robustness", "methods"]
+    assert first == [
+        "chapters/05_results",
+        "chapters/08_explorer",
+        "chapters/06_motifs",
+        "chapters/06_robustness",
+        "methods",
+    ]
     assert "07_claims" not in report.pages(config)
 
 
@@ -132,20 +138,6 @@ def test_checks_are_trained_and_have_a_data_page_but_no_pages_of_their_own():
     assert networks[2:] == [("k562-strict", "cnn-2", "relu", 0), ("k562-strict", "cnn-2", "relu", 1)]
     strict = [page for page in report.pages(config) if "k562-strict" in page]
     assert strict == ["01_data/k562-strict"]
-
-
-def test_a_page_gets_title_and_alt_text():
-    image = v4.new_output("display_data", {"image/png": "AA=="}, metadata={"image/png": {"alt": "A curve."}})
-    cells = [
-        v4.new_markdown_cell("# Training\n\nText."),
-        v4.new_code_cell("epochs = 3", metadata={"tags": ["injected-parameters"]}),
-        v4.new_code_cell("plot()", outputs=[v4.new_output("stream", name="stderr", text="/home/me: careful"), image]),
-    ]
-    page = report._as_page(v4.new_notebook(cells=cells), "Training: CNN-2, ReLU")
-    assert page.cells[0].source == "# Training: CNN-2, ReLU\n\nText."
-    assert "hide-input" in page.cells[1].metadata["tags"]
-    assert page.cells[2].metadata["mystnb"]["image"]["alt"] == "A curve."
-    assert page.cells[2].outputs == [image]
 
 
 def test_a_run_that_is_not_complete_has_no_book(tmp_path):

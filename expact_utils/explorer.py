@@ -1,0 +1,155 @@
+"""The motif explorer: every filter of a run with its logo, matches and files, searched and sorted in the browser.
+
+The page is one piece of HTML: the filters as JSON, and a script and a style sheet that come with it. It needs no
+server and nothing from elsewhere.
+"""
+
+import json
+from importlib.resources import files
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib.path import Path as Outline
+
+from expact_utils import databases, plots, results, tomtom
+from expact_utils import filters as filters_module
+from expact_utils.config import ACTIVATION_NAMES, NETWORK_NAMES
+from expact_utils.errors import InputError
+from expact_utils.motifs import ALPHABET, Motif
+from expact_utils.runs import Run
+
+BEST = 5  # matches of a filter that the page holds; the tables have all
+DIGITS = 1000  # frequencies are whole numbers of this many parts: three digits draw and export well
+SVG_COMMANDS = {
+    Outline.MOVETO: "M",
+    Outline.LINETO: "L",
+    Outline.CURVE3: "Q",
+    Outline.CURVE4: "C",
+    Outline.CLOSEPOLY: "Z",
+}
+
+
+def collect(
+    run: Run,
+    datasets: list[str],
+    architectures: list[str],
+    activations: list[str],
+    trials: int,
+    relevant_list: str = "expact",
+    database: str = "jaspar2016",
+) -> dict:
+    """Gather the filters of a run's networks for the page.
+
+    Parameters
+    ----------
+    run : Run
+        Its filters and matches are read; `importance.csv` too, where there is one.
+    datasets, architectures, activations, trials
+        The networks.
+    relevant_list : str
+        Which matrices count as finding one of the twelve TFs, `expact` or `authors`.
+    database : str
+        What the filters were compared with.
+
+    Returns
+    -------
+    dict
+        `filters`, a dict for each filter: `id` (dataset/architecture/activation/trial/filter, which links use), `pfm`
+        (clipped, rows A C G T in thousandths), `consensus`, `bits`, `sites`, `dead`, `tfs` (of the ground truth),
+        `matches` (the best: target, E-value, offset, orientation), `found` (their number) and `importance` (logit
+        lost, by class); `targets`, ID to name and `pfm`; `names` of networks and activations; and `glyphs`, the
+        outlines of the letters in a unit square.
+
+    Raises
+    ------
+    InputError
+        When a file of a network is missing or unreadable, or a match is to a matrix that the database lacks.
+    """
+    keys = list(product(datasets, architectures, activations, range(trials)))
+    motifs = {motif.id: motif for motif in databases.load(database)}
+    rows, targets = [], {}
+    lost = _importance(run)
+    for key in keys:
+        matches = tomtom.read_tsv(run.matches(*key))
+        if unknown := set(matches["Target_ID"]) - set(motifs):
+            raise InputError(f"{run.matches(*key)} has the target {min(unknown)}, which {database} lacks.")
+        best = matches.groupby("Query_ID", sort=False).head(BEST)
+        targets |= {name: motifs[name] for name in best["Target_ID"]}
+        facts = results.filter_table(run, *key, relevant_list, database).set_index("filter")
+        for motif in filters_module.read(run.filters(*key)).motifs():
+            name = "/".join(map(str, (*key, motif.id)))
+            own = best[best["Query_ID"] == motif.id]
+            rows.append(_row(name, motif, facts.loc[motif.id], own) | {"importance": lost.get(name, {})})
+    return {
+        "filters": rows,
+        "targets": {name: {"name": motif.name, "pfm": _thousandths(motif)} for name, motif in targets.items()},
+        "names": NETWORK_NAMES | ACTIVATION_NAMES,
+        "colours": plots.COLOURS,
+        "glyphs": {letter: _outline(letter) for letter in ALPHABET},
+    }
+
+
+def page(data: dict) -> str:
+    """HTML of the explorer with `data`, as from `collect`, in it."""
+    script, style = (files("expact_utils").joinpath(f"explorer.{suffix}").read_text() for suffix in ("js", "css"))
+    # Names are the user's: no text may end the script that holds it.
+    text = json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
+    return (
+        f"<style>{style}</style>\n"
+        '<div class="explorer" data-explorer><p>The explorer draws in the browser and needs JavaScript.</p></div>\n'
+        f'<script type="application/json" data-explorer-filters>{text}</script>\n'
+        f"<script>{script}</script>\n"
+    )
+
+
+def document(data: dict) -> str:
+    """HTML of a file that holds the explorer alone."""
+    head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Motif explorer</title>'
+    style = "<style>body { font-family: sans-serif; margin: 1rem; color: #222 }</style>"
+    return f'<!DOCTYPE html>\n<html lang="en"><head>{head}{style}</head><body>\n{page(data)}</body></html>\n'
+
+
+def _row(name: str, motif: Motif, facts: pd.Series, matches: pd.DataFrame) -> dict:
+    return {
+        "id": name,
+        "pfm": _thousandths(motif),
+        "consensus": facts["consensus"],
+        "bits": round(float(facts["bits"]), 2),
+        "sites": int(facts["sites"]),
+        "dead": bool(facts["dead"]),
+        "tfs": facts["relevant_tfs"],
+        "found": int(facts["matches"]),
+        "matches": [
+            [row["Target_ID"], float(f"{row['E-value']:.3g}"), int(row["Optimal_offset"]), row["Orientation"]]
+            for _, row in matches.iterrows()
+            if not facts["dead"]
+        ],
+    }
+
+
+def _importance(run: Run) -> dict[str, dict[str, float]]:
+    """Logit that each class loses without a filter, by the filter's name, where it was measured."""
+    path = Path(run.folder / "importance.csv")
+    if not path.is_file():
+        return {}
+    lost: dict[str, dict[str, float]] = {}
+    for _, row in pd.read_csv(path).iterrows():
+        name = "/".join(str(row[column]) for column in (*results.NETWORK, "trial", "filter"))
+        lost.setdefault(name, {})[str(row["class"])] = round(float(row["logit_drop"]), 3)
+    return lost
+
+
+def _thousandths(motif: Motif) -> list[list[int]]:
+    return np.rint(motif.pfm * DIGITS).astype(int).tolist()
+
+
+def _outline(letter: str) -> str:
+    """SVG path of a letter in the unit square, y downwards."""
+    parts = []
+    for points, code in plots.glyph(letter).iter_segments():
+        pairs = np.asarray(points).reshape(-1, 2) * (1, -1) + (0, 1)
+        numbers = "" if code == Outline.CLOSEPOLY else " ".join(f"{x:.3f} {y:.3f}" for x, y in pairs)
+        parts.append(SVG_COMMANDS[code] + numbers)
+    return "".join(parts)
