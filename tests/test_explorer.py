@@ -40,7 +40,7 @@ def test_a_filter_with_its_matches(run):
     first, dead, _ = data["filters"]
     assert first["id"] == "synthetic/cnn-2/relu/0/filter0"
     assert first["matches"][0] == ["MA0083.3", pytest.approx(first["matches"][0][1]), 0, "+"]
-    assert len(first["matches"]) <= explorer.BEST <= first["found"]
+    assert len(first["matches"]) == min(first["found"], explorer.BEST)
     assert first["tfs"] == "SRF"
     assert (first["sites"], first["dead"]) == (600, False)
     assert (dead["dead"], dead["matches"]) == (True, [])
