@@ -1,13 +1,20 @@
 """Fixtures shared by the tests; the end-to-end tests run last."""
 
+import functools
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from expact_utils.datasets import Dataset
+from expact_utils.runs import Run
 
 ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
 
 
 def pytest_collection_modifyitems(items):
@@ -31,3 +38,27 @@ def tiny() -> Dataset:
         source="test",
         seed=7,
     )
+
+
+def command(*arguments, folder=ROOT) -> str:
+    """What a command prints, in this environment; it has to succeed."""
+    path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        list(map(str, arguments)),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PATH": path},
+    )
+    assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-20_000:]
+    return done.stdout + done.stderr
+
+
+@functools.cache
+def finished_test_run() -> Run:
+    """Make `runs/test` anew with config/test.yaml, once for all tests."""
+    run = Run("runs/test")
+    shutil.rmtree(run.folder, ignore_errors=True)
+    command("snakemake", "--configfile", "config/test.yaml", "--cores", "all")
+    return run

@@ -3,8 +3,6 @@
 import os
 import re
 import shutil
-import subprocess
-import sys
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -13,7 +11,7 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import ROOT
+from conftest import BIN, ROOT, command, finished_test_run
 
 from expact_utils import claims, datasets, downloads, filters, report, results, tomtom
 from expact_utils.config import load
@@ -26,22 +24,7 @@ from expact_utils.runs import Run
 pytestmark = pytest.mark.end_to_end
 
 CONFIG = load(ROOT / "config" / "test.yaml")
-BIN = Path(sys.executable).parent
 NETWORKS = [(a, f) for a in CONFIG["architectures"] for f in CONFIG["activations"]]
-
-
-def command(*arguments, folder=ROOT):
-    path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run(
-        list(map(str, arguments)),
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "PATH": path},
-    )
-    assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-20_000:]
-    return done.stdout + done.stderr
 
 
 def snakemake(*arguments):
@@ -50,10 +33,7 @@ def snakemake(*arguments):
 
 @pytest.fixture(scope="module")
 def run():
-    run = Run("runs/test")
-    shutil.rmtree(run.folder, ignore_errors=True)
-    snakemake()
-    return run
+    return finished_test_run()
 
 
 def test_table1(run):
