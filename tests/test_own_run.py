@@ -1,6 +1,8 @@
 """One's own sequences from files to a report by the command `expact`: tiny networks, a real database."""
 
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -103,6 +105,15 @@ def test_the_report(folder):
     assert "Relevant</th>" not in results
     assert not (html / "chapters" / "07_claims.html").exists()
     assert (html / "chapters" / "05_trials" / "own_1.html").exists()
+
+
+def test_the_explorer_knows_what_each_filter_is_worth(folder):
+    explorer = (RUN.folder / "html" / "chapters" / "08_explorer.html").read_text()
+    (text,) = re.findall(r'<script type="application/json" data-explorer-filters>(.*?)</script>', explorer)
+    filters = json.loads(text)["filters"]
+    assert len(filters) == 2 * 2 * 30  # activations, trials, filters
+    assert set(filters[0]["importance"]) == {"YY1", "<b>SRF"}
+    assert "<b>SRF" not in explorer
 
 
 def test_run_again_does_nothing(folder):
