@@ -142,7 +142,7 @@ def contents(config: dict) -> dict:
             chapters.append(_chapter(f"{step}/{dataset}/{architecture}_{activation}_0", title))
         parts.append({"caption": name, "chapters": chapters})
     tutorial = [_chapter("tutorial", titles["tutorial"])] if config["tutorial"] else []
-    more = [{"file": name} for name in ("rerun", "benchmarks", "glossary", "references")]
+    more = [{"file": name} for name in ("rerun", "parameters", "benchmarks", "glossary", "references")]
     parts.append({"caption": "Do it yourself", "chapters": [*tutorial, *more]})
     return {"format": "jb-book", "root": "own" if config["own"] else "intro", "parts": parts}
 
