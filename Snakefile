@@ -96,7 +96,8 @@ rule all:
         f"{RUN} is complete"
     input:
         # The files between the steps are targets too, so that one that was deleted is made again.
-        [RUN + "/html/index.html", RUN + "/config.json", DATA, NETWORKS, FILTERS, MATCHES, STEPS, PAGES],
+        [RUN + "/html/index.html", RUN + "/report.zip"],
+        [RUN + "/config.json", DATA, NETWORKS, FILTERS, MATCHES, STEPS, PAGES],
         [TABLES, FURTHER_TABLES, SENSITIVITY, FRONT_PAGE],
 
 
@@ -393,12 +394,12 @@ rule book:
     message:
         "Book: " + RUN + "/html"
     input:
-        modules("report"),
+        modules("executed", "launch", "report", "website"),
         RUN + "/config.json",
         ["_config.yml", *(str(path) for kind in ("*.md", "*.bib", "_static/*") for path in Path("book").glob(kind))],
         [TABLES, FRONT_PAGE, PAGES],
     output:
-        RUN + "/html/index.html",
+        [RUN + "/html/index.html", RUN + "/report.zip"],
     log:
         RUN + "/logs/book.txt",
     shell:

@@ -22,6 +22,7 @@ from expact_utils.errors import InputError, NotebookError, run_command
 from expact_utils.files import atomic, read_json
 from expact_utils.results import beside_baselines, beside_paper
 from expact_utils.runs import ROOT, Run, provenance, shown
+from expact_utils.website import pack
 
 BOOK = ROOT / "book"
 TABLES = ("table1.csv", "trials.csv", "filters.csv", "robustness.csv", "claims.csv")
@@ -144,7 +145,7 @@ def contents(config: dict) -> dict:
             chapters.append(_chapter(f"{step}/{dataset}/{architecture}_{activation}_0", title))
         parts.append({"caption": name, "chapters": chapters})
     tutorial = [_chapter("tutorial", titles["tutorial"])] if config["tutorial"] else []
-    more = [{"file": name} for name in ("rerun", "benchmarks", "references")]
+    more = [{"file": name} for name in ("rerun", "parameters", "benchmarks", "glossary", "references")]
     parts.append({"caption": "Do it yourself", "chapters": [*tutorial, *more]})
     return {"format": "jb-book", "root": "own" if config["own"] else "intro", "parts": parts}
 
@@ -155,7 +156,7 @@ def front_figures(dataset: str) -> list[str]:
 
 
 def build(run: Run, config: dict) -> Path:
-    """Build the book of a run into its `html/` with Jupyter Book; return the path of the first page.
+    """Build the book of a run into its `html/` with Jupyter Book, and `report.zip` of it; return the first page's path.
 
     Raises
     ------
@@ -175,6 +176,7 @@ def build(run: Run, config: dict) -> Path:
     shutil.rmtree(html, ignore_errors=True)
     (made / "html").rename(html)
     shutil.rmtree(made)
+    pack(html, run.folder / "report.zip", run.folder.name)
     return html / "index.html"
 
 
@@ -188,7 +190,8 @@ def summary(run: Run) -> str:
     return (
         f"Table 1 of {shown(run.folder)}\n\n{table.to_string(index=False)}\n\n"
         f"Tables: {shown(run.folder)}/table1.csv and filters.csv\n"
-        f"Report: open {run.folder / 'html' / 'index.html'} in a browser"
+        f"Report: open {run.folder / 'html' / 'index.html'} in a browser\n"
+        f"To pass it on: {shown(run.folder)}/report.zip, which opens from any folder once unzipped"
     )
 
 
@@ -297,7 +300,7 @@ def _command() -> None:
     run_notebook.add_argument("page", type=Path, help="executed notebook, written if it ran to its end")
     run_notebook.add_argument("--parameters", type=json.loads, default={}, help="its parameters as JSON")
     for name, text in {
-        "build": "build the book of a run into runs/NAME/html",
+        "build": "build the book of a run into runs/NAME/html, and runs/NAME/report.zip of it",
         "summary": "print Table 1 of a run and where its report is",
         "publish": "make a finished run the published one, book/chapters",
     }.items():

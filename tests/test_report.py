@@ -3,11 +3,13 @@ import contextlib
 import nbformat
 import papermill
 import pytest
+from conftest import ROOT
 from nbformat import v4
 
 from expact_utils import report
 from expact_utils.config import check
 from expact_utils.errors import InputError, NotebookError
+from expact_utils.files import read_json
 
 CONFIG = check(
     {
@@ -98,9 +100,14 @@ def test_every_page_is_in_the_contents_once():
 
     walk(report.contents(CONFIG))
     pages = [f"chapters/{page}" for page in report.pages(CONFIG)]
-    assert sorted(listed) == sorted([*pages, "methods", "rerun", "benchmarks", "references"])
+    assert sorted(listed) == sorted([*pages, "methods", "rerun", "parameters", "benchmarks", "glossary", "references"])
     # The data, three steps of one network (trial 0), one page of trial 1, results, explorer, robustness and claims.
     assert len(pages) == 1 + 3 + 1 + 4
+
+
+def test_the_published_contents_are_those_of_the_published_run():
+    config = check(read_json(report.BOOK / "chapters" / "config.json"))
+    assert (ROOT / "_toc.yml").read_text() == report._as_yaml(report.contents(config))
 
 
 def test_further_trials_are_below_the_results():
