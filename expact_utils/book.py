@@ -3,8 +3,11 @@
 Formulas are MathML, which browsers draw by themselves; MathJax would put 24 MB into every report.
 """
 
+from binascii import a2b_base64
+from hashlib import sha256
 from pathlib import Path
 
+import nbformat
 from docutils import nodes
 from docutils.utils.math.latex2mathml import tex2mathml
 from sphinx.util import logging
@@ -15,6 +18,7 @@ log = logging.getLogger(__name__)
 def setup(app) -> dict:
     """Register with Sphinx, which calls this."""
     app.add_html_math_renderer("mathml", (_write_math, None), (_write_math, None))
+    app.connect("doctree-read", _describe_images)
     app.connect("html-page-context", _renew_roles)
     app.connect("build-finished", _drop_source_maps)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
@@ -31,6 +35,22 @@ def _write_math(writer, node) -> None:
     tag = "div" if block else "span"
     writer.body.append(f'<{tag} class="math">{formula}</{tag}>')
     raise nodes.SkipNode
+
+
+def _describe_images(app, doctree) -> None:
+    """Give every figure of a notebook the alt text of `plots.show`; myst-nb has but one for all figures of a cell."""
+    page = app.env.doc2path(app.env.docname)
+    if not page.endswith(".ipynb"):
+        return
+    texts = {}
+    for cell in nbformat.read(page, as_version=4).cells:
+        for output in cell.get("outputs", []):
+            if text := output.get("metadata", {}).get("image/png", {}).get("alt"):
+                texts[sha256(a2b_base64(output["data"]["image/png"])).hexdigest()] = text
+    for image in doctree.findall(nodes.image):
+        name = Path(image["uri"]).stem  # myst-nb names a figure by its hash
+        if name in texts:
+            image["alt"] = texts[name]
 
 
 def _renew_roles(app, pagename, templatename, context, doctree) -> None:

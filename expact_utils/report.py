@@ -231,7 +231,7 @@ def _chapter(page: str, title: str) -> dict:
 
 
 def _write_pages(run: Run, config: dict, folder: Path, committed_only: bool = False) -> None:
-    """Write the run's notebooks as pages, each with its title and alt texts, and the front page's figure."""
+    """Write the run's notebooks as pages, each with its title, and the front page's figure."""
     for page, title in pages(config).items():
         path = run.folder / "notebooks" / f"{page}.ipynb"
         notebook = _read_notebook(path)
@@ -245,7 +245,7 @@ def _write_pages(run: Run, config: dict, folder: Path, committed_only: bool = Fa
 
 
 def _as_page(notebook, title: str):
-    """Give an executed notebook its title, fold its parameters, and give images the alt texts of `plots.show`.
+    """Give an executed notebook its title and fold its parameters.
 
     What libraries warned of, with paths of the machine, stays in the log.
     """
@@ -256,9 +256,6 @@ def _as_page(notebook, title: str):
             cell.metadata["tags"].append("hide-input")
         if "outputs" in cell:
             cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
-        texts = [o.get("metadata", {}).get("image/png", {}).get("alt") for o in cell.get("outputs", [])]
-        if alt := " ".join(filter(None, texts)):
-            cell.metadata["mystnb"] = {"image": {"alt": alt}}
     return notebook
 
 

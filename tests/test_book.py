@@ -1,39 +1,67 @@
 """The Sphinx extension of the book, on a page of its own."""
 
+import re
 from io import StringIO
 
+import nbformat
 import pytest
+from nbformat import v4
 from sphinx.application import Sphinx
 
 
+def build(folder):
+    """Return the page and the warnings that Sphinx makes of the folder's `index`."""
+    warnings = StringIO()
+    config = {
+        "extensions": ["myst_nb", "expact_utils.book"],
+        "html_math_renderer": "mathml",
+        "nb_execution_mode": "off",
+    }
+    Sphinx(folder, None, folder / "out", folder, "html", config, None, warnings).build()
+    return (folder / "out" / "index.html").read_text(), warnings.getvalue()
+
+
 @pytest.fixture
-def build(tmp_path):
-    def page(text):
-        """Return the page and the warnings that Sphinx makes of reStructuredText."""
+def page(tmp_path):
+    def of(text):
         (tmp_path / "index.rst").write_text(f"Title\n=====\n\n{text}\n")
-        warnings = StringIO()
-        config = {"extensions": ["expact_utils.book"], "html_math_renderer": "mathml"}
-        Sphinx(tmp_path, None, tmp_path / "out", tmp_path, "html", config, None, warnings).build()
-        return (tmp_path / "out" / "index.html").read_text(), warnings.getvalue()
+        return build(tmp_path)
 
-    return page
+    return of
 
 
-def test_formulas_are_mathml_and_load_nothing(build):
-    page, warnings = build(r"One is :math:`\sum_n P(n)`." "\n\n.. math:: P < 1")
-    assert page.count("<math") == 2
-    assert 'display="block"' in page
-    assert "mathjax" not in page.lower()
-    assert warnings == ""
+def test_formulas_are_mathml_and_load_nothing(page):
+    html, warnings = page(r"One is :math:`\sum_n P(n)`." "\n\n.. math:: P < 1")
+    assert html.count("<math") == 2
+    assert 'display="block"' in html
+    assert "mathjax" not in html.lower()
+    assert "formula" not in warnings
 
 
-def test_a_formula_that_cannot_be_read_is_a_warning(build):
-    page, warnings = build(r"One is :math:`a < \nonsense`.")
+def test_a_formula_that_cannot_be_read_is_a_warning(page):
+    html, warnings = page(r"One is :math:`a < \nonsense`.")
     assert r"index.rst:4: WARNING: formula a < \nonsense: Unknown LaTeX command" in warnings
-    assert r"a &lt; \nonsense" in page
+    assert r"a &lt; \nonsense" in html
 
 
-def test_entries_of_a_bibliography_are_items_of_its_list(build):
-    page, _ = build("See [one]_.\n\n.. [one] A paper.")
-    assert "doc-biblioentry" not in page
-    assert 'role="listitem"' in page
+def test_entries_of_a_bibliography_are_items_of_its_list(page):
+    html, _ = page("See [one]_.\n\n.. [one] A paper.")
+    assert "doc-biblioentry" not in html
+    assert 'role="listitem"' in html
+
+
+PIXELS = [
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==",
+]
+
+
+def test_each_figure_of_a_cell_has_its_own_alt_text(tmp_path):
+    outputs = [
+        v4.new_output("display_data", {"image/png": pixel}, metadata={"image/png": {"alt": f"Curve {number}."}})
+        for number, pixel in enumerate(PIXELS)
+    ]
+    cells = [v4.new_markdown_cell("# Title"), v4.new_code_cell("plot()", outputs=outputs, execution_count=1)]
+    nbformat.write(v4.new_notebook(cells=cells), tmp_path / "index.ipynb")
+    html, _ = build(tmp_path)
+    assert re.findall('alt="([^"]*)"', html) == ["Curve 0.", "Curve 1."]
