@@ -1,5 +1,8 @@
 """Fixtures shared by the tests; the end-to-end tests run last."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +11,7 @@ import pytest
 from expact_utils.datasets import Dataset
 
 ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
 
 
 def pytest_collection_modifyitems(items):
@@ -17,6 +21,21 @@ def pytest_collection_modifyitems(items):
 def encode(text: str) -> np.ndarray:
     """Codes of a sequence: A C G T N to 0 1 2 3 4."""
     return np.array(["ACGTN".index(base) for base in text], dtype=np.int8)
+
+
+def command(*arguments, folder=ROOT) -> str:
+    """Run a command of this environment and return what it printed; a failure shows that."""
+    path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        list(map(str, arguments)),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PATH": path},
+    )
+    assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-20_000:]
+    return done.stdout + done.stderr
 
 
 @pytest.fixture
