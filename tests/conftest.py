@@ -26,6 +26,21 @@ def encode(text: str) -> np.ndarray:
     return np.array(["ACGTN".index(base) for base in text], dtype=np.int8)
 
 
+def command(*arguments, folder=ROOT) -> str:
+    """Run a command of this environment and return what it printed; a failure shows that."""
+    path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        list(map(str, arguments)),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PATH": path},
+    )
+    assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-20_000:]
+    return done.stdout + done.stderr
+
+
 @pytest.fixture
 def tiny() -> Dataset:
     """Random sequences of two classes, 40 / 10 / 20, of 100 nt."""
@@ -40,19 +55,26 @@ def tiny() -> Dataset:
     )
 
 
-def command(*arguments, folder=ROOT) -> str:
-    """What a command prints, in this environment; it has to succeed."""
-    path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run(
-        list(map(str, arguments)),
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "PATH": path},
-    )
-    assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-20_000:]
-    return done.stdout + done.stderr
+@pytest.fixture(scope="session")
+def chromium():
+    """Debian's Chromium, headless; without it the test is skipped, but not where tests decide."""
+    from playwright.sync_api import sync_playwright
+
+    path = shutil.which("chromium")
+    if not path:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("there is no chromium on this machine")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])  # .ci/run is root
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def tab(chromium):
+    """Open an empty page; its clipboard can be used, and it ends with the test."""
+    context = chromium.new_context(permissions=["clipboard-read", "clipboard-write"])
+    yield context.new_page()
+    context.close()
 
 
 @functools.cache

@@ -11,6 +11,7 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
+from built import check_pages
 from conftest import BIN, ROOT, command, finished_test_run
 
 from expact_utils import claims, datasets, downloads, filters, report, results, tomtom
@@ -119,45 +120,6 @@ def test_a_failed_notebook_reaches_no_page(run):
     assert all((run.folder / "notebooks" / f"{page}.ipynb").exists() for page in pages(CONFIG))
 
 
-class Page(HTMLParser):
-    """Images, and everything that a browser loads by itself, of a page."""
-
-    def __init__(self, path: Path):
-        super().__init__()
-        self.images, self.loaded = [], []
-        self.feed(path.read_text())
-
-    def handle_starttag(self, tag, attributes):
-        attributes = dict(attributes)
-        if tag == "img":
-            self.images.append(attributes)
-        if tag in ("script", "img", "iframe", "source") and attributes.get("src"):
-            self.loaded.append(attributes["src"])
-        if tag == "link" and attributes.get("rel") not in ("canonical", "next", "prev", "search", "index"):
-            self.loaded.append(attributes["href"])
-
-
-def html_pages(folder: Path) -> list[Path]:
-    generated = {"genindex.html", "search.html"}
-    return [path for path in folder.rglob("*.html") if path.name not in generated and "_static" not in path.parts]
-
-
-def check_pages(html: Path, expected: list[str]):
-    assert (html / "index.html").is_file()
-    for name in ["intro", "methods", "rerun", "references", *(f"chapters/{page}" for page in expected)]:
-        assert (html / f"{name}.html").is_file(), name
-    for path in html_pages(html):
-        page = Page(path)
-        for source in page.loaded:
-            assert not re.match(r"(https?:)?//", source), f"{path} loads {source}"
-            assert source.startswith("data:") or (path.parent / source.split("?")[0]).is_file(), f"{path}: {source}"
-        for image in page.images:
-            alt = image.get("alt", "")
-            assert len(alt.split()) > 5, f"{path}: image without alt text: {image}"
-            assert ".png" not in alt
-        assert "Traceback (most recent call last)" not in path.read_text(), path
-
-
 def test_pages(run):
     check_pages(run.folder / "html", list(pages(CONFIG)))
     results_page = (run.folder / "html" / "chapters" / "05_results.html").read_text()
@@ -233,17 +195,6 @@ def test_each_notebook_runs_alone_with_its_defaults_from_another_folder(tmp_path
     command("papermill", path, "out.ipynb", *flags, folder=tmp_path)
     assert nbformat.read(tmp_path / "out.ipynb", 4).metadata["papermill"]["exception"] is None
     assert any((tmp_path / "run").iterdir())
-
-
-def test_the_published_book_builds_and_executes_nothing(tmp_path):
-    """The exact command of the README, at the root of a copy; warnings are errors."""
-    clone = tmp_path / "clone"
-    command("git", "clone", "--quiet", ROOT, clone)
-    command("jupyter-book", "build", "book/", "-W", "--keep-going", folder=clone)
-    published = [str(path.relative_to(clone / "book/chapters").with_suffix(""))
-                 for path in (clone / "book/chapters").rglob("*.ipynb")]  # fmt: skip
-    assert len(published) > 10
-    check_pages(clone / "_build" / "html", published)
 
 
 def test_the_published_run_shows_the_papers_point():

@@ -1,0 +1,44 @@
+"""A Sphinx extension: what the book's pages need beyond Jupyter Book to be light, accessible and offline.
+
+Formulas are MathML, which browsers draw by themselves; MathJax would put 24 MB into every report.
+"""
+
+from pathlib import Path
+
+from docutils import nodes
+from docutils.utils.math.latex2mathml import tex2mathml
+from sphinx.util import logging
+
+log = logging.getLogger(__name__)
+
+
+def setup(app) -> dict:
+    """Register with Sphinx, which calls this."""
+    app.add_html_math_renderer("mathml", (_write_math, None), (_write_math, None))
+    app.connect("html-page-context", _renew_roles)
+    app.connect("build-finished", _drop_source_maps)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _write_math(writer, node) -> None:
+    """Write a formula as MathML; one that can't be read is a warning, which the book's build makes an error."""
+    block = isinstance(node, nodes.math_block)
+    try:
+        formula = tex2mathml(node.astext(), as_block=block)
+    except ValueError as error:
+        log.warning("formula %s: %s", node.astext(), error, location=node)
+        formula = writer.encode(node.astext())
+    tag = "div" if block else "span"
+    writer.body.append(f'<{tag} class="math">{formula}</{tag}>')
+    raise nodes.SkipNode
+
+
+def _renew_roles(app, pagename, templatename, context, doctree) -> None:
+    """Replace the role that docutils gives to entries of a bibliography, which is deprecated."""
+    context["body"] = context.get("body", "").replace('role="doc-biblioentry"', 'role="listitem"')
+
+
+def _drop_source_maps(app, error) -> None:
+    """Remove what only developers of the theme need, half of its weight."""
+    for path in Path(app.outdir, "_static").rglob("*.map"):
+        path.unlink()
