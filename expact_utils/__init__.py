@@ -2,7 +2,7 @@
 
 `config`, `runs` and `files` say what a run is, where its files are and how they are written; `motifs`, `simulate`
 and `datasets` make the data; `models` and `training` the networks; `filters` their motifs; `tomtom` the matches;
-`results` and `plots` the tables and figures; `report` the book.
+`results` and `plots` the tables and figures; `report` and `book` the book.
 """
 
 import os
