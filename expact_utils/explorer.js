@@ -165,9 +165,9 @@
   }
 
   function choice(key, label, options) {
-    const control = el("select", { change: () => { state[key] = control.value; select(); } },
+    const control = el("select", { id: `explorer-${key}`, change: () => { state[key] = control.value; select(); } },
       ...options.map(([value, text]) => el("option", { value, selected: value === state[key] }, text)));
-    return el("label", {}, label, control);
+    return el("div", { class: "explorer-choice" }, el("label", { for: control.id }, label), control);
   }
 
   function tick(key, label) {
