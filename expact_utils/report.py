@@ -247,11 +247,12 @@ def _write_pages(run: Run, config: dict, folder: Path, to_publish: bool = False)
         check_executed(notebook, shown(path))
         if to_publish and notebook.metadata["expact"]["uncommitted_changes"]:
             raise InputError(f"{shown(path)} was made with uncommitted changes; expected committed code.")
+        home = Run(run.folder / page) if page == "tutorial" else run  # the tutorial is a small run of its own
         names = executed.figures(notebook)
-        files = [run.figures / f"{name}.{suffix}" for name in names for suffix in executed.VECTORS]
+        files = [home.figures / f"{name}.{suffix}" for name in names for suffix in executed.VECTORS]
         files = [file for file in files if not to_publish or _is_small(file)]
         for file in files:
-            _copy(file, run, folder)
+            _copy(file, home, folder)
         with atomic(folder / f"{page}.ipynb") as partial:
             nbformat.write(executed.as_page(notebook, title, [file.name for file in files]), partial)
     for dataset in config["datasets"]:
