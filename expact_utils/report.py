@@ -28,7 +28,7 @@ BOOK = ROOT / "book"
 TABLES = ("table1.csv", "trials.csv", "filters.csv", "robustness.csv", "claims.csv")
 SENSITIVITY = ("sensitivity.csv",)
 DEFAULT_NETWORKS = [("synthetic", "cnn-2", activation, 0) for activation in ("relu", "exponential")]
-PUBLISHED_BYTES = 400_000  # of a figure's file, at most, in a published run
+PUBLISHED_BYTES = 60_000  # of a figure's file, at most, in a published run
 STEPS = {"02_training": "Training", "03_filters": "Filters", "04_tomtom": "Tomtom"}
 
 
