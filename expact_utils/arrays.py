@@ -110,6 +110,8 @@ def _codes(path, name: str, array) -> np.ndarray:
             f"{path}: {name} is {array.dtype} of shape {shape}; "
             "expected one-hot sequences, (N, 4, length) or (N, length, 4)."
         )
+    if not shape[0]:
+        raise InputError(f"{path}: {name} holds no sequence.")
     channels_last = of_four[0] == kept[2]
     length = shape[kept[1]] if channels_last else shape[kept[2]]
     codes = np.empty((shape[0], length), np.int8)

@@ -23,11 +23,12 @@ TABLES = (".csv", ".tsv", ".txt")
 ARRAYS = (".h5", ".hdf5", ".npz")
 FILE = click.Path(readable=False, path_type=Path)  # whether it can be read, its reader says
 LONGEST = 1000  # nucleotides that `init` suggests at most: what the paper's in vivo data have
+LONGEST_NAME = 60  # letters of a run's name, as config/schema.json has it
 SEEN = 1_000_000  # sequences that a training sees under the epochs that `init` suggests
 
 TEMPLATE = """\
 # A run of expact on your own sequences: `expact run {file}`. Its report: `expact open {name}`.
-name: {name}                # the run's folder is runs/{name}
+name: {quoted}                # the run's folder is runs/{name}
 datasets: [own]
 own:                        # where the sequences are; paths from the project's root, or absolute
 {own}
@@ -97,28 +98,35 @@ def init(files, output, name, labels, genome, negatives, length, database, trial
     FILES are one FASTA (.fa, also .gz), BED or narrowPeak file a class, named after it; or one table (.csv, .tsv) with
     a column of sequences and a column of 0/1 a class; or one HDF5 or npz file of one-hot sequences.
     """
-    name = name or re.sub(r"[^A-Za-z0-9_-]+", "-", _stem(files[0])).strip("-") or config_module.OWN
+    if name is None:
+        name = re.sub(r"[^A-Za-z0-9_-]+", "-", _stem(files[0])).strip("-")[:LONGEST_NAME] or config_module.OWN
+    settings = _settings(files, labels, genome, negatives)
+    if length is not None or "arrays" not in settings:
+        settings["length"] = _usual_length(settings) if length is None else length
+    if Path(database).exists() or not database.lower().startswith("jaspar"):
+        database = _absolute(database)
     output = output or Path(f"{name}.yaml")
+
+    def text(sequences: int) -> str:
+        """The config for so many sequences to train on."""
+        return TEMPLATE.format(
+            file=output,
+            name=name,
+            quoted=json.dumps(name),
+            own="\n".join(f"  {key}: {json.dumps(value)}" for key, value in settings.items()),
+            trials=trials,
+            epochs=int(np.clip(round(SEEN / sequences, -1), 20, 100)) if epochs is None else epochs,
+            batch_size=int(np.clip(sequences // 10, 2, 100)),
+            database=json.dumps(database),
+        )
+
+    config_module.check(yaml.safe_load(text(sequences=1)), output)
+    databases.load(database)
     if output.exists() and not force:
         raise InputError(f"{output} is there already; --force overwrites it, -o names another.")
-    settings = _settings(files, labels, genome, negatives)
-    if length or "arrays" not in settings:
-        settings["length"] = length or _usual_length(settings)
     data = own.load(settings, seed=0)
-    number = len(data.X["train"])
-    suggested = int(np.clip(round(SEEN / number, -1), 20, 100))
-    text = TEMPLATE.format(
-        file=output,
-        name=json.dumps(name),
-        own="\n".join(f"  {key}: {json.dumps(value)}" for key, value in settings.items()),
-        trials=trials,
-        epochs=epochs or suggested,
-        batch_size=int(np.clip(number // 10, 2, 100)),
-        database=json.dumps(_absolute(database) if Path(database).is_file() else database),
-    )
-    databases.load(config_module.check(yaml.safe_load(text), output)["database"])
     with atomic(output) as partial:
-        partial.write_text(text)
+        partial.write_text(text(sequences=len(data.X["train"])))
     _describe(data)
     click.echo(f"\nwrote {output}; look it over, then: expact run {output}")
 

@@ -173,6 +173,8 @@ def _expected(error: jsonschema.ValidationError) -> str:
             return f"a number above {limit}"
         case "maximum":
             return f"a number of at most {limit}"
+        case "maxLength":
+            return f"at most {limit} letters"
         case "minItems" | "minLength" | "minProperties":
             return "at least one entry"
         case "uniqueItems":

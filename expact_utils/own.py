@@ -83,6 +83,8 @@ def load(settings: dict, seed: int) -> Dataset:
     kinds = [name for name in READERS if settings.get(name)]
     if len(kinds) != 1:
         raise InputError(f"own has {' and '.join(kinds) or 'no data'}; expected one of {', '.join(READERS)}.")
+    if kinds != ["classes"] and settings.get("negatives", "none") != "none":
+        raise InputError(f"own: negatives go with classes; {kinds[0]} says itself which sequences are of no class.")
     data, split = READERS[kinds[0]](settings, seed)
     if split is None:
         chromosomes = {name: settings[name] for name in ("valid", "test") if settings.get(name)}

@@ -10,6 +10,7 @@ import gzip
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ LONGEST_LINE = 2**24  # bytes: a chromosome on one line is a genome, not a seque
 ALWAYS_UNPACKED = 2**30  # bytes that a compressed file may unpack to in any case ...
 RATIO = 100  # ... and beyond that this many times its size: DNA packs four- to tenfold
 PLAIN = b"ACGTNacgtn"
+BLANKS = b" \t"  # within a sequence they set off blocks of it
 SEVERAL = b"RYSWKMBDHVryswkmbdhv"  # IUPAC codes for several bases
 TO_LETTERS = bytes.maketrans(b"acgtnUu" + SEVERAL, b"ACGTNTT" + b"N" * len(SEVERAL))
 
@@ -86,13 +88,13 @@ def read_fasta(path: str | Path) -> Records:
     for number, line in lines(path):
         if line.startswith(b">"):
             reader.begin(line[1:], number)
-        elif letters := line.strip():
+        elif not line.startswith(b";") and (letters := line.strip()):  # a comment of the old format
             reader.add(letters, number)
     return reader.records()
 
 
 def read_table(path: str | Path, sequence_column: str = "sequence", id_column: str = "") -> Records:
-    """Read a table with a sequence a row: comma-separated if its name ends in .csv or .csv.gz, else tab-separated.
+    """Read a table with a sequence a row, separated by tabs if its header holds one, else by commas.
 
     All other columns become `columns`. Without `id_column` the rows are numbered from 1.
 
@@ -155,9 +157,9 @@ class _Reader:
         """Add letters to the record."""
         if not self.ids:
             raise InputError(f"{self.path}, line {number}: expected a FASTA header, which starts with '>'.")
-        if rest := line.translate(None, PLAIN):
+        if rest := line.translate(None, PLAIN + BLANKS):
             self._count(line, rest, number)
-        self.letters += line.translate(TO_LETTERS)
+        self.letters += line.translate(TO_LETTERS, BLANKS)
 
     def records(self) -> Records:
         """Return what was collected."""
@@ -194,7 +196,9 @@ class _Reader:
 def _rows(path: str | Path, needed: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
     """Line number and cells, by column name, of each row of a table."""
     texts = (_text(path, number, line) for number, line in lines(path))
-    rows = csv.reader(texts, delimiter="," if ".csv" in Path(path).suffixes else "\t")
+    if not (header := next(texts, "")):
+        raise InputError(f"{path} is empty; expected a table with the column {needed[0]}.")
+    rows = csv.reader(chain([header], texts), delimiter="\t" if "\t" in header else ",")
     columns: list[str] = []
     try:
         for row in rows:
@@ -210,14 +214,12 @@ def _rows(path: str | Path, needed: list[str]) -> Iterator[tuple[int, dict[str, 
                 yield rows.line_num, dict(zip(columns, cells, strict=True))
     except csv.Error as error:
         raise InputError(f"{path}, line {rows.line_num}: not a row of a table: {error}.") from None
-    if not columns:
-        raise InputError(f"{path} is empty; expected a table with the column {needed[0]}.")
 
 
 def _check_columns(path, columns: list[str], needed: list[str]) -> None:
     for name in needed:
         if name not in columns:
-            raise InputError(f"{path} has no column {name}; its header has {', '.join(columns)}.")
+            raise InputError(f"{path} has no column {name}; its header has {', '.join(columns) or 'nothing'}.")
     for name in columns:
         if columns.count(name) > 1:
             raise InputError(f"{path} has two columns {name}.")
@@ -247,7 +249,10 @@ def lines(path: str | Path) -> Iterator[tuple[int, bytes]]:
                     raise InputError(f"{path} unpacks to more than {RATIO} times its size; that is no sequence file.")
                 if number == 1:
                     line = line.removeprefix(b"\xef\xbb\xbf")
-                yield number, line.strip(b"\r\n")
+                line = line.strip(b"\r\n")
+                if b"\r" in line:
+                    raise InputError(f"{path}, line {number}: a carriage return within the line; expected LF or CRLF.")
+                yield number, line
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise InputError(f"{path}, after line {number}: the gzip file is cut short or damaged: {error}.") from None
     except OSError as error:

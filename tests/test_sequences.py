@@ -67,7 +67,7 @@ def test_rna_and_iupac_codes_are_translated_and_noted(tmp_path):
         (b"@one\nACGT\n+\nIIII\n", "line 1: expected a FASTA header"),
         (b">p\nMKVLAAGE\n", r"line 2, column 4: 'L' is no nucleotide .a protein.."),
         (b">one\nACGT\n>two\nAC-GT\n", "line 4, column 3: '-' is no nucleotide"),
-        (b">one\nACGT 12\n", "line 2, column 5: ' ' is no nucleotide"),
+        (b">one\nACGT 12\n", "line 2, column 6: '1' is no nucleotide"),
         (b">one\nAC\x00GT\n", r"line 2, column 3: '.x00' is no nucleotide"),
         (b">\xff\xfe\nACGT\n", "line 1: the header is not text"),
         (bytes(range(256)), "line 1: expected a FASTA header"),
