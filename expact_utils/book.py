@@ -16,6 +16,7 @@ def setup(app) -> dict:
     """Register with Sphinx, which calls this."""
     app.add_html_math_renderer("mathml", (_write_math, None), (_write_math, None))
     app.connect("html-page-context", _renew_roles)
+    app.connect("html-page-context", _name_toggles, priority=900)  # after the theme's own functions
     app.connect("build-finished", _drop_source_maps)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -36,6 +37,20 @@ def _write_math(writer, node) -> None:
 def _renew_roles(app, pagename, templatename, context, doctree) -> None:
     """Replace the role that docutils gives to entries of a bibliography, which is deprecated."""
     context["body"] = context.get("body", "").replace('role="doc-biblioentry"', 'role="listitem"')
+
+
+def _name_toggles(app, pagename, templatename, context, doctree) -> None:
+    """Give the buttons that unfold the contents beside a page their names, which the theme leaves out."""
+    if not (make := context.get("generate_toctree_html")):
+        return
+
+    def named(*arguments, **options):
+        contents = make(*arguments, **options)
+        for toggle in contents.select("summary"):
+            toggle["aria-label"] = f"Pages of {toggle.find_previous('a').text}"
+        return contents
+
+    context["generate_toctree_html"] = named
 
 
 def _drop_source_maps(app, error) -> None:
