@@ -78,8 +78,8 @@ def test_a_deleted_network_is_trained_again_and_no_other(run):
     run.model("synthetic", "cnn-50", "relu", 0).unlink()
     dry = snakemake("--dry-run")
     counts = dict(re.findall(r"^([a-z]+)\s+(\d+)$", dry, re.MULTILINE))
-    after_training = ("filters", "tomtom", "results", "robustness", "claims", "book", "all")
-    assert counts == {"training": "1", **dict.fromkeys(after_training, "1"), "total": "8"}
+    after_training = ("filters", "tomtom", "results", "explorer", "robustness", "claims", "book", "all")
+    assert counts == {"training": "1", **dict.fromkeys(after_training, "1"), "total": "9"}
     before = {path: path.stat().st_mtime_ns for path in (run.folder / "models").rglob("*.keras")}
     table = (run.folder / "table1.csv").read_bytes()
     snakemake()
@@ -124,7 +124,7 @@ def test_pages(run):
     check_pages(run.folder / "html", list(pages(CONFIG)))
     results_page = (run.folder / "html" / "chapters" / "05_results.html").read_text()
     table = pd.read_csv(run.folder / "table1.csv")
-    assert results_page.count("<img") == 3  # bars, Figure 1, CNN-50
+    assert results_page.count("<img") == 4  # side by side, bars, Figure 1, CNN-50
     for value in results.beside_paper(table, results.read_trials(run))["auPR"]:
         assert value in results_page
     front = (run.folder / "html" / "intro.html").read_text()

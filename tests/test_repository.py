@@ -46,7 +46,7 @@ def test_version_is_the_same_everywhere():
 def test_no_file_records_a_package_address_or_a_path_of_a_machine():
     pattern = re.compile(r"--(?:extra-)?index-url|--find-links|file://+/|" + re.escape(str(ROOT)))
     for path in tracked():
-        if path.suffix not in {".h5", ".keras", ".png"} and path.name != "test_repository.py":
+        if path.suffix not in {".h5", ".keras", ".pdf", ".png"} and path.name != "test_repository.py":
             assert not pattern.search(path.read_text()), path
 
 
