@@ -5,12 +5,14 @@
 import hashlib
 import json
 import shutil
+import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
 from expact_utils.config import OWN, check
 from expact_utils.errors import InputError
+from expact_utils.files import mend, write_json
 from expact_utils.own import input_files
 from expact_utils.report import front_figures, networks, pages
 from expact_utils.runs import TRAINING_CODE
@@ -25,6 +27,9 @@ except InputError as error:
     raise WorkflowError(str(error))
 
 RUN = f"runs/{config['name']}"
+if workflow.is_main_process:
+    for sentence in mend(Path(RUN)):
+        print(f"warning: {sentence}", file=sys.stderr)
 MODEL = "{dataset}/{architecture}_{activation}_{trial}"
 MODELS = ["{}/{}_{}_{}".format(*key) for key in networks(config)]
 DATASETS = config["datasets"] + config["sensitivity"]
@@ -87,7 +92,6 @@ def parameters(*settings, **fixed):
 
 localrules:
     all,
-    book,
     settings,
 
 
@@ -385,9 +389,9 @@ rule settings:
     output:
         RUN + "/config.json",
     params:
-        config=json.dumps(config),
-    shell:
-        "printf '%s' {params.config:q} > {output}"
+        config=config,
+    run:
+        write_json(Path(output[0]), params.config)
 
 
 rule book:

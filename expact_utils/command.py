@@ -125,7 +125,7 @@ def init(files, output, name, labels, genome, negatives, length, database, trial
     if output.exists() and not force:
         raise InputError(f"{output} is there already; --force overwrites it, -o names another.")
     data = own.load(settings, seed=0)
-    with atomic(output) as partial:
+    with atomic(output, checksum=False) as partial:
         partial.write_text(text(sequences=len(data.X["train"])))
     _describe(data)
     click.echo(f"\nwrote {output}; look it over, then: expact run {output}")

@@ -46,7 +46,7 @@ class Stored:
         return len(self.shape)
 
     def __getitem__(self, rows: slice) -> np.ndarray:
-        with open_hdf5(self.path, "the dataset file that was read before") as file:
+        with open_hdf5(self.path, "the dataset file that was read before", verified=True) as file:
             return file[self.name][rows]
 
 

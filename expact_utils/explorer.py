@@ -17,6 +17,7 @@ from expact_utils import databases, plots, results, tomtom
 from expact_utils import filters as filters_module
 from expact_utils.config import ACTIVATION_NAMES, NETWORK_NAMES
 from expact_utils.errors import InputError
+from expact_utils.files import read_csv
 from expact_utils.motifs import ALPHABET, Motif
 from expact_utils.runs import Run
 
@@ -135,7 +136,7 @@ def _importance(run: Run) -> dict[str, dict[str, float]]:
     if not path.is_file():
         return {}
     lost: dict[str, dict[str, float]] = {}
-    for _, row in pd.read_csv(path).iterrows():
+    for _, row in read_csv(path).iterrows():
         name = "/".join(str(row[column]) for column in (*results.NETWORK, "trial", "filter"))
         lost.setdefault(name, {})[str(row["class"])] = round(float(row["logit_drop"]), 3)
     return lost

@@ -1,7 +1,14 @@
-"""Reading and writing of files: whole or not at all, and one sentence for what is wrong with them."""
+"""Reading and writing of files: whole or not at all, with checksums, and one sentence for what is wrong with them.
 
+Beside each file that a step leaves for another lies its SHA-256, in a hidden file as `sha256sum` writes it; whoever
+reads the file compares it first. A file without one, such as a user's own, is taken as it is.
+"""
+
+import hashlib
 import json
 import os
+import platform
+import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -10,10 +17,23 @@ import numpy as np
 
 from expact_utils.errors import InputError
 
+CLOCKS_DIFFER = 60  # seconds, at most, between machines that share files
+ABANDONED = 24 * 3600  # seconds after which nobody still writes a temporary file
+
 
 @contextmanager
-def atomic(path: str | Path):
+def atomic(path: str | Path, checksum: bool = True):
     """Yield a temporary path beside `path`; rename it to `path` when the block ends well, else remove it.
+
+    It is on the disk before it gets its name, so a power cut leaves the old file or the new one. Of two writers, on
+    this machine or another, the last one wins with a whole file.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file to write.
+    checksum : bool
+        Whether to keep its SHA-256 beside it: not for what people edit or commit.
 
     Raises
     ------
@@ -23,12 +43,19 @@ def atomic(path: str | Path):
     path = Path(path)
     if path.is_dir():
         raise InputError(f"cannot write {path}: it is a folder.")
-    partial = path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")
+    partial = path.with_name(f".{path.stem}.{platform.node()}.{os.getpid()}.partial{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial.touch()
         yield partial
+        _flush(partial)
+        # Killed between these lines, the file is there without a checksum, never with a wrong one.
+        digest = _sha256(partial) if checksum else None
+        checksum_file(path).unlink(missing_ok=True)
         partial.replace(path)
+        if digest:
+            partial.write_text(f"{digest}  {path.name}\n")
+            partial.replace(checksum_file(path))
     except OSError as error:
         raise InputError(f"cannot write {path}: {error.strerror or error}.") from None
     finally:
@@ -36,8 +63,81 @@ def atomic(path: str | Path):
             partial.unlink(missing_ok=True)
 
 
+def checksum_file(path: Path) -> Path:
+    """Where the SHA-256 of a file is kept."""
+    return path.with_name(f".{path.name}.sha256")
+
+
+def verify(path: str | Path) -> None:
+    """Refuse a file that is not as it was written.
+
+    Raises
+    ------
+    InputError
+        When its SHA-256 is not the one that is kept beside it.
+    """
+    path = Path(path)
+    if _is_damaged(path):
+        raise InputError(
+            f"{path} is not as it was written (its SHA-256 is not the one in {checksum_file(path).name}); "
+            "delete it, and the run makes it again."
+        )
+
+
+def mend(folder: Path) -> list[str]:
+    """Look through a run's folder before the run, for what would mislead it; return a sentence for each file.
+
+    A file that is not as it was written is set aside as NAME.damaged, so that it is made again. One from the
+    future, which a clock that was set back leaves, is dated now, so that what follows from it is made again once,
+    and not each time. What was left half-written is removed after a day.
+    """
+    found, now = [], time.time()
+    for checksum in sorted(folder.rglob(".*.sha256")):
+        path = checksum.with_name(checksum.name[1 : -len(".sha256")])
+        if not path.is_file():
+            continue
+        if _is_damaged(path):
+            aside = path.with_name(f"{path.name}.damaged")
+            found.append(f"{path} is not as it was written; it is kept as {aside.name} and made again.")
+            path.replace(aside)
+            checksum.unlink()
+        elif path.stat().st_mtime > now + CLOCKS_DIFFER:
+            found.append(f"{path} is from the future (the clock was set back); what follows from it is made again.")
+            os.utime(path)
+    for partial in folder.rglob(".*.partial*"):
+        if now - partial.stat().st_mtime > ABANDONED:
+            partial.unlink()
+    return found
+
+
+def _is_damaged(path: Path) -> bool:
+    """Whether a file differs from its checksum; one that another process writes just now does not count."""
+    kept = _kept_checksum(path)
+    return bool(kept) and path.is_file() and _sha256(path) != kept and _kept_checksum(path) == kept
+
+
+def _kept_checksum(path: Path) -> str:
+    try:
+        return checksum_file(path).read_text().partition(" ")[0]
+    except FileNotFoundError:
+        return ""
+    except (OSError, ValueError):
+        return "unreadable"
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _flush(path: Path) -> None:
+    """Wait until a file is on the disk."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
 @contextmanager
-def open_hdf5(path: str | Path, kind: str):
+def open_hdf5(path: str | Path, kind: str, verified: bool = False):
     """Open an HDF5 file for reading.
 
     Parameters
@@ -46,16 +146,21 @@ def open_hdf5(path: str | Path, kind: str):
         The file.
     kind : str
         What it should be, for messages, e.g. `a dataset file (01_data.ipynb makes one)`.
+    verified : bool
+        Whether its checksum was compared before, as of a large file that is read piece by piece.
 
     Raises
     ------
     InputError
-        When the file is missing, or opening or reading it fails, as in a file that was cut short.
+        When the file is missing or not as it was written, or opening or reading it fails.
     """
     if not Path(path).is_file():
         raise InputError(f"{path} does not exist; expected {kind}.")
+    if not verified:
+        verify(path)
     try:
-        with h5py.File(path, "r") as file:
+        # Never written in place, so it needs no lock; some shared file systems have none.
+        with h5py.File(path, "r", locking=False) as file:
             yield file
     except (OSError, KeyError, RuntimeError) as error:  # h5py raises each of them for damaged bytes
         reason = str(error).partition(" (")[0].strip("'\"").replace("\n", " ")
@@ -116,11 +221,31 @@ def read_json(path: Path) -> dict:
     Raises
     ------
     InputError
-        When the file is missing or is not JSON.
+        When the file is missing, not as it was written, or not JSON.
     """
+    verify(path)
     try:
         return json.loads(Path(path).read_text())
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}.") from None
     except ValueError as error:
         raise InputError(f"{path} is not valid JSON: {error}.") from None
+
+
+def read_csv(path: str | Path, **options):
+    """Read a table as `pandas.read_csv` does.
+
+    Raises
+    ------
+    InputError
+        When the file is missing, not as it was written, or not a table.
+    """
+    import pandas as pd  # here, as a training needs none
+
+    verify(path)
+    try:
+        return pd.read_csv(path, **options)
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}.") from None
+    except ValueError as error:  # pandas' ParserError is one
+        raise InputError(f"{path} is not a table: {error}.") from None

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from expact_utils.errors import InputError
-from expact_utils.files import atomic
+from expact_utils.files import atomic, verify
 
 ALPHABET = "ACGT"
 BACKGROUND = 0.25
@@ -189,9 +189,10 @@ def read_meme(path: str | Path) -> list[Motif]:
     Raises
     ------
     InputError
-        When the file cannot be read, holds no motif, or a matrix is cut short, has width 0, a row that is not
-        four numbers, or a row that does not sum to 1 (within 0.01).
+        When the file cannot be read or is not as it was written, holds no motif, or a matrix is cut short, has width
+        0, a row that is not four numbers, or a row that does not sum to 1 (within 0.01).
     """
+    verify(path)
     try:
         lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
     except OSError as error:

@@ -13,13 +13,12 @@ from itertools import product
 from pathlib import Path
 
 import nbformat
-import pandas as pd
 import yaml
 
 from expact_utils import executed
 from expact_utils.config import OWN, check, data_title, network_title
 from expact_utils.errors import InputError, NotebookError, run_command
-from expact_utils.files import atomic, read_json
+from expact_utils.files import atomic, read_csv, read_json, verify
 from expact_utils.results import beside_baselines, beside_paper
 from expact_utils.runs import ROOT, Run, provenance, shown
 from expact_utils.website import pack
@@ -182,9 +181,9 @@ def build(run: Run, config: dict) -> Path:
 
 def summary(run: Run) -> str:
     """Table 1 as text and where the report is, for the end of a run."""
-    table1, trials = (pd.read_csv(run.folder / f"{name}.csv") for name in ("table1", "trials"))
+    table1, trials = (read_csv(run.folder / f"{name}.csv") for name in ("table1", "trials"))
     if OWN in set(table1["dataset"]):
-        table = beside_baselines(table1, pd.read_csv(run.folder / "baselines.csv"))
+        table = beside_baselines(table1, read_csv(run.folder / "baselines.csv"))
     else:
         table = beside_paper(table1, trials)
     return (
@@ -253,7 +252,7 @@ def _write_pages(run: Run, config: dict, folder: Path, to_publish: bool = False)
         files = [file for file in files if not to_publish or _is_small(file)]
         for file in files:
             _copy(file, home, folder)
-        with atomic(folder / f"{page}.ipynb") as partial:
+        with atomic(folder / f"{page}.ipynb", checksum=False) as partial:
             nbformat.write(executed.as_page(notebook, title, [file.name for file in files]), partial)
     for dataset in config["datasets"]:
         for name in front_figures(dataset):
@@ -265,6 +264,7 @@ def _is_small(path: Path) -> bool:
 
 
 def _read_notebook(path: Path):
+    verify(path)
     try:
         return nbformat.read(path, as_version=4)
     except OSError as error:
@@ -276,6 +276,7 @@ def _read_notebook(path: Path):
 def _copy(path: Path, run: Run, folder: Path) -> None:
     if not path.is_file():
         raise InputError(f"{shown(path)} is missing; the run is not complete.")
+    verify(path)
     target = folder / path.relative_to(run.folder)
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy(path, target)

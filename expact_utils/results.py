@@ -14,7 +14,7 @@ from expact_utils import filters as filters_module
 from expact_utils.config import ACTIVATION_NAMES, NETWORK_NAMES, OWN, data_title, network_title
 from expact_utils.datasets import read_relevant
 from expact_utils.errors import InputError
-from expact_utils.files import atomic, read_json
+from expact_utils.files import atomic, read_csv, read_json
 from expact_utils.motifs import GMEB1, RELEVANT_EXTRA, Motif, consensus, information, relevant_matrices, relevant_tf
 from expact_utils.progress import duration
 from expact_utils.runs import Run
@@ -145,12 +145,7 @@ def read_trials(run: Run) -> pd.DataFrame:
         When the file is missing, is no table, or lacks a column.
     """
     path = run.folder / "trials.csv"
-    try:
-        table = pd.read_csv(path)
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}.") from None
-    except ValueError as error:
-        raise InputError(f"{path} is not a table: {error}.") from None
+    table = read_csv(path)
     for column in (*NETWORK, "trial", "epochs", "trained", "filters", "missed", *MEASURES):
         if column not in table:
             raise InputError(f"{path} lacks the column {column}; 05_results.ipynb makes it.")

@@ -2,7 +2,6 @@
 
 import argparse
 import hashlib
-import json
 import os
 import platform
 import subprocess
@@ -13,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from expact_utils.errors import InputError, run_command
+from expact_utils.files import read_json
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = (
@@ -137,7 +137,7 @@ def describe(provenance: dict, run: Run | None = None) -> dict[str, str]:
     seconds = (datetime.now(UTC) - datetime.fromisoformat(provenance["started"])).total_seconds()
     config = {}
     if run and run.config.is_file():
-        config = {"config": ", ".join(f"{key}: {value}" for key, value in json.loads(run.config.read_text()).items())}
+        config = {"config": ", ".join(f"{key}: {value}" for key, value in read_json(run.config).items())}
     changes = " (with uncommitted changes)" if provenance["uncommitted_changes"] else ""
     versions = ", ".join(f"{package} {found}" for package, found in provenance["versions"].items())
     return {

@@ -251,7 +251,7 @@ def _offset(own: int, length: int) -> int:
 def _write(path: str | Path, table: pd.DataFrame, header: bool) -> None:
     text = table.select_dtypes("string").columns
     clean = table.assign(**{name: table[name].str.replace(CONTROL, " ", regex=True) for name in text})
-    with atomic(path) as partial:
+    with atomic(path, checksum=False) as partial:
         clean.to_csv(
             partial,
             sep="\t",

@@ -16,7 +16,7 @@ import pandas as pd
 from expact_utils import databases
 from expact_utils import motifs as motifs_module
 from expact_utils.errors import InputError, run_command
-from expact_utils.files import atomic
+from expact_utils.files import atomic, read_csv
 from expact_utils.motifs import BACKGROUND, Motif
 
 COLUMNS = [
@@ -108,12 +108,7 @@ def read_tsv(path: str | Path) -> pd.DataFrame:
     InputError
         When the file cannot be read or lacks one of Tomtom's columns.
     """
-    try:
-        matches = pd.read_csv(path, sep="\t", comment="#", dtype={"Query_ID": str, "Target_ID": str})
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}.") from None
-    except (ValueError, pd.errors.ParserError) as error:
-        raise InputError(f"{path} is not a Tomtom TSV: {error}.") from None
+    matches = read_csv(path, sep="\t", comment="#", dtype={"Query_ID": str, "Target_ID": str})
     if missing := [column for column in COLUMNS if column not in matches]:
         raise InputError(f"{path} lacks the column {missing[0]}; expected Tomtom's columns.")
     return matches[COLUMNS]

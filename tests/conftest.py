@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from expact_utils.datasets import Dataset
+from expact_utils.files import checksum_file
 from expact_utils.runs import Run
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,6 +25,17 @@ def pytest_collection_modifyitems(items):
 def encode(text: str) -> np.ndarray:
     """Codes of a sequence: A C G T N to 0 1 2 3 4."""
     return np.array(["ACGTN".index(base) for base in text], dtype=np.int8)
+
+
+def names(folder: Path) -> list[str]:
+    """Names of the files in a folder, whatever hides there, but not their checksums."""
+    return sorted(path.name for path in folder.iterdir() if path.suffix != ".sha256")
+
+
+def from_elsewhere(path: Path) -> Path:
+    """Make a file one that came without its checksum, so that what reads it must find out itself."""
+    checksum_file(path).unlink(missing_ok=True)
+    return path
 
 
 def command(*arguments, folder=ROOT) -> str:

@@ -4,7 +4,7 @@ import os
 import h5py
 import numpy as np
 import pytest
-from conftest import encode
+from conftest import encode, from_elsewhere, names
 
 from expact_utils import datasets
 from expact_utils.errors import InputError
@@ -25,7 +25,7 @@ def test_round_trip(tmp_path):
         np.testing.assert_array_equal(read.Y[split], data.Y[split])
         np.testing.assert_array_equal(read.planted[split], data.planted[split])
     assert (read.class_names, read.source, read.seed) == (data.class_names, data.source, data.seed)
-    assert os.listdir(tmp_path / "new") == ["a.h5"]
+    assert names(tmp_path / "new") == ["a.h5"]
 
 
 def test_same_data_same_bytes(tmp_path, tiny):
@@ -39,7 +39,7 @@ def damaged(tmp_path, tiny, damage):
     datasets.write(path, tiny)
     with h5py.File(path, "r+") as file:
         damage(file)
-    return path
+    return from_elsewhere(path)
 
 
 def replace(file, name, array):
@@ -79,8 +79,10 @@ def test_truncated_file(tmp_path, tiny, share):
     path = tmp_path / "cut.h5"
     datasets.write(path, tiny)
     path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
-    with pytest.raises(InputError, match="is not a readable HDF5 file"):
+    with pytest.raises(InputError, match="cut.h5 is not as it was written"):
         datasets.read(path)
+    with pytest.raises(InputError, match="is not a readable HDF5 file"):
+        datasets.read(from_elsewhere(path))
 
 
 def test_missing_file(tmp_path):

@@ -2,7 +2,7 @@ import h5py
 import keras
 import numpy as np
 import pytest
-from conftest import encode
+from conftest import encode, from_elsewhere
 
 from expact_utils import filters
 from expact_utils.errors import InputError
@@ -155,7 +155,7 @@ def test_a_damaged_filters_file(tmp_path, name, value, sentence):
         del file[name]
         file[name] = value
     with pytest.raises(InputError, match=sentence):
-        filters.read(tmp_path / "f.h5")
+        filters.read(from_elsewhere(tmp_path / "f.h5"))
 
 
 def test_bad_input(tmp_path):

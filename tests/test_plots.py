@@ -4,6 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import names
 
 from expact_utils import plots
 from expact_utils.motifs import ALPHABET, Motif, ground_truth, information, reverse_complement
@@ -113,7 +114,7 @@ def test_show_saves_the_figure_and_carries_its_alt_text(tmp_path, capsys, monkey
     shown = []
     monkeypatch.setattr("IPython.display.display", lambda image, metadata: shown.append((image, metadata)))
     plots.show(plots.logo(np.eye(4)).figure, Run(tmp_path), "a", "An identity matrix as a logo.")
-    assert sorted(path.name for path in (tmp_path / "figures").iterdir()) == ["a.pdf", "a.png", "a.svg"]
+    assert names(tmp_path / "figures") == ["a.pdf", "a.png", "a.svg"]
     [(image, metadata)] = shown
     assert image._repr_mimebundle_()[1]["image/png"]["alt"] == "An identity matrix as a logo."
     assert metadata == {"figure": "a"}

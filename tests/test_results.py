@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import from_elsewhere
 
 from expact_utils import datasets, filters, results, tomtom
 from expact_utils.errors import InputError
@@ -191,7 +192,7 @@ def test_papers_numbers_have_a_source():
 
 def test_missing_or_broken_files(run):
     key = ("synthetic", "cnn-2", "relu", 1)
-    run.history(*key).write_text("{")
+    from_elsewhere(run.history(*key)).write_text("{")
     with pytest.raises(InputError, match="relu_1.json is not valid JSON"):
         collect(run)
     run.history(*key).write_text(json.dumps({}))
@@ -208,7 +209,7 @@ def test_missing_or_broken_files(run):
 def test_trials_are_read_back_and_checked(run):
     results.write(run, collect(run))
     pd.testing.assert_frame_equal(results.read_trials(run), collect(run).trials)
-    (run.folder / "trials.csv").write_text("dataset,trial\n")
+    from_elsewhere(run.folder / "trials.csv").write_text("dataset,trial\n")
     with pytest.raises(InputError, match="trials.csv lacks the column architecture"):
         results.read_trials(run)
     (run.folder / "trials.csv").unlink()

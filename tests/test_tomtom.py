@@ -1,10 +1,10 @@
-import os
 import subprocess
 import sys
 
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import names
 
 from expact_utils.errors import InputError
 from expact_utils.motifs import GMEB1, Motif, jaspar, read_meme, reverse_complement, write_meme
@@ -209,4 +209,4 @@ def test_command_with_bad_input(tmp_path, text, arguments, sentence):
     assert done.stderr.startswith("error: ")
     assert sentence in done.stderr
     assert done.stderr.count("\n") == 1
-    assert os.listdir(tmp_path) == ["q.meme"]
+    assert names(tmp_path) == ["q.meme"]

@@ -10,7 +10,7 @@ import time
 import keras
 import numpy as np
 import pytest
-from conftest import ROOT, encode
+from conftest import ROOT, encode, names
 from sklearn.metrics import average_precision_score
 
 from expact_utils import datasets, engine, models, training
@@ -207,7 +207,7 @@ def test_too_few_sequences(tiny):
 def test_saved_network_opens_with_plain_keras(tmp_path, learnable):
     run = Run(tmp_path)
     model, _ = training.train(learnable, SHORT, "mine", run)
-    assert sorted(os.listdir(tmp_path / "models" / "mine")) == [
+    assert names(tmp_path / "models" / "mine") == [
         "cnn-50_exponential_0.json",
         "cnn-50_exponential_0.keras",
     ]
