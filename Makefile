@@ -27,13 +27,8 @@ book: $(READY)
 paper: $(READY)
 	@$(MAKE) --no-print-directory run-paper
 
-# A run that was killed leaves Snakemake's lock; ours tells a killed run from one that still works.
 run-%:
-	@mkdir -p runs
-	@python -m expact_utils.runs runs/$*.lock \
-		sh -c 'snakemake --configfile config/$*.yaml --cores all --unlock --quiet all && \
-		snakemake --configfile config/$*.yaml --cores all --rerun-incomplete --keep-going --quiet host reason'
-	@python -m expact_utils.report summary runs/$*
+	@expact run config/$*.yaml
 
 test: $(READY)
 	$(BIN)/ruff check .

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import subprocess
 import sys
 import webbrowser
 from pathlib import Path
@@ -16,7 +17,7 @@ from expact_utils import databases, own, report
 from expact_utils.errors import ExpactError, InputError
 from expact_utils.files import atomic
 from expact_utils.regions import BED
-from expact_utils.runs import ROOT, Run, hold, shown
+from expact_utils.runs import ROOT, Run, alone, shown
 
 FASTA = (".fa", ".fasta", ".fna", ".fas")
 TABLES = (".csv", ".tsv", ".txt")
@@ -133,9 +134,13 @@ def init(files, output, name, labels, genome, negatives, length, database, trial
 
 @main.command()
 @click.argument("config", type=FILE)
+@click.argument("targets", nargs=-1)
 @click.option("--cores", default="all", show_default=True, help="Processor cores to use.")
-def run(config, cores) -> None:
+@click.option("--profile", type=FILE, help="Where to run the steps: a profile of Snakemake, such as config/slurm.")
+def run(config, targets, cores, profile) -> None:
     """Train, compare with the database and build the report, as CONFIG says.
+
+    TARGETS are what to make instead of everything: `tables` is all as far as Table 1; or files of the run.
 
     Stopped midway, it goes on where it was when it is called again. What has not changed is not made again.
     """
@@ -144,16 +149,18 @@ def run(config, cores) -> None:
     if settings["own"]:
         own.load(settings["own"], settings["seed"])
     folder = Run(f"runs/{settings['name']}").folder
-    folder.parent.mkdir(exist_ok=True)
-    graph = [sys.executable, "-m", "snakemake", "--configfile", str(config.absolute()), "--cores", cores]
+    where = ["--profile", _absolute(profile) if profile.exists() else str(profile)] if profile else ["--cores", cores]
+    graph = [sys.executable, "-m", "snakemake", *targets, "--configfile", str(config.absolute()), *where]
     # A run that was killed leaves Snakemake's lock; ours tells a killed run from one that still works.
-    for arguments in (
-        ["--unlock", "--quiet", "all"],
-        ["--rerun-incomplete", "--keep-going", "--quiet", "host", "reason"],
-    ):
-        if hold(folder.with_suffix(".lock"), [*graph, *arguments], cwd=ROOT, env=_environment()):
-            raise InputError(f"the run stopped; the messages above say why. `expact run {config}` goes on with it.")
-    click.echo(report.summary(Run(folder)))
+    with alone(folder.with_suffix(".lock")):
+        for arguments in (
+            ["--unlock", "--quiet", "all"],
+            ["--rerun-incomplete", "--keep-going", "--quiet", "host", "reason"],
+        ):
+            if subprocess.run([*graph, *arguments], cwd=ROOT, env=_environment(), check=False).returncode:
+                raise InputError(f"the run stopped; the messages above say why. `expact run {config}` goes on with it.")
+    if not targets:
+        click.echo(report.summary(Run(folder)))
 
 
 @main.command(name="open")

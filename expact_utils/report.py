@@ -1,6 +1,6 @@
 """The book of a run: the gate for executed notebooks, the pages, the build, and publishing.
 
-Commands: `python -m expact_utils.report execute|build|summary|publish …` (`--help` explains each).
+Commands: `python -m expact_utils.report execute|build|publish …` (`--help` explains each).
 """
 
 import argparse
@@ -8,7 +8,6 @@ import json
 import logging
 import shutil
 import subprocess
-import sys
 from itertools import product
 from pathlib import Path
 
@@ -303,7 +302,6 @@ def _command() -> None:
     run_notebook.add_argument("--parameters", type=json.loads, default={}, help="its parameters as JSON")
     for name, text in {
         "build": "build the book of a run into runs/NAME/html, and runs/NAME/report.zip of it",
-        "summary": "print Table 1 of a run and where its report is",
         "publish": "make a finished run the published one, book/chapters",
     }.items():
         commands.add_parser(name, help=text).add_argument("run", help="folder of a run, such as runs/quick")
@@ -315,8 +313,6 @@ def _command() -> None:
     config = check(read_json(run.config), shown(run.config))
     if arguments.command == "build":
         build(run, config)
-    elif arguments.command == "summary":
-        sys.stdout.write(summary(run) + "\n")
     else:
         publish(run, config)
 

@@ -1,17 +1,16 @@
 """Where a run keeps its files, one run at a time, and how a result is traced to what made it."""
 
-import argparse
 import hashlib
 import os
 import platform
 import subprocess
-import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from expact_utils.errors import InputError, run_command
+from expact_utils.errors import InputError
 from expact_utils.files import read_json
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -88,20 +87,20 @@ def shown(path: Path) -> str:
     return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
 
 
-def hold(lock: Path, command: list[str], **options) -> int:
-    """Run a command while holding a lock that ends with this process, however it ends; return its exit status.
-
-    `options` are those of `subprocess.run`.
+@contextmanager
+def alone(lock: Path):
+    """Hold a lock that ends with this process, however it ends.
 
     Raises
     ------
     InputError
-        When another process holds the lock.
+        When another process holds it, or it cannot be written.
     """
     import fcntl
 
     try:
-        file = Path(lock).open("w")  # noqa: SIM115
+        lock.parent.mkdir(exist_ok=True)
+        file = lock.open("w")
     except OSError as error:
         raise InputError(f"cannot write {lock}: {error.strerror}.") from None
     with file:
@@ -109,7 +108,7 @@ def hold(lock: Path, command: list[str], **options) -> int:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise InputError(f"another run works here (it holds {lock}); wait for it or stop it.") from None
-        return subprocess.run(command, check=False, **options).returncode
+        yield
 
 
 def provenance() -> dict:
@@ -165,17 +164,3 @@ def _git(*arguments: str) -> str:
         return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
-
-
-def _command() -> None:
-    parser = argparse.ArgumentParser(
-        prog="python -m expact_utils.runs", description="Run a command, one at a time for each lock file."
-    )
-    parser.add_argument("lock", type=Path)
-    parser.add_argument("command", nargs=argparse.REMAINDER)
-    arguments = parser.parse_args()
-    sys.exit(hold(arguments.lock, arguments.command))
-
-
-if __name__ == "__main__":
-    run_command(_command)

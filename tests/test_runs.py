@@ -1,8 +1,11 @@
 import subprocess
 import sys
-import time
 
-from expact_utils.runs import Run, hold, provenance, shown
+import pytest
+from conftest import ROOT
+
+from expact_utils.errors import InputError
+from expact_utils.runs import Run, alone, provenance, shown
 
 
 def test_paths_of_a_run(tmp_path):
@@ -19,20 +22,28 @@ def test_provenance_names_commit_and_versions():
     assert {"python", "keras", "numpy", "memelite", "scikit-learn"} <= made["versions"].keys()
 
 
+HOLDER = "import sys, time; from pathlib import Path; from expact_utils.runs import alone\n"
+HOLDER += "with alone(Path(sys.argv[1])): print(flush=True); time.sleep(60)"
+
+
 def test_one_run_at_a_time(tmp_path):
-    lock = tmp_path / "a.lock"
-    holder = [sys.executable, "-m", "expact_utils.runs", str(lock)]
-    first = subprocess.Popen([*holder, "sleep", "60"])
+    lock = tmp_path / "new" / "a.lock"
+    first = subprocess.Popen([sys.executable, "-c", HOLDER, str(lock)], stdout=subprocess.PIPE, cwd=ROOT)
+    first.stdout.readline()
     try:
-        for _ in range(100):
-            if lock.exists():
-                break
-            time.sleep(0.1)
-        time.sleep(0.5)
-        second = subprocess.run([*holder, "true"], capture_output=True, text=True, check=False)
-        assert second.returncode == 1
-        assert second.stderr.startswith("error: another run works here")
+        with (
+            pytest.raises(InputError, match="another run works here .it holds .*a.lock.; wait for it or stop it"),
+            alone(lock),
+        ):
+            pass
     finally:
         first.kill()  # as after a power cut: the lock ends with the process
         first.wait()
-    assert hold(lock, ["true"]) == 0
+    with alone(lock):
+        pass
+
+
+def test_a_lock_that_cannot_be_written(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="cannot write .*a.lock: "), alone(tmp_path / "file" / "a.lock"):
+        pass
