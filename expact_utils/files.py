@@ -68,8 +68,8 @@ def checksum_file(path: Path) -> Path:
     return path.with_name(f".{path.name}.sha256")
 
 
-def verify(path: str | Path) -> None:
-    """Refuse a file that is not as it was written.
+def verify(path: str | Path) -> Path:
+    """Return the path of a file, if it is as it was written.
 
     Raises
     ------
@@ -82,6 +82,7 @@ def verify(path: str | Path) -> None:
             f"{path} is not as it was written (its SHA-256 is not the one in {checksum_file(path).name}); "
             "delete it, and the run makes it again."
         )
+    return path
 
 
 def mend(folder: Path) -> list[str]:

@@ -12,6 +12,7 @@ import pandas as pd
 from expact_utils import filters as filters_module
 from expact_utils import models, tomtom
 from expact_utils.datasets import Dataset
+from expact_utils.files import verify
 from expact_utils.filters import Filters
 from expact_utils.motifs import Motif, relevant_tf
 from expact_utils.results import relevant_of
@@ -108,7 +109,8 @@ def summarise(checks: pd.DataFrame, name: str) -> pd.DataFrame:
 
 def _variants(run: Run, data: Dataset, key: tuple, history: dict, evalue: float) -> Iterator[tuple]:
     """Check, setting, filters, motifs to compare and largest E-value of everything that is tried."""
-    model, codes, usual = models.load(run.model(*key)), data.X["test"][:], filters_module.read(run.filters(*key))
+    model, usual = models.load(verify(run.model(*key))), filters_module.read(run.filters(*key))
+    codes = data.X["test"][:]
     maxima, width = filters_module.maxima(model, codes), filters_module.width(model)
     for threshold in THRESHOLDS:
         filters = filters_module.from_activations(*maxima, codes, width, threshold)
