@@ -142,7 +142,7 @@ def test_publish(run, tmp_path, monkeypatch):
     def mark(page, changes):
         notebook = nbformat.read(page, 4)
         notebook.metadata["expact"]["uncommitted_changes"] = changes
-        nbformat.write(notebook, page)
+        nbformat.write(notebook, from_elsewhere(page))
 
     for page in (copy.folder / "notebooks").rglob("*.ipynb"):
         mark(page, False)
