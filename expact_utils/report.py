@@ -6,8 +6,10 @@ Commands: `python -m expact_utils.report execute|build|publish …` (`--help` ex
 import argparse
 import json
 import logging
+import os
 import shutil
 import subprocess
+import tempfile
 from itertools import product
 from pathlib import Path
 
@@ -27,6 +29,7 @@ TABLES = ("table1.csv", "trials.csv", "filters.csv", "robustness.csv", "claims.c
 SENSITIVITY = ("sensitivity.csv",)
 DEFAULT_NETWORKS = [("synthetic", "cnn-2", activation, 0) for activation in ("relu", "exponential")]
 PUBLISHED_BYTES = 60_000  # of a figure's file, at most, in a published run
+LAST_PAGES = ("rerun", "clusters", "faults", "parameters", "benchmarks", "plan", "glossary", "references")
 STEPS = {"02_training": "Training", "03_filters": "Filters", "04_tomtom": "Tomtom"}
 
 
@@ -38,11 +41,14 @@ def execute(source: Path, attempt: Path, page: Path, parameters: dict) -> None:
     Raises
     ------
     NotebookError
-        When a cell fails; carries the cell's own error in one sentence.
+        When a cell fails; carries the cell's own error in one sentence. When the notebook's process dies.
+    InputError
+        When `attempt` or `page` cannot be written.
     """
     import papermill
 
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    _keep_caches_on_this_node()
     started = provenance()
     try:
         papermill.execute_notebook(
@@ -50,7 +56,21 @@ def execute(source: Path, attempt: Path, page: Path, parameters: dict) -> None:
         )
     except papermill.PapermillExecutionError as error:
         raise NotebookError(f"{source} failed: {error.ename}: {error.evalue} (all of it: {shown(attempt)})") from None
+    except OSError as error:
+        raise InputError(f"{source} failed: cannot write {shown(attempt)}: {error.strerror or error}.") from None
+    except RuntimeError as error:  # of nbclient, about the kernel
+        raise NotebookError(
+            f"{source} failed: its process died, or was killed, as for lack of memory ({error})."
+        ) from None
     accept(attempt, page, started)
+
+
+def _keep_caches_on_this_node() -> None:
+    """Nodes of a cluster share the project's folder and the home: what they compile or log is kept on each."""
+    if "SLURM_JOB_ID" in os.environ:
+        folder = Path(tempfile.gettempdir()) / f"expact-{os.getuid()}"
+        os.environ.setdefault("NUMBA_CACHE_DIR", str(folder / "numba"))
+        os.environ.setdefault("IPYTHONDIR", str(folder / "ipython"))
 
 
 def accept(attempt: Path, page: Path, started: dict) -> None:
@@ -143,8 +163,7 @@ def contents(config: dict) -> dict:
             chapters.append(_chapter(f"{step}/{dataset}/{architecture}_{activation}_0", title))
         parts.append({"caption": name, "chapters": chapters})
     tutorial = [_chapter("tutorial", titles["tutorial"])] if config["tutorial"] else []
-    more = [{"file": name} for name in ("rerun", "parameters", "benchmarks", "glossary", "references")]
-    parts.append({"caption": "Do it yourself", "chapters": [*tutorial, *more]})
+    parts.append({"caption": "Do it yourself", "chapters": [*tutorial, *({"file": name} for name in LAST_PAGES)]})
     return {"format": "jb-book", "root": "own" if config["own"] else "intro", "parts": parts}
 
 
