@@ -1,5 +1,5 @@
 # make book: everything, from the environment to the report of the quick run.
-# make test: the tests. make env, paper, benchmark, publish, lock, clean: see CONTRIBUTING.md.
+# make test: the tests. make env, paper, benchmark, faults, soak, publish, lock, clean: see CONTRIBUTING.md.
 
 PYTHON ?= python3
 VENV := .venv
@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # A kernel of this environment comes before one of the same name in the user's home.
 export JUPYTER_PREFER_ENV_PATH := 1
 
-.PHONY: env book test paper benchmark publish lock clean
+.PHONY: env book test paper benchmark faults soak publish lock clean
 
 env: $(READY)
 
@@ -38,6 +38,15 @@ test: $(READY)
 # About an hour, on a machine that does nothing else; torch, if it is installed, is one of the peers.
 benchmark: $(READY)
 	python -m benchmarks
+
+# Faults, injected, and 200 runs with random kills, for the book's page of them: on Linux, as root, with slurm-wlm and
+# munge; the second takes hours, and goes on where it was stopped.
+faults: $(READY)
+	python tests/faults.py
+
+soak: $(READY)
+	python tests/soak.py --runs 200
+	python tests/faults.py --page-only
 
 publish: $(READY)
 	@test -n "$(RUN)" || { echo "name the run: make publish RUN=quick"; exit 1; }

@@ -1,0 +1,92 @@
+"""Run the tiny graph again and again, kill everything at random moments, and compare the tables of each run.
+
+    python tests/soak.py --runs 200
+
+Each run starts from nothing in a folder of its own and is killed (kill -9, all processes at once) at random moments,
+twice at most, until it ends; its tables must be those of a run that nobody disturbed. Stopped, it goes on with the
+runs that are missing.
+"""
+
+import argparse
+import json
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from harm import Graph, kill_all
+
+from expact_utils.files import atomic
+
+RECORD = Path(__file__).with_name("soak.json")
+KILLS = 2
+
+
+def disturbed(graph: Graph, rng: random.Random, usual: float) -> int:
+    """Make a run from nothing, killed within the `usual` seconds of a run; return how often it was killed."""
+    graph.forget("")
+    kills = 0
+    while True:
+        process = graph.start()
+        try:
+            output, _ = process.communicate(timeout=rng.uniform(0, usual) if kills < KILLS else None)
+        except subprocess.TimeoutExpired:
+            kill_all(process)
+            kills += 1
+            continue
+        assert process.returncode == 0, output[-10_000:]
+        return kills
+
+
+def soak(folder: Path, runs: int, seed: int = 0, workers: int = 1, path: Path | None = None) -> dict:
+    """Compare disturbed runs with one that was not; keep the result in `path`, and go on from there.
+
+    Returns
+    -------
+    dict
+        `kills`: run to number of kills; `different`: runs with other tables; `seconds`: of all runs together.
+    """
+    graphs = [Graph(folder / str(worker)) for worker in range(workers)]
+    started = time.monotonic()
+    graphs[0].output()
+    usual = time.monotonic() - started
+    result = {"seed": seed, "tables": graphs[0].tables(), "kills": {}, "different": [], "seconds": 0.0}
+    before = json.loads(path.read_text()) if path and path.is_file() else {}
+    if all(before.get(key) == result[key] for key in ("seed", "tables")):
+        result = before
+
+    def work(worker: int) -> None:
+        for number in range(worker, runs, workers):
+            if str(number) in result["kills"]:
+                continue
+            started = time.monotonic()
+            kills = disturbed(graphs[worker], random.Random(f"{seed} {number}"), usual)
+            if graphs[worker].tables() != result["tables"]:
+                result["different"].append(number)
+            result["kills"][str(number)] = kills
+            result["seconds"] = round(result["seconds"] + time.monotonic() - started, 1)
+            print(
+                f"run {number}: killed {kills} times; {len(result['kills'])}/{runs} done", file=sys.stderr, flush=True
+            )
+            if path:
+                with atomic(path, checksum=False) as partial:
+                    partial.write_text(json.dumps(result, indent=1) + "\n")
+
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(work, range(workers)))
+    return result
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--runs", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--workers", type=int, default=2, help="runs at a time (default 2)")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        result = soak(Path(scratch), arguments.runs, arguments.seed, arguments.workers, RECORD)
+    print(f"{len(result['kills'])} runs, {sum(result['kills'].values())} kills, {len(result['different'])} differ.")
+    sys.exit(bool(result["different"]))
