@@ -7,6 +7,7 @@ import platform
 import subprocess
 import sys
 import tempfile
+import time
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -26,6 +27,7 @@ SCALING = {
     "sequences": [5_000, 10_000, 20_000, 40_000, 80_000],
     "length": [200, 400, 800, 1_600],
     "trials": [1, 2, 4, 8],
+    "outputs": [12, 115, 230, 460, 919],
 }
 
 
@@ -58,6 +60,18 @@ def large() -> dict:
         arguments = ["expact", "cnn-50", "exponential", "--epochs", 1, "--data", path]
         (row,) = _processes([(arguments, {"sequences": LARGE[0], "length": LARGE[1]})])
         return row | {"file": path.stat().st_size, "in_memory": datasets.IN_MEMORY}
+
+
+def scores() -> dict:
+    """Scoring of random predictions: seconds for so many labels."""
+    from expact_utils import training
+
+    rng = np.random.default_rng(0)
+    sequences, outputs = 100_000, 20
+    labels, probabilities = rng.integers(0, 2, (sequences, outputs)), rng.random((sequences, outputs))
+    started = time.perf_counter()
+    training.score(labels, probabilities, [f"class {i}" for i in range(outputs)])
+    return {"labels": sequences * outputs, "seconds": time.perf_counter() - started}
 
 
 def _write_random(path: Path, sequences: int, length: int) -> None:
@@ -118,6 +132,7 @@ def main() -> None:
         "steps": steps.measure,
         "scaling": scaling,
         "large": large,
+        "scores": scores,
     }
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",

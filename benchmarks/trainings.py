@@ -139,17 +139,22 @@ class EpochClock:
         self.seconds.append(time.perf_counter() - self.started)
 
 
-def load(path: Path | None, sequences: int, length: int):
-    """Read a dataset file, or simulate the synthetic data in this size."""
+def load(path: Path | None, sequences: int, length: int, outputs: int | None):
+    """Read a dataset file, or simulate the synthetic data in this size; with random labels for other `outputs`."""
     from expact_utils import datasets, simulate
 
-    return datasets.read(path) if path else simulate.simulate(sequences, length)
+    data = datasets.read(path) if path else simulate.simulate(sequences, length)
+    if outputs:
+        rng = np.random.default_rng(0)
+        data.Y = {split: rng.integers(0, 2, (len(of), outputs), np.int8) for split, of in data.X.items()}
+        data.class_names = [f"class {i}" for i in range(outputs)]
+    return data
 
 
 def measure(arguments) -> dict:
     """Train and return total seconds, seconds of each epoch and peak memory in bytes."""
     import_module({"expact": "expact_utils.training", "torch": "torch"}.get(arguments.peer, "keras"))
-    data = load(arguments.data, arguments.sequences, arguments.length)
+    data = load(arguments.data, arguments.sequences, arguments.length, arguments.outputs)
     network = data, arguments.architecture, arguments.activation, arguments.epochs
     started = time.perf_counter()
     match arguments.peer:
@@ -184,6 +189,7 @@ if __name__ == "__main__":
     parser.add_argument("--trials", type=int, default=1)
     parser.add_argument("--sequences", type=int, default=25_000, help="training, validation and test together")
     parser.add_argument("--length", type=int, default=200)
+    parser.add_argument("--outputs", type=int, help="random labels of so many classes, instead of the data's own")
     parser.add_argument("--data", type=Path, help="a dataset file, instead of simulated sequences")
     arguments = parser.parse_args()
     os.environ["KERAS_BACKEND"] = {"torch": "torch"}.get(arguments.peer, os.environ.get("KERAS_BACKEND", "tensorflow"))

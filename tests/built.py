@@ -40,7 +40,17 @@ def html_pages(folder: Path) -> list[Path]:
 
 
 def check_pages(html: Path, expected: list[str]):
-    for name in ["index", "intro", "methods", "rerun", "references", *(f"chapters/{page}" for page in expected)]:
+    for name in [
+        "index",
+        "intro",
+        "methods",
+        "rerun",
+        "clusters",
+        "faults",
+        "plan",
+        "references",
+        *(f"chapters/{page}" for page in expected),
+    ]:
         assert (html / f"{name}.html").is_file(), name
     pages = {path: Page(path) for path in html_pages(html)}
     for path, page in pages.items():

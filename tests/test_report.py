@@ -100,7 +100,9 @@ def test_every_page_is_in_the_contents_once():
 
     walk(report.contents(CONFIG))
     pages = [f"chapters/{page}" for page in report.pages(CONFIG)]
-    assert sorted(listed) == sorted([*pages, "methods", "rerun", "parameters", "benchmarks", "glossary", "references"])
+    assert sorted(listed) == sorted(
+        [*pages, "methods", "rerun", "clusters", "faults", "parameters", "benchmarks", "plan", "glossary", "references"]
+    )
     # The data, three steps of one network (trial 0), one page of trial 1, results, explorer, robustness and claims.
     assert len(pages) == 1 + 3 + 1 + 4
 

@@ -1,0 +1,172 @@
+"""What a study larger than one machine would cost, from the measured curves: the book's page of the plan.
+
+    python -m benchmarks.plan --price 0.05
+
+All that is assumed is an option; all else is in benchmarks/results.json.
+"""
+
+import argparse
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.__main__ import RESULTS
+from benchmarks.page import _made, _markdown, trainings_table
+from expact_utils.config import NETWORK_NAMES
+from expact_utils.errors import InputError, run_command
+from expact_utils.files import atomic, read_json
+from expact_utils.runs import ROOT
+
+PAGE = ROOT / "book" / "plan.md"
+MACHINES = (1, 10, 100)
+HOUR = 3600
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study to plan; the defaults are DeepSEA whole (Zhou & Troyanskaya 2015)."""
+
+    sequences: int = 4_400_000
+    length: int = 1_000
+    outputs: int = 919
+    tested: int = 455_024
+    trials: int = 100
+    epochs: int = 100
+    price: float = 0.05
+
+
+def seconds_per_base(results: dict) -> float:
+    """Seconds of an epoch of CNN-50 for each base of the training set, of the largest that was measured."""
+    row = results["large"]["rows"]
+    return float(np.median(row["epochs"])) / (row["sequences"] * row["length"])
+
+
+def growth(results: dict, size: str) -> tuple[float, float]:
+    """Least-squares line through an epoch's seconds against a size: seconds at 0, and for each unit more."""
+    rows = pd.DataFrame(results["scaling"]["rows"])
+    own = rows[rows["size"] == size]
+    if len(own) < 2:
+        raise InputError(f"{RESULTS.name} has no curve of {size}; expected `python -m benchmarks scaling` first.")
+    slope, start = np.polyfit(own["value"].astype(float), own["epochs"].map(np.median), 1)
+    return float(start), float(slope)
+
+
+def outputs_factor(results: dict, outputs: int) -> float:
+    """How many times as long an epoch takes with so many outputs, as with the 12 of the other curves."""
+    start, slope = growth(results, "outputs")
+    return (start + slope * outputs) / (start + slope * 12)
+
+
+def costs(results: dict, study: Study) -> pd.DataFrame:
+    """A row a network: hours of one training, of all trials, and their price, on the machine that was measured."""
+    trained = trainings_table(results["trainings"]["rows"])
+    epoch = trained[trained["peer"] == "expact"].set_index("network")["epoch"]
+    base = seconds_per_base(results) * outputs_factor(results, study.outputs)
+    of_scores = results["scores"]["rows"]["seconds"] / results["scores"]["rows"]["labels"]
+    rows = []
+    for network, name in NETWORK_NAMES.items():
+        an_epoch = base * study.sequences * study.length * float(epoch[network] / epoch["cnn-50"])
+        training = (study.epochs * an_epoch + of_scores * study.outputs * study.tested) / HOUR
+        hours = training * study.trials
+        rows.append(
+            {
+                "network": name,
+                "an epoch (min)": an_epoch / 60,
+                "a training (h)": training,
+                f"{study.trials} trials (machine hours)": hours,
+                **{f"days on {n}": hours / n / 24 for n in MACHINES},
+                "price (USD)": hours * results["large"]["machine"]["cores"] * study.price,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def traffic(results: dict, study: Study) -> dict[str, float]:
+    """Gigabytes: the data's file, its labels, and what the trainings of one network read of them."""
+    row = results["large"]["rows"]
+    bases = row["file"] / (row["sequences"] * row["length"]) * study.sequences * study.length / 1e9
+    labels = study.sequences * study.outputs / 1e9
+    return {"bases": bases, "labels": labels, "read": (bases + labels) * study.epochs * study.trials}
+
+
+def text(results: dict, study: Study) -> str:
+    """The page."""
+    table, bytes_ = costs(results, study), traffic(results, study)
+    start, slope = growth(results, "sequences")
+    predicted = (start + slope * 10 / 7 * results["large"]["rows"]["sequences"]) * (
+        results["large"]["rows"]["length"] / 200
+    )
+    return TEXT.format(
+        study=study,
+        table=_markdown(table),
+        bases=bytes_["bases"],
+        labels=bytes_["labels"],
+        read=bytes_["read"],
+        per_base=seconds_per_base(results) * 1e9,
+        measured=float(np.median(results["large"]["rows"]["epochs"])),
+        predicted=predicted,
+        factor=outputs_factor(results, study.outputs),
+        memory=results["large"]["rows"]["memory"] / 1e9,
+        scores=results["scores"]["rows"]["seconds"] / results["scores"]["rows"]["labels"] * 1e9,
+        scoring=results["scores"]["rows"]["seconds"]
+        / results["scores"]["rows"]["labels"]
+        * study.outputs
+        * study.tested
+        / 60,
+        cores=results["large"]["machine"]["cores"],
+        made=_made(results["large"]["machine"]),
+        total=table["price (USD)"].sum() * 2,
+    )
+
+
+def main() -> None:
+    """Write the page."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.plan", description=__doc__.partition("\n")[0])
+    for name, value in vars(Study()).items():
+        parser.add_argument(f"--{name}", type=type(value), default=value, help=f"default {value:,}")
+    study = Study(**vars(parser.parse_args()))
+    results = read_json(RESULTS)
+    with atomic(PAGE, checksum=False) as partial:
+        partial.write_text(text(results, study))
+    print(costs(results, study).to_string(index=False, float_format=lambda value: f"{value:.3g}"))
+
+
+TEXT = """<!-- Written by `python -m benchmarks.plan`; edit benchmarks/plan.py instead. -->
+# A plan past one cluster
+
+What would it cost to ask the paper's question of DeepSEA's data whole (Zhou & Troyanskaya 2015): {study.sequences:,}
+training sequences of {study.length:,} nt, {study.outputs:,} outputs, {study.trials} trials of {study.epochs} epochs? No
+such run was made. This is what the [measured curves](benchmarks) say, drawn out; every assumption is named below.
+
+{table}
+
+*Days on n*: n machines of {cores} cores, a training on each at a time. The price is of {study.price} USD for a core and
+hour. All three networks with both activations cost {total:,.0f} USD.
+
+## Where the numbers come from
+
+- **Seconds a base.** The largest training set that was measured, 1,000,000 × 1,000 nt left in its file, took
+  {measured:.0f} s an epoch with CNN-50 on {cores} cores: {per_base:.3g} ns a base. The curve against the number of
+  sequences (to 80,000 × 200 nt, held in memory) would have predicted {predicted:.0f} s. The study's training set is
+  {study.sequences:,} × {study.length:,} nt; time is taken to grow with it in proportion, as it does on the curves.
+- **Networks.** Against CNN-50 as their epochs are on the synthetic data.
+- **Outputs.** An epoch with {study.outputs} outputs takes {factor:.2f} times as long as with 12, by the line through
+  the curve of 12 to 919 outputs.
+- **Scores.** auPR and auROC take {scores:.3g} ns a label, measured: {scoring:.0f} minutes for {study.tested:,} test
+  sequences × {study.outputs} outputs, once a training.
+- **Memory.** {memory:.2f} GB a training, whatever the number of sequences, as they stay in their file.
+- **Bytes.** The file holds {bases:.2f} GB of compressed bases and {labels:.2f} GB of labels before compression. The
+  trainings of one network read it once an epoch, {read:,.0f} GB in all from a shared file system; a node that keeps
+  the file in memory reads it once.
+- **Epochs.** {study.epochs} is the paper's number for 17,500 sequences. With {study.sequences:,} far fewer will do, and
+  time and price fall with them in proportion: `python -m benchmarks.plan --epochs 10` says what remains.
+
+Not in it: filters, Tomtom and pages (seconds a network), waiting in a queue, storage, and graphics cards, on which
+nothing was measured. Another price, size or number of trials is an option of `python -m benchmarks.plan`.
+
+Measured on {made}
+"""
+
+if __name__ == "__main__":
+    run_command(main)
