@@ -68,6 +68,12 @@ def checksum_file(path: Path) -> Path:
     return path.with_name(f".{path.name}.sha256")
 
 
+def remove(path: Path) -> None:
+    """Remove a file, if it is there, and its checksum."""
+    for one in (path, checksum_file(path)):
+        one.unlink(missing_ok=True)
+
+
 def verify(path: str | Path) -> Path:
     """Return the path of a file, if it is as it was written.
 
@@ -168,8 +174,8 @@ def open_hdf5(path: str | Path, kind: str, verified: bool = False):
         raise InputError(f"{path} is not a readable HDF5 file, perhaps cut short: {reason}.") from None
 
 
-def read_array(file: h5py.File, name: str) -> np.ndarray:
-    """Read one array of an HDF5 file, whole.
+def read_array(file: h5py.File | h5py.Group, name: str) -> np.ndarray:
+    """Read one array of an HDF5 file or group, whole.
 
     Raises
     ------
@@ -177,12 +183,12 @@ def read_array(file: h5py.File, name: str) -> np.ndarray:
         When there is no array of this name.
     """
     if not isinstance(file.get(name), h5py.Dataset):
-        raise InputError(f"{file.filename}: dataset {name} is missing.")
+        raise InputError(f"{file.file.filename}: dataset {name} is missing.")
     return np.asarray(file[name][()])
 
 
-def read_attribute(file: h5py.File, name: str, convert):
-    """Read an attribute of an HDF5 file by `convert`, e.g. `int`.
+def read_attribute(file: h5py.File | h5py.Group, name: str, convert):
+    """Read an attribute of an HDF5 file or group by `convert`, e.g. `int`.
 
     Raises
     ------
@@ -190,11 +196,12 @@ def read_attribute(file: h5py.File, name: str, convert):
         When it is missing or cannot be converted.
     """
     if name not in file.attrs:
-        raise InputError(f"{file.filename}: attribute {name} is missing.")
+        raise InputError(f"{file.file.filename}: attribute {name} is missing.")
     try:
         return convert(file.attrs[name])
     except (TypeError, ValueError):
-        raise InputError(f"{file.filename}: attribute {name} is {file.attrs[name]!r}; expected another type.") from None
+        found = repr(file.attrs[name])
+        raise InputError(f"{file.file.filename}: attribute {name} is {found}; expected another type.") from None
 
 
 def check_format(file: h5py.File, version: int) -> None:

@@ -129,7 +129,8 @@ def _normalised(engine, layer: Layer, x, kernel, gamma, beta, mean, variance, tr
     used_mean, used_variance = mean * sign, variance
     if training:
         used_mean, mean_square = engine.moments(y)
-        used_variance = mean_square - used_mean * used_mean
+        # Rounding makes the variance of a nearly constant channel negative.
+        used_variance = ops.maximum(mean_square - used_mean * used_mean, 0.0)
         mean = mean * momentum + used_mean * sign * (1 - momentum)
         variance = variance * momentum + used_variance * (1 - momentum)
     if pool > 1:

@@ -29,7 +29,7 @@ from expact_utils.files import read_json
 from expact_utils.progress import Progress, duration
 from expact_utils.protocols import PROTOCOLS, Protocol
 from expact_utils.runs import Run, shown, training_code
-from expact_utils.trial import Settings, Trial
+from expact_utils.trial import Settings, Trial, groups, remove_checkpoint, save_checkpoint
 
 PREDICTION_BATCH = 500
 STEPS_IN_A_CALL = 1000  # so that progress and Ctrl-C come through; an epoch of the paper's data has 175
@@ -93,7 +93,7 @@ def train_trials(
     fingerprint = f"{datasets.fingerprint(dataset)} {training_code()}"
     trials = [Trial(name, of_one, dataset, run, fingerprint) for of_one in settings]
     trainer = None
-    for group in _groups([trial for trial in trials if not trial.finished], _together(dataset, settings[0])):
+    for group in groups(trials, _together(dataset, settings[0])):
         trainer = _trainer(group, trainer)
         _fit(trainer, dataset, group)
         for trial in group:
@@ -101,6 +101,7 @@ def train_trials(
                 trial.history["trained_together"] = len(group)
                 probabilities = predict(trial.fill_in_kept(), dataset.X["test"])
                 trial.finish(base_rate_loss(dataset), score(dataset.Y["test"][:], probabilities, dataset.class_names))
+        remove_checkpoint(group)
     failures = [trial.failure for trial in trials if trial.failure]
     if failures:
         raise TrainingError(" ".join(failures))
@@ -138,21 +139,21 @@ def cross_entropy(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
 
 def base_rate_loss(dataset: Dataset) -> float:
     """Validation loss of always answering with the share of positives in the training set, class by class."""
-    labels = dataset.Y["valid"][:]
-    return float(cross_entropy(labels, np.broadcast_to(dataset.Y["train"][:].mean(axis=0), labels.shape)))
+    labels, train = dataset.Y["valid"][:], dataset.Y["train"]
+    rows = max(1, BUFFER // labels.shape[1])
+    positives = sum(train[i : i + rows].sum(axis=0, dtype="int64") for i in range(0, len(train), rows))
+    return float(cross_entropy(labels, np.broadcast_to(positives / len(train), labels.shape)))
 
 
 def _together(dataset: Dataset, settings: Settings) -> int:
     """Number of trials to train at a time: one, where each reads its own order from the file, or stops by itself."""
-    alone = isinstance(dataset.X["train"], datasets.Stored) or PROTOCOLS[settings.protocol].patience
+    alone = _stored(dataset.X["train"], dataset.Y["train"]) or PROTOCOLS[settings.protocol].patience
     return 1 if alone else engine.trials_at_once()
 
 
-def _groups(trials: list[Trial], size: int) -> Iterator[list[Trial]]:
-    """Trials to train together, at most `size`: they stand after the same epoch."""
-    for _, same in itertools.groupby(sorted(trials, key=lambda trial: trial.epoch), key=lambda trial: trial.epoch):
-        same = list(same)
-        yield from (same[i : i + size] for i in range(0, len(same), size))
+def _stored(*arrays) -> bool:
+    """Whether one of these stays in its file, so that all are read piece by piece."""
+    return any(isinstance(array, datasets.Stored) for array in arrays)
 
 
 def _trainer(trials: list[Trial], last: engine.Engine | None) -> engine.Engine:
@@ -169,9 +170,9 @@ def _fit(trainer: engine.Engine, dataset: Dataset, trials: list[Trial]) -> None:
     """Train to the last epoch, and leave checkpoints on the way."""
     epochs, saved = trials[0].settings.epochs, time.monotonic()
     title = str(trials[0]) if len(trials) == 1 else f"{trials[0].key[0]} {trials[0].key[1]}, {len(trials)} trials"
-    progress = Progress(title, epochs, trials[0].epoch)
+    progress = Progress(title, epochs, max(trial.epoch for trial in trials))
     X, Y = dataset.X["train"], dataset.Y["train"]
-    if isinstance(X, np.ndarray):
+    if not _stored(X, Y):
         X, Y = trainer.put(X), trainer.put(Y)
         trainer.prepare(X, Y, trials[0].settings.batch_size)
     try:
@@ -184,23 +185,20 @@ def _fit(trainer: engine.Engine, dataset: Dataset, trials: list[Trial]) -> None:
             if all(trial.failure for trial in trials):
                 return
             if time.monotonic() - saved >= CHECKPOINT_SECONDS:
-                _save_checkpoints(trials)
+                save_checkpoint(trials)
                 saved = time.monotonic()
             progress.report(epoch, f"epoch {epoch}/{epochs}, {_losses(trials)}")
-        if trials[0].epoch < epochs:
+        if trials[0].protocol.patience and trials[0].epoch < epochs:
             print(
                 f"\n{title}: over after epoch {trials[0].epoch}/{epochs}; the validation auPR no longer rises.",
                 file=sys.stderr,
             )
+        if len(trials) > 1:
+            save_checkpoint(trials)  # killed while they are scored, those that are left need no training
     except KeyboardInterrupt:
-        if _save_checkpoints(trials):
-            epoch = max(trial.epoch for trial in trials)
-            folder = shown(trials[0].run.checkpoint(*trials[0].key).parent)
-            print(
-                f"\n{title}: stopped after epoch {epoch}/{epochs}, saved in {folder}; "
-                "the same command goes on from there.",
-                file=sys.stderr,
-            )
+        path, epoch = save_checkpoint(trials), max(trial.epoch for trial in trials)
+        where = f"saved in {shown(path.parent)}; the same command goes on from there" if path else "nothing is saved"
+        print(f"\n{title}: stopped after epoch {epoch}/{epochs}, {where}.", file=sys.stderr)
         raise
 
 
@@ -211,10 +209,7 @@ def _epoch(trainer: engine.Engine, X, Y, trials: list[Trial], epoch: int, progre
     dropout = np.stack([dropout.generate_state(2) for _, dropout in seeds])
     epochs, batch_size = trials[0].settings.epochs, trials[0].settings.batch_size
     steps, step, total = len(X) // batch_size, 0, 0.0
-    if isinstance(X, datasets.Stored):
-        parts = _from_file(trainer, X, Y, batch_size, *orders)
-    else:
-        parts = _shuffled(X, Y, batch_size, orders)
+    parts = _from_file(trainer, X, Y, batch_size, *orders) if _stored(X, Y) else _shuffled(X, Y, batch_size, orders)
     for codes, labels, order in parts:
         total = total + trainer.run(codes, labels, order, dropout, step)
         step += order.shape[1]
@@ -256,13 +251,11 @@ def _validate(trainer: engine.Engine, dataset: Dataset, protocol: Protocol) -> t
     pieces = [trainer.predict(X[start : start + rows]) for start in range(0, len(X), rows)]
     probabilities = np.concatenate(pieces, axis=1)
     watched = protocol.patience is not None
-    auprs = [average_precision_score(labels.ravel(), p.ravel()) if watched else None for p in probabilities]
+    auprs = [
+        average_precision_score(labels.ravel(), p.ravel()) if watched and np.isfinite(p).all() else None
+        for p in probabilities
+    ]
     return cross_entropy(labels, probabilities), auprs
-
-
-def _save_checkpoints(trials: list[Trial]) -> bool:
-    """Save each trial; return whether there was something to save."""
-    return any([trial.save_checkpoint() for trial in trials])  # noqa: C419 - each is to be saved
 
 
 def _losses(trials: list[Trial]) -> str:

@@ -1,10 +1,15 @@
-"""One trial of a training: its settings, where it stands, and its files in a run's folder."""
+"""One trial of a training: its settings, where it stands, and its files in a run's folder.
+
+Trials that are trained together share a checkpoint, as on some devices a network's last digits depend on what was
+computed beside it: they stand after the same epoch, and go on together.
+"""
 
 import hashlib
 import json
 import math
 import sys
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import h5py
 import keras
@@ -12,12 +17,21 @@ import numpy as np
 
 from expact_utils import engine
 from expact_utils.datasets import Dataset
-from expact_utils.files import atomic, check_format, open_hdf5, read_array, read_attribute, read_json, write_json
+from expact_utils.files import (
+    atomic,
+    open_hdf5,
+    read_array,
+    read_attribute,
+    read_json,
+    remove,
+    verify,
+    write_json,
+)
 from expact_utils.models import build, load
 from expact_utils.protocols import PROTOCOLS
 from expact_utils.runs import Run, provenance, shown
 
-CHECKPOINT_VERSION = 2
+CHECKPOINT_VERSION = 3
 LEARNED = 0.99  # of the base rate's loss: a network that never gets below has learned nothing
 
 
@@ -38,7 +52,7 @@ class Settings:
 
 
 class Trial:
-    """A training of one network, taken up where the run's folder has it: finished, at a checkpoint, or not at all.
+    """A training of one network, taken up where the run's folder has it finished; `groups` takes up checkpoints.
 
     Parameters
     ----------
@@ -65,6 +79,8 @@ class Trial:
         Whether nothing is left to do.
     failure : str
         Why the training cannot go on, else empty.
+    saved_in : Path or None
+        Its checkpoint.
     """
 
     def __init__(self, name: str, settings: Settings, dataset: Dataset, run: Run | None, fingerprint: str):
@@ -72,7 +88,7 @@ class Trial:
         self.protocol = PROTOCOLS[settings.protocol]
         self.key = (name, settings.architecture, settings.activation, settings.trial)
         self.finished, self.failure = False, ""
-        self.state, self.kept = [], []
+        self.state, self.kept, self.saved_in = [], [], None
         identity = f"{name} {settings!r} {fingerprint}"
         self.fingerprint = hashlib.sha256(identity.encode()).hexdigest()
         if self._take_up_finished():
@@ -83,7 +99,6 @@ class Trial:
         self.history = {"dataset": name, **asdict(settings), **provenance(), "device": engine.device()}
         self.history |= {"training_loss": [], "validation_loss": [], "epoch_seconds": []}
         self.history |= {"validation_aupr": [], "best_epoch": 0, "kept_epoch": 0}
-        self._take_up_checkpoint()
 
     def __str__(self) -> str:
         return f"{self.key[0]} {self.settings}"
@@ -160,26 +175,7 @@ class Trial:
             with atomic(self.run.model(*self.key)) as partial:
                 self.model.save(partial)
             write_json(self.run.history(*self.key), self.history)
-            self.run.checkpoint(*self.key).unlink(missing_ok=True)
         self.finished = True
-
-    def save_checkpoint(self) -> bool:
-        """Write where the training stands after its last epoch (HDF5), if there is a run and an epoch to write.
-
-        `state`: weights, moving variables and optimiser, in the engine's order. `kept`: those that the model gets.
-        Attributes: history (JSON), fingerprint, backend, format_version.
-        """
-        if not (self.run and self.state):
-            return False
-        with atomic(self.run.checkpoint(*self.key)) as partial, h5py.File(partial, "w") as file:
-            for name, arrays in (("state", self.state), ("kept", self.kept)):
-                for i, array in enumerate(arrays):
-                    file[f"{name}/{i}"] = array
-            file.attrs["history"] = json.dumps(self.history)
-            file.attrs["fingerprint"] = self.fingerprint
-            file.attrs["backend"] = keras.backend.backend()
-            file.attrs["format_version"] = CHECKPOINT_VERSION
-        return True
 
     def _seeds(self, *epoch: int) -> np.random.SeedSequence:
         return np.random.SeedSequence([self.settings.seed, self.settings.trial, *epoch])
@@ -190,21 +186,76 @@ class Trial:
         history = read_json(self.run.history(*self.key))
         if history.get("fingerprint") != self.fingerprint:
             return False
-        self.model, self.history, self.finished = load(self.run.model(*self.key)), history, True
+        self.model, self.history, self.finished = load(verify(self.run.model(*self.key))), history, True
         return True
 
-    def _take_up_checkpoint(self) -> None:
-        if not (self.run and self.run.checkpoint(*self.key).is_file()):
-            return
-        path = self.run.checkpoint(*self.key)
-        with open_hdf5(path, "a checkpoint") as file:
-            check_format(file, CHECKPOINT_VERSION)
-            made_by = [read_attribute(file, name, str) for name in ("fingerprint", "backend")]
-            if made_by != [self.fingerprint, keras.backend.backend()]:
+
+def groups(trials: list[Trial], size: int) -> list[list[Trial]]:
+    """Unfinished trials to train together: as their checkpoints have them, and of the others at most `size` each."""
+    found, left = [], [trial for trial in trials if not trial.finished]
+    for trial in trials:
+        candidates = [other for other in trials if other.finished or other in left]
+        if trial in candidates and (group := _taken_up(trial, candidates)):
+            found.append(group)
+            left = [other for other in left if other not in group]
+    return found + [left[i : i + size] for i in range(0, len(left), size)]
+
+
+def save_checkpoint(trials: list[Trial]) -> Path | None:
+    """Write where trials that are trained together stand after their last epoch; return the file, if there is one.
+
+    HDF5, in the first trial's name. Groups `0`, `1` …, one a trial: `state` (weights, moving variables and optimiser,
+    in the engine's order), `kept` (those that the model gets), and attributes history (JSON), fingerprint and failure.
+    Attributes of the file: backend, format_version.
+    """
+    first = trials[0]
+    if not (first.run and any(trial.state for trial in trials)):
+        return None
+    path = first.saved_in or first.run.checkpoint(*first.key)
+    with atomic(path) as partial, h5py.File(partial, "w") as file:
+        for number, trial in enumerate(trials):
+            trial.saved_in = path
+            of_one = file.create_group(str(number))
+            for name in ("state", "kept"):
+                for i, array in enumerate(getattr(trial, name)):
+                    of_one[f"{name}/{i}"] = array
+            of_one.attrs["history"] = json.dumps(trial.history)
+            of_one.attrs["fingerprint"] = trial.fingerprint
+            of_one.attrs["failure"] = trial.failure
+        file.attrs["backend"] = keras.backend.backend()
+        file.attrs["format_version"] = CHECKPOINT_VERSION
+    return path
+
+
+def remove_checkpoint(trials: list[Trial]) -> None:
+    """Remove the checkpoint of trials that were trained together, if they left one."""
+    if trials[0].saved_in:
+        remove(trials[0].saved_in)
+
+
+def _taken_up(first: Trial, trials: list[Trial]) -> list[Trial]:
+    """Trials that go on from the checkpoint in the name of the first; none if it is not of these trials."""
+    if not (first.run and first.run.checkpoint(*first.key).is_file()):
+        return []
+    path, known = first.run.checkpoint(*first.key), {trial.fingerprint: trial for trial in trials}
+    with open_hdf5(path, "a checkpoint") as file:
+        made_by = file.attrs.get("format_version"), file.attrs.get("backend")
+        ours = made_by == (CHECKPOINT_VERSION, keras.backend.backend())
+        stored = [file[str(number)] for number in range(len(file))] if ours else []
+        members = [known.get(read_attribute(of_one, "fingerprint", str)) for of_one in stored]
+        if not members or None in members:
+            if not first.finished:
                 print(f"{shown(path)} is of other settings, data, code or backend: starting again.", file=sys.stderr)
-                return
-            self.history = read_attribute(file, "history", json.loads)
-            self.state, self.kept = (
-                [read_array(file, f"{name}/{i}") for i in range(len(file[name]))] for name in ("state", "kept")
-            )
-        print(f"{self}: going on after epoch {self.epoch}/{self.settings.epochs}.", file=sys.stderr)
+            return []
+        for trial, of_one in zip(members, stored, strict=True):
+            if not trial.finished:
+                trial.saved_in = path
+                trial.history = read_attribute(of_one, "history", json.loads)
+                trial.failure = read_attribute(of_one, "failure", str)
+                trial.state, trial.kept = (
+                    [read_array(of_one, f"{name}/{i}") for i in range(len(of_one.get(name, ())))]
+                    for name in ("state", "kept")
+                )
+                print(f"{trial}: going on after epoch {trial.epoch}/{trial.settings.epochs}.", file=sys.stderr)
+    # Where some are finished, all are trained: the last checkpoint of several is written after the last epoch.
+    return [trial for trial in members if not trial.finished]

@@ -12,7 +12,7 @@ from conftest import ROOT
 from keras import ops
 
 from expact_utils import datasets, engine, models, training
-from expact_utils.forward import describe, forward, moving_variables
+from expact_utils.forward import _normalised, describe, forward, moving_variables
 from expact_utils.protocols import PROTOCOLS
 from expact_utils.trial import Settings
 
@@ -165,6 +165,49 @@ print(json.dumps([
     [history["training_loss"] for _, history in trained] for trained in (alone, together)
 ] + [[history["test"]["auroc_mean"] for _, history in trained] for trained in (alone, together)]))
 """
+# Two trainings together: unbroken; killed in an epoch; killed when one is scored and the other is not.
+BROKEN = """
+import json, sys
+from pathlib import Path
+from expact_utils import datasets, engine_jax, training
+from expact_utils.runs import Run
+from expact_utils.training import Settings
+from expact_utils.trial import Trial
+engine_jax.trials_at_once = lambda: 2
+training.CHECKPOINT_SECONDS = 0
+dataset, folder = datasets.read(sys.argv[1]), Path(sys.argv[2])
+settings = [Settings("cnn-50", "relu", trial, 4, 10) for trial in (0, 1)]
+
+class Killed(BaseException):
+    pass
+
+def killed_at(owner, name, call):
+    real, calls = getattr(owner, name), []
+    def counted(*arguments):
+        calls.append(arguments)
+        if len(calls) == call:
+            raise Killed
+        return real(*arguments)
+    setattr(owner, name, counted)
+    return lambda: setattr(owner, name, real)
+
+def train(run, *kill):
+    if kill:
+        undo = killed_at(*kill)
+        try:
+            training.train_trials(dataset, settings, "mine", run)
+        except Killed:
+            undo()
+    return [model.get_weights() for model, _ in training.train_trials(dataset, settings, "mine", run)]
+
+unbroken = train(Run(folder / "unbroken"))
+same = []
+for name, kill in {"epoch": (training, "_epoch", 3), "scores": (Trial, "finish", 2)}.items():
+    broken = train(Run(folder / name), *kill)
+    same += [bool((a == b).all()) for one, other in zip(unbroken, broken) for a, b in zip(one, other)]
+    assert not list((folder / name / "checkpoints").rglob("*.h5"))
+print(json.dumps(same))
+"""
 
 
 def on(backend, code, *arguments):
@@ -199,6 +242,26 @@ def test_trials_together_learn_as_they_do_alone(tmp_path, tiny):
     alone, together, scores_alone, scores_together = on("jax", TOGETHER, tmp_path / "data.h5")
     np.testing.assert_allclose(together, alone, rtol=1e-4)
     np.testing.assert_allclose(scores_together, scores_alone, atol=0.02)
+
+
+def test_trials_together_end_with_the_same_weights_when_they_are_killed(tmp_path, tiny):
+    datasets.write(tmp_path / "data.h5", tiny)
+    same = on("jax", BROKEN, tmp_path / "data.h5", tmp_path)
+    assert len(same) > 50
+    assert all(same)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_channel_that_is_nearly_constant_stays_a_number(seed):
+    """At 1,000 ± .001 float32 loses the variance, and leaves some negative ones."""
+    trainer = engine.create([models.build("cnn-50", 120, 3, "relu")])
+    layer = next(layer for layer in trainer.networks[0] if layer.product == "dense")
+    ones, zeros = np.ones((1, 64), "float32"), np.zeros((1, 64), "float32")
+    x = np.random.default_rng(seed).normal(1_000, 0.001, (1, 400, 64)).astype("float32")
+    kernel = np.eye(64, dtype="float32")[None]
+    y, _, variance = _normalised(trainer, layer, ops.convert_to_tensor(x), kernel, ones, zeros, zeros, ones, True, 1)
+    assert np.isfinite(y).all()
+    assert (np.asarray(variance) >= 0).all()
 
 
 def test_a_network_trained_on_jax_opens_with_tensorflow(tmp_path, tiny):

@@ -14,6 +14,7 @@ from conftest import ROOT, encode, names
 from sklearn.metrics import average_precision_score
 
 from expact_utils import datasets, engine, models, training
+from expact_utils import trial as trial_module
 from expact_utils.errors import InputError, TrainingError
 from expact_utils.protocols import PROTOCOLS
 from expact_utils.runs import Run
@@ -115,10 +116,12 @@ def test_a_network_that_learns_nothing_is_reported_and_counted(meaningless, caps
     assert "mine cnn-50 exponential trial 0 did not train: its best validation loss" in capsys.readouterr().err
 
 
-def test_base_rate_loss_by_hand(tiny):
+def test_base_rate_loss_by_hand(tiny, monkeypatch):
     tiny.Y["train"] = np.tile(np.array([[0, 1], [0, 0], [0, 0], [1, 0]], np.int8), (10, 1))  # a quarter each
     tiny.Y["valid"] = np.array([[1, 0]] * 10, np.int8)
     expected = -(np.log(1 / 4) + np.log(3 / 4)) / 2
+    assert training.base_rate_loss(tiny) == pytest.approx(expected)
+    monkeypatch.setattr(training, "BUFFER", 14)  # a piece of 7 rows after the other
     assert training.base_rate_loss(tiny) == pytest.approx(expected)
 
 
@@ -184,6 +187,24 @@ def test_a_loss_that_is_not_a_number_stops_the_trial_and_no_other(learnable, mon
     assert Run(tmp_path).model(*KEY[:3], 1).exists()
 
 
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_weights_that_are_no_numbers_are_one_sentence(learnable, monkeypatch, protocol, capsys):
+    """As an exponential that overflows leaves them, whatever the protocol watches."""
+
+    def broken(*arguments):
+        model = models.build(*arguments)
+        model.set_weights([np.full_like(values, np.nan) for values in model.get_weights()])
+        return model
+
+    monkeypatch.setattr(trial_module, "build", broken)
+    settings = dataclasses.replace(SHORT, protocol=protocol)
+    with pytest.raises(
+        TrainingError, match="^mine cnn-50 exponential trial 0: the loss is no longer .* in epoch 1; try"
+    ):
+        training.train(learnable, settings, "mine")
+    assert "over after" not in capsys.readouterr().err
+
+
 def test_both_activations_of_a_trial_start_from_the_same_weights(learnable):
     starts = [
         Trial("mine", dataclasses.replace(SHORT, activation=activation), learnable, None, "").model.get_weights()
@@ -211,7 +232,7 @@ def test_saved_network_opens_with_plain_keras(tmp_path, learnable):
         "cnn-50_exponential_0.json",
         "cnn-50_exponential_0.keras",
     ]
-    assert not list((tmp_path / "checkpoints").rglob("*.h5"))
+    assert not list((tmp_path / "checkpoints").rglob("*"))
     opened = keras.saving.load_model(run.model(*KEY))
     assert same(opened.get_weights(), model.get_weights())
     np.testing.assert_array_equal(
@@ -281,6 +302,12 @@ def test_ctrl_c_leaves_a_checkpoint_and_says_how_to_go_on(tmp_path, learnable, m
     assert same(model.get_weights(), weights(learnable, settings))
 
 
+def test_ctrl_c_before_the_first_epoch_has_nothing_to_save(tmp_path, learnable, monkeypatch, capsys):
+    stopped_after(0, monkeypatch, learnable, SHORT, "mine", Run(tmp_path))
+    assert "stopped after epoch 0/2, nothing is saved." in capsys.readouterr().err
+    assert not (tmp_path / "checkpoints").exists()
+
+
 def test_a_checkpoint_of_another_training_is_left_aside(tmp_path, learnable, monkeypatch, capsys):
     settings = dataclasses.replace(SHORT, epochs=4)
     stopped_after(2, monkeypatch, learnable, settings, "mine", Run(tmp_path))
@@ -290,6 +317,23 @@ def test_a_checkpoint_of_another_training_is_left_aside(tmp_path, learnable, mon
         "cnn-50_exponential_0.h5 is of other settings, data, code or backend: starting again" in capsys.readouterr().err
     )
     assert len(history["validation_loss"]) == 4
+
+
+def test_a_checkpoint_of_an_older_format_is_left_aside(tmp_path, learnable, monkeypatch, capsys):
+    monkeypatch.setattr(trial_module, "CHECKPOINT_VERSION", 2)
+    stopped_after(1, monkeypatch, learnable, SHORT, "mine", Run(tmp_path))
+    monkeypatch.undo()
+    training.train(learnable, SHORT, "mine", Run(tmp_path))
+    assert "starting again" in capsys.readouterr().err
+
+
+def test_a_damaged_network_is_not_taken_up(tmp_path, learnable):
+    run = Run(tmp_path)
+    training.train(learnable, SHORT, "mine", run)
+    with run.model(*KEY).open("ab") as file:
+        file.write(b"?")
+    with pytest.raises(InputError, match="cnn-50_exponential_0.keras is not as it was written"):
+        training.train(learnable, SHORT, "mine", run)
 
 
 def test_a_damaged_checkpoint_is_one_sentence(tmp_path, learnable):
@@ -315,7 +359,7 @@ def test_killed_three_times_it_ends_with_the_weights_of_an_unbroken_run(tmp_path
         trial = Trial("mine", dataclasses.replace(SHORT, epochs=60), learnable, broken, "")
         assert not trial.finished
         with datasets.open_hdf5(broken.checkpoint(*KEY), "a checkpoint") as file:
-            epochs.append(len(json.loads(file.attrs["history"])["validation_loss"]))
+            epochs.append(len(json.loads(file["0"].attrs["history"])["validation_loss"]))
         assert epochs[-1] > epochs[-2]
     _, errors = finish(start(broken))
     assert f"going on after epoch {epochs[-1]}/60" in errors
@@ -394,3 +438,14 @@ def test_from_a_file_it_learns_the_same_motif_and_twice_the_same(stored):
     first, history = training.train(stored, settings)
     assert history["test"]["auroc"]["first"] > 0.95
     assert same(first.get_weights(), weights(stored, settings))
+
+
+def test_labels_alone_may_stay_in_their_file(tmp_path, learnable, monkeypatch):
+    """As those of many classes do, where the sequences are short."""
+    datasets.write(tmp_path / "large.h5", learnable)
+    monkeypatch.setattr(datasets, "IN_MEMORY", 0)
+    learnable.Y["train"] = datasets.read(tmp_path / "large.h5").Y["train"]
+    monkeypatch.setattr(training, "BUFFER", 12_000)
+    assert isinstance(learnable.X["train"], np.ndarray)
+    _, history = training.train(learnable, dataclasses.replace(SHORT, epochs=12))
+    assert history["test"]["auroc"]["first"] > 0.95
