@@ -16,7 +16,7 @@ import numpy as np
 from benchmarks import page, steps
 from benchmarks.trainings import PEERS
 from expact_utils.errors import NotebookError, run_command
-from expact_utils.files import read_json, write_json
+from expact_utils.files import atomic, read_json
 from expact_utils.progress import Progress
 from expact_utils.runs import ROOT, provenance
 
@@ -111,6 +111,12 @@ def _processes(work: list[tuple[list, dict]]) -> list[dict]:
     return rows
 
 
+def keep(results: dict) -> None:
+    """Write all results, into the file that the repository holds."""
+    with atomic(RESULTS, checksum=False) as partial:
+        partial.write_text(json.dumps(results, indent=1) + "\n")
+
+
 def machine() -> dict:
     """Processor, cores, memory, versions and commit of what was measured."""
     model = platform.processor() or platform.machine()
@@ -149,7 +155,7 @@ def main() -> None:
     results = read_json(RESULTS) if RESULTS.is_file() else {}
     for part in arguments.part or parts:
         results[part] = {"machine": machine(), "rows": parts[part]()}
-        write_json(RESULTS, results)
+        keep(results)
     print(page.table(results))
     page.write(results)
 

@@ -15,11 +15,11 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 
-from benchmarks.__main__ import NETWORKS, RESULTS, machine
+from benchmarks.__main__ import NETWORKS, RESULTS, keep, machine
 from benchmarks.trainings import BATCH, keras_fit
 from expact_utils import engine, simulate, training
 from expact_utils.errors import InputError, run_command
-from expact_utils.files import read_json, write_json
+from expact_utils.files import read_json
 from expact_utils.forward import describe
 from expact_utils.models import build
 
@@ -41,7 +41,7 @@ def network_row(data, architecture: str, speed: float, bandwidth: float) -> dict
 
 
 def epoch_seconds(data, architecture: str, trials: int) -> float:
-    """Median seconds of an epoch of so many trials together, compilation left out."""
+    """Median seconds of an epoch of so many trials together, compilation left out; as `fit` does, with validation."""
     models = [build(architecture, data.length, len(data.class_names), "exponential") for _ in range(trials)]
     trainer = engine.create(models)
     codes, labels = trainer.put(data.X["train"]), trainer.put(data.Y["train"])
@@ -52,6 +52,8 @@ def epoch_seconds(data, architecture: str, trials: int) -> float:
     for _ in range(FIT_EPOCHS):
         started = time.perf_counter()
         trainer.run(codes, labels, order, seeds, 0)
+        trainer.predict(data.X["valid"])
+        trainer.states()
         seconds.append(time.perf_counter() - started)
     return float(np.median(seconds[1:]))
 
@@ -140,7 +142,7 @@ def main() -> None:
         f"all {6 * arguments.trials} trainings of {arguments.epochs} epochs: {result['all_trainings']:.0f} s"
     )
     if on_card:
-        write_json(RESULTS, read_json(RESULTS) | {"gpu": result})
+        keep(read_json(RESULTS) | {"gpu": result})
 
 
 if __name__ == "__main__":
