@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 
 from expact_utils.errors import InputError
-from expact_utils.sequences import PLAIN, TO_LETTERS, Records, lines
+from expact_utils.sequences import PLAIN, TO_LETTERS, Records, check_number, lines, spread
 
 BED = (".bed", ".narrowpeak", ".broadpeak")  # endings of files of regions
 DRAWS = 1000  # at most this many a region, to find windows of the same GC content
 PLACE = re.compile(r"(?:.*::)?(?P<chromosome>[^:\s]+):(?P<start>\d{1,12})-(?P<end>\d{1,12})(?:\((?P<strand>[-+])\))?")
+PLACED = re.compile(r"\d{1,12}")  # a coordinate; no chromosome is longer
 SUMMIT = 9  # column of narrowPeak that holds the summit's distance from the start, 0-based; -1 if unknown
 
 
@@ -90,8 +91,11 @@ def windows(regions: list[Region], genome: str | Path, length: int, where: str |
             kept.append(Region(name, start, start + length, region.centre, region.name, region.line))
     if not kept:
         raise InputError(f"{where}: no window of {length} nt lies within a chromosome of {genome}.")
-    notes = [f"{where}: {over} windows hang over a chromosome's end and were left out"] if over else []
-    notes += [f"{where}: chromosome {given} taken for {name} of the genome" for given, name in sorted(renamed)]
+    source, sizes = Path(where).name, np.array([region.end - region.start for region in regions])
+    notes = [f"{source}: {over} windows hang over a chromosome's end and were left out"] if over else []
+    if (sizes != length).any():
+        notes.append(f"{source}: regions are {spread(sizes)}; windows of {length} nt about their summits, or middles")
+    notes += [f"{source}: chromosome {given} taken for {name} of the genome" for given, name in sorted(renamed)]
     return _as_records(kept, letters, notes), kept
 
 
@@ -182,6 +186,7 @@ def _gc_step(letters: bytes) -> int:
 
 
 def _regions(path: str | Path) -> Iterator[Region]:
+    held = 0
     for number, line in lines(path):
         try:
             cells = line.decode().split()
@@ -189,16 +194,18 @@ def _regions(path: str | Path) -> Iterator[Region]:
             raise InputError(f"{path}, line {number}: not text; expected BED.") from None
         if not cells or cells[0] in ("track", "browser") or cells[0].startswith("#"):
             continue
-        if len(cells) < 3 or not (cells[1].isdecimal() and cells[2].isdecimal()):
+        if len(cells) < 3 or not (PLACED.fullmatch(cells[1]) and PLACED.fullmatch(cells[2])):
             raise InputError(f"{path}, line {number}: expected chromosome, start and end.")
         start, end = int(cells[1]), int(cells[2])
         if start >= end:
             raise InputError(f"{path}, line {number}: the region ends at {end}, not after its start, {start}.")
         centre = (start + end) // 2
-        if len(cells) > SUMMIT and cells[SUMMIT].isdecimal():
+        if len(cells) > SUMMIT and PLACED.fullmatch(cells[SUMMIT]):
             centre = start + int(cells[SUMMIT])
             if centre >= end:
                 raise InputError(f"{path}, line {number}: the summit, {cells[SUMMIT]}, lies beyond the region's end.")
+        held += 1
+        check_number(path, held)
         yield Region(cells[0], start, end, centre, cells[3] if len(cells) > 3 else f"region{number}", number)
 
 

@@ -3,7 +3,7 @@ import gzip
 import numpy as np
 import pytest
 
-from expact_utils import regions
+from expact_utils import regions, sequences
 from expact_utils.errors import InputError
 
 CHR1 = "ACGTTTGGCCAAACGTNacg" * 5  # 100 nt
@@ -39,7 +39,8 @@ def test_windows_about_the_middle_in_order_of_the_genome(tmp_path, genome, name)
     assert records.ids == ["chr1:25-35", "chr2:15-25"]
     assert texts(records) == [CHR1[25:35].upper(), "G" * 10]
     assert [(region.name, region.line) for region in kept] == [("region4", 4), ("peak", 3)]
-    assert records.notes == []
+    assert records.notes == [f"{name}: regions are 20 nt long; windows of 10 nt about their summits, or middles"]
+    assert read(tmp_path, genome, text, length=20, name=name)[0].notes == []
 
 
 def test_windows_about_the_summit_of_narrow_peaks(tmp_path, genome):
@@ -65,6 +66,7 @@ def test_chromosomes_with_and_without_chr(tmp_path, genome):
     [
         ("", "a.bed holds no region; expected BED lines"),
         ("track\n", "a.bed holds no region"),
+        (f"chr1\t5\t{'9' * 5000}\n", "line 1: expected chromosome, start and end"),
         ("chr1\t5\n", "line 1: expected chromosome, start and end"),
         ("chr1\tfive\t10\n", "line 1: expected chromosome, start and end"),
         ("chr1\t-5\t10\n", "line 1: expected chromosome, start and end"),
@@ -78,6 +80,12 @@ def test_chromosomes_with_and_without_chr(tmp_path, genome):
 def test_bad_regions_get_one_sentence(tmp_path, genome, text, sentence):
     with pytest.raises(InputError, match=sentence):
         read(tmp_path, genome, text)
+
+
+def test_regions_are_bounded(tmp_path, monkeypatch):
+    monkeypatch.setattr(sequences, "MOST", 3)
+    with pytest.raises(InputError, match="a.bed holds more than 3 records"):
+        regions.read_bed(bed(tmp_path, "chr1\t1\t5\n" * 4))
 
 
 def test_a_genome_that_is_none(tmp_path):
