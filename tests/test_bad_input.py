@@ -201,6 +201,8 @@ REFUSED = {
     "a name that leaves the folder of runs": ({"a.fa": GOOD}, ["a.fa", "--name", "../x"], "name is \"../x\""),
     "a database that does not exist": ({"a.fa": GOOD}, ["a.fa", "--database", "jaspar1999"], "jaspar1999"),
     "a database that is no motif file": ({"a.fa": GOOD, "d.meme": b"junk"}, ["a.fa", "--database", "d.meme"], "d.meme"),
+    "a matrix too wide for Tomtom": ({"a.fa": GOOD, "d.txt": b">x\n" + 4 * (b"1 " * 150 + b"\n")},
+                                     ["a.fa", "--database", "d.txt"], "motif x is 150 positions wide; .* at most 100"),
     "no trial": ({"a.fa": GOOD}, ["a.fa", "--trials", "0"], "trials is 0"),
     "no epoch": ({"a.fa": GOOD}, ["a.fa", "--epochs", "0"], "epochs is 0"),
     "a length that no network takes": ({"a.fa": GOOD}, ["a.fa", "--length", "0"], "own: length is 0; expected .* 100"),
@@ -223,6 +225,9 @@ REFUSED = {
 
 # Each row: files, what `expact init` is given, and what it says of them.
 ACCEPTED = {
+    "a database packed by gzip": (
+        {"a.fa": GOOD, "d.meme.gz": gzip.compress(b"MEME version 4\nMOTIF x\nletter-probability matrix:\n1 0 0 0\n")},
+        ["a.fa", "--database", "d.meme.gz"], "60 sequences of 120 nt"),
     "RNA": ({"a.fa": fasta(alphabet="ACGU")}, ["a.fa"], "U taken for T"),
     "lower case": ({"a.fa": fasta(alphabet="acgt")}, ["a.fa"], "a: 30 positive"),
     "Windows line ends": ({"a.fa": fasta(end="\r\n")}, ["a.fa"], "60 sequences of 120 nt"),
