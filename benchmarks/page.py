@@ -116,9 +116,12 @@ def _curves_alt(rows: pd.DataFrame) -> str:
 def _steps(results: dict) -> pd.DataFrame:
     rows = pd.DataFrame(results["steps"]["rows"])
     rows["× expact"] = rows["peer_seconds"] / rows["seconds"]
-    return rows[["step", "seconds", "peer", "peer_seconds", "× expact"]].rename(
-        columns={"peer_seconds": "peer's seconds"}
-    )
+    rows = rows.rename(columns={"peer_seconds": "peer's seconds"})
+    columns = ["step", "seconds", "peer", "peer's seconds", "× expact"]
+    if "memory" in rows:
+        rows["peak memory (GB)"] = rows["memory"] / 1e9
+        columns.append("peak memory (GB)")
+    return rows[columns]
 
 
 def _scaling(results: dict) -> pd.DataFrame:

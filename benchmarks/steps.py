@@ -1,19 +1,37 @@
-"""The steps beside training, in this process: simulation, filters, logos, Tomtom. Medians of several calls."""
+"""The steps beside training: simulation, filters, logos, Tomtom, and a large FASTA file. Medians of several calls."""
 
+import json
 import statistics
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
+from benchmarks import fasta
 from expact_utils import filters, models, motifs, plots, simulate, tomtom
+from expact_utils.runs import ROOT
 
 CALLS = 5
+RECORDS = 1_000_000  # of 200 nt
 
 
 def measure() -> list[dict]:
-    """Time every step and its peer: rows of `step`, `seconds`, `peer`, `peer_seconds`."""
-    return [_simulation(), _filters(), _logos(), _tomtom()]
+    """Time every step and its peer: rows of `step`, `seconds`, `peer`, `peer_seconds`, and `memory` (bytes) of one."""
+    return [_simulation(), _filters(), _logos(), _tomtom(), reading(RECORDS)]
+
+
+def reading(records: int, length: int = 200) -> dict:
+    """Read a generated FASTA file in a process of its own: a row with the peak memory of that process."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "large.fa"
+        fasta.write(path, records, length)
+        command = [sys.executable, "-m", "benchmarks.fasta", str(path)]
+        done = json.loads(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout)
+    return _row(f"reading FASTA, {done['records']:,} × {length} nt", done["seconds"]) | {"memory": done["memory"]}
 
 
 def plain_simulation(sequences: int, length: int = 200, seed: int = 0) -> tuple[list[str], list[set[int]]]:

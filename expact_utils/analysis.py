@@ -99,6 +99,7 @@ def learn(
         alive |= {(*key, motif.id): motif for motif, dead in zip(found.motifs(), found.dead, strict=True) if not dead}
     tables = results.collect(folder, [OWN], list(architectures), list(activations), range(trials), database=database)
     groups = clusters.cluster(alive)
-    matches = tomtom.tomtom([group.motif for group in groups], targets, evalue)
+    consensus = [group.motif for group in groups]
+    matches = tomtom.tomtom(consensus, targets, evalue) if groups else pd.DataFrame(columns=tomtom.COLUMNS)
     names = {target.id: target.name for target in targets}
     return Learned(tables.filters, tables.trials, tables.table1, groups, clusters.table(groups, matches, names))

@@ -3,17 +3,21 @@
 Nothing in such a file is trusted: no pickle is loaded, and no link out of the file is followed.
 """
 
+import math
 from contextlib import contextmanager
 from pathlib import Path
-from zipfile import BadZipFile
+from zipfile import ZipFile
 
 import h5py
 import numpy as np
 
 from expact_utils.datasets import SPLITS
 from expact_utils.errors import InputError
-from expact_utils.files import open_hdf5
+from expact_utils.files import open_hdf5, regular
+from expact_utils.sequences import ALWAYS_UNPACKED, RATIO, ending
 
+NPY = ".npy"  # ending of an array in an npz file
+HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 PIECE = 2**24  # values that are looked at a time
 # Names of sequences and labels of a split: expact's and the authors', then Basset's, where "in" comes before "out".
 LAYOUTS = (("X_{split}", "Y_{split}"), ("{split}_in", "{split}_out"), ("x_{split}", "y_{split}"))
@@ -56,23 +60,56 @@ def read(path: str | Path) -> tuple[dict[str, tuple[np.ndarray, np.ndarray]], li
                 raise InputError(
                     f"{path}: {y} has {found[split][1].shape[1]} classes; expected {classes}, as the others."
                 )
-        return found, _class_names(names, get, classes)
+        return found, _class_names(path, names, get, classes)
 
 
 @contextmanager
 def _arrays(path: str | Path):
     """Names of the arrays in a file, and a function that gives one of them by name."""
-    if Path(path).suffix == ".npz":
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                yield file.files, lambda name: file[name]
-        except (OSError, BadZipFile, EOFError, ValueError) as error:
-            if isinstance(error, InputError):
-                raise
-            raise InputError(f"{path} is not a readable npz file: {str(error).splitlines()[0]}.") from None
+    if ending(path) == ".npz":
+        with _readable(path):
+            file = ZipFile(regular(path))
+        with file:
+            members = [name.removesuffix(NPY) for name in file.namelist() if name.endswith(NPY)]
+            yield members, lambda name: _member(path, file, name)
     else:
         with open_hdf5(path, "an HDF5 file of one-hot sequences") as file:
             yield [str(name) for name in file], lambda name: _within(path, file, name)
+
+
+@contextmanager
+def _readable(path):
+    """Say in a sentence that an npz file is none; zipfile and numpy fail in many ways on what is not."""
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise InputError(f"{path} is not a readable npz file: {reason}.") from None
+
+
+def _member(path, file: ZipFile, name: str) -> np.ndarray:
+    """Read an array of an npz file, if it is as large as the file says."""
+    with _readable(path):
+        held = file.getinfo(name + NPY).file_size
+        with file.open(name + NPY) as member:
+            version = np.lib.format.read_magic(member)
+            shape, _, dtype = HEADERS[version](member)
+        if math.prod(shape) * dtype.itemsize > held and not dtype.hasobject:
+            raise InputError(f"{path}: {name} is {dtype} of shape {shape}, but has {held:,} bytes.")
+        _check_size(path, name, held)
+        with file.open(name + NPY) as member:
+            return np.lib.format.read_array(member, allow_pickle=False)
+
+
+def _check_size(path, name: str, size: int) -> None:
+    """Refuse an array that unpacks to far more bytes than its file has."""
+    if size > max(ALWAYS_UNPACKED, RATIO * Path(path).stat().st_size):
+        raise InputError(
+            f"{path}: {name} unpacks to {size:,} bytes, more than {RATIO} times its file; expected fewer, or a file "
+            "that is not compressed."
+        )
 
 
 def _within(path, file: h5py.File, name: str) -> h5py.Dataset:
@@ -82,6 +119,9 @@ def _within(path, file: h5py.File, name: str) -> h5py.Dataset:
         found = file.get(name)
     if not isinstance(found, h5py.Dataset) or found.external or found.is_virtual:
         raise InputError(f"{path}: {name} is no array of this file; links to elsewhere are not followed.")
+    if found.shape is None:
+        raise InputError(f"{path}: {name} is an empty dataset; expected an array.")
+    _check_size(path, name, math.prod(found.shape) * found.dtype.itemsize)
     return found
 
 
@@ -110,8 +150,8 @@ def _codes(path, name: str, array) -> np.ndarray:
             f"{path}: {name} is {array.dtype} of shape {shape}; "
             "expected one-hot sequences, (N, 4, length) or (N, length, 4)."
         )
-    if not shape[0]:
-        raise InputError(f"{path}: {name} holds no sequence.")
+    if 0 in shape:
+        raise InputError(f"{path}: {name} holds no sequence, or one of no base; its shape is {shape}.")
     channels_last = of_four[0] == kept[2]
     length = shape[kept[1]] if channels_last else shape[kept[2]]
     codes = np.empty((shape[0], length), np.int8)
@@ -137,22 +177,24 @@ def _coded(path, name: str, one_hot: np.ndarray, first: int) -> np.ndarray:
 
 
 def _labels(path, name: str, array) -> np.ndarray:
-    labels = np.asarray(array[()] if isinstance(array, h5py.Dataset) else array)
-    if labels.dtype.kind not in "biuf" or labels.ndim not in (1, 2):
+    if array.dtype.kind not in "biuf" or array.ndim not in (1, 2) or 0 in array.shape:
         raise InputError(
-            f"{path}: {name} is {labels.dtype} of shape {labels.shape}; expected labels, (N,) or (N, classes)."
+            f"{path}: {name} is {array.dtype} of shape {array.shape}; expected labels, (N,) or (N, classes)."
         )
-    labels = labels.reshape(len(labels), -1)
+    labels = array[()].reshape(len(array), -1)
     if not np.isin(labels, (0, 1)).all():
         row, column = np.argwhere(~np.isin(labels, (0, 1)))[0]
         raise InputError(f"{path}: {name} holds {labels[row, column]:g} at row {row}; expected labels 0 or 1.")
     return labels.astype(np.int8)
 
 
-def _class_names(names: list[str], get, classes: int) -> list[str]:
+def _class_names(path, names: list[str], get, classes: int) -> list[str]:
     for name in CLASS_NAMES:
         if name in names:
-            found = [text.decode(errors="replace") if isinstance(text, bytes) else str(text) for text in get(name)[()]]
+            texts = np.ravel(get(name)[()])
+            found = [text.decode(errors="replace") if isinstance(text, bytes) else str(text) for text in texts]
+            if twice := next((text for text in found if found.count(text) > 1), None):
+                raise InputError(f"{path}: {name} holds {twice} more than once; expected a name a class.")
             if len(found) == classes:
                 return found
     return [f"class{i}" for i in range(classes)]

@@ -18,6 +18,7 @@ from expact_utils.errors import ExpactError, InputError
 from expact_utils.files import atomic
 from expact_utils.regions import BED
 from expact_utils.runs import ROOT, Run, alone, shown
+from expact_utils.sequences import PACKINGS, ending
 
 FASTA = (".fa", ".fasta", ".fna", ".fas")
 TABLES = (".csv", ".tsv", ".txt")
@@ -62,11 +63,13 @@ class Commands(click.Group):
             return super().invoke(context)
         except ExpactError as error:
             raise Sentence(str(error)) from None
+        except MemoryError as error:
+            raise Sentence(f"this takes more memory than there is ({error or 'none is left'}).") from None
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 def main() -> None:
-    r"""Find the motifs that tell your DNA sequences apart, and see them.
+    """Find the motifs that tell your DNA sequences apart, and see them.
 
     expact trains small convolutional networks on your sequences, with the usual activation (ReLU) and with an
     exponential one, shows their filters as sequence logos, and compares these with a motif database. Everything goes
@@ -76,7 +79,7 @@ def main() -> None:
       expact init peaks.fa            look at the file, write peaks.yaml
       expact run peaks.yaml           train, compare, build the report
       expact open peaks               open the report
-    """
+    """  # noqa: D301 - the mark that keeps the lines apart is \b itself, not a backslash and a b
 
 
 @main.command()
@@ -86,7 +89,7 @@ def main() -> None:
 @click.option("--labels", type=FILE, help="Table with the column id and a column of 0/1 a class.")
 @click.option("--genome", type=FILE, help="Genome (FASTA), for BED and narrowPeak files.")
 @click.option(
-    "--negatives", help="none, shuffle, gc, or a file (default: shuffle, or gc with a genome, for one class)."
+    "--negatives", help="none, shuffle, gc, or a file (default, for one class: gc for regions, else shuffle)."
 )
 @click.option("--length", type=int, help="Length to crop and pad to (default: the median length).")
 @click.option("--database", default="jaspar2024", show_default=True, help="Release of JASPAR, or a motif file.")
@@ -97,16 +100,20 @@ def init(files, output, name, labels, genome, negatives, length, database, trial
     """Look at FILES and write a config with sensible defaults.
 
     FILES are one FASTA (.fa, also .gz), BED or narrowPeak file a class, named after it; or one table (.csv, .tsv) with
-    a column of sequences and a column of 0/1 a class; or one HDF5 or npz file of one-hot sequences.
+    a column `sequence` and a column of 0/1 a class; or one HDF5 or npz file of one-hot sequences. Of a table's other
+    columns, `id` or `name` names the sequences, and `split` says train, valid or test; in the config, sequence_column,
+    id_column, label_columns and split_column name others.
     """
     if name is None:
         name = re.sub(r"[^A-Za-z0-9_-]+", "-", _stem(files[0])).strip("-")[:LONGEST_NAME] or config_module.OWN
     settings = _settings(files, labels, genome, negatives)
+    output = output or Path(f"{name}.yaml")
+    if output.resolve() in [path.resolve() for path in (*own.input_files(settings), Path(database))]:
+        raise InputError(f"{output} is one of the inputs; -o names another file for the config.")
     if length is not None or "arrays" not in settings:
         settings["length"] = _usual_length(settings) if length is None else length
     if Path(database).exists() or not database.lower().startswith("jaspar"):
         database = _absolute(database)
-    output = output or Path(f"{name}.yaml")
 
     def text(sequences: int) -> str:
         """The config for so many sequences to train on."""
@@ -201,22 +208,23 @@ def _settings(files: tuple[Path, ...], labels, genome, negatives) -> dict:
     if genome:
         settings["genome"] = _absolute(genome)
     if len(settings.get("classes", {})) == 1 and not negatives:
-        negatives = "gc" if genome else "shuffle"
+        negatives = "gc" if own.is_bed(files[0]) else "shuffle"
     if negatives:
         settings["negatives"] = negatives if negatives in own.NEGATIVES else _absolute(Path(negatives))
     return settings
 
 
 def _kind(path: Path) -> str:
-    suffixes = {suffix.lower() for suffix in path.suffixes}
     for kind, known in (("classes", (*FASTA, *BED)), ("table", TABLES), ("arrays", ARRAYS)):
-        if suffixes & set(known):
+        if ending(path) in known:
             return kind
     raise InputError(f"{path}: what is it? Expected a name ending in {', '.join((*FASTA, *BED, *TABLES, *ARRAYS))}.")
 
 
 def _stem(path: Path) -> str:
-    return path.name.removesuffix("".join(path.suffixes)) or path.name
+    """Name of a file without what says what it is, e.g. `CTCF.K562` of `CTCF.K562.fa.gz`."""
+    name = Path(path.stem if path.suffix.lower() in PACKINGS else path.name)
+    return name.stem if name.suffix.lower() in (*FASTA, *BED, *TABLES, *ARRAYS) else name.name
 
 
 def _absolute(path: str | Path) -> str:

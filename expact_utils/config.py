@@ -13,6 +13,7 @@ import jsonschema
 import yaml
 
 from expact_utils.errors import InputError
+from expact_utils.files import regular
 from expact_utils.runs import ROOT
 
 # The paper's spellings of the networks and activations.
@@ -39,10 +40,14 @@ def load(path: str | Path) -> dict:
         When the file cannot be read, is not YAML, or breaks the schema; names the key and what was expected.
     """
     try:
-        content = yaml.safe_load(Path(path).read_text())
+        text = regular(path).read_text()
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}.") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not text: {error}.") from None
+    try:
+        content = yaml.load(text, _Loader)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # numbers of 5,000 digits, lists in lists in lists …
         raise InputError(f"{path} is not valid YAML: {' '.join(str(error).split())}.") from None
     return check(content, path)
 
@@ -70,6 +75,17 @@ def check(config: dict, where: str | Path = "the config") -> dict:
         )
     _check_own(where, config)
     return {key: rule["default"] for key, rule in properties.items() if "default" in rule} | config
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML without aliases, with which a few lines unfold to gigabytes, or to a list that holds itself."""
+
+    def compose_node(self, parent, index):
+        """Read a value."""
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark
+            raise yaml.composer.ComposerError(None, None, "expected a value, not an alias of one", mark)
+        return super().compose_node(parent, index)
 
 
 def _check_own(where, config: dict) -> None:

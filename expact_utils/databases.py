@@ -2,17 +2,18 @@
 
 import io
 import re
+import warnings
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 from expact_utils.errors import InputError
-from expact_utils.motifs import ALPHABET, Motif, from_counts, jaspar, read_meme
+from expact_utils.motifs import ALPHABET, MAX_WIDTH, Motif, from_counts, jaspar, parse_meme
 from expact_utils.runs import ROOT
 from expact_utils.sequences import lines
 
-TAXA = ("vertebrates", "plants", "insects", "nematodes", "fungi", "urochordates")
+TAXA = ("vertebrates", "plants", "insects", "nematodes", "fungi", "urochordates", "diatoms")
 ROW = re.compile(rb"^\s*(?:([ACGT])\s+)?\[?\s*([-+0-9.eE\s]+?)\s*\]?\s*$")
 
 
@@ -25,7 +26,8 @@ def load(name: str) -> tuple[Motif, ...]:
     Raises
     ------
     InputError
-        When there is no such release, taxon or file, or the file is none of the three formats; names the line.
+        When there is no such release, taxon or file, the release has none of the taxon, or the file is none of the
+        three formats; names the line.
     """
     path = ROOT / Path(name).expanduser()
     if not name.lower().startswith("jaspar") or path.is_file():
@@ -37,7 +39,11 @@ def load(name: str) -> tuple[Motif, ...]:
         raise InputError(f"{name} is neither a file nor a release of JASPAR; expected {known}.")
     if taxon not in TAXA:
         raise InputError(f"{name}: JASPAR has no taxon {taxon}; expected one of {', '.join(TAXA)}.")
-    return jaspar(release.upper(), taxon)
+    with warnings.catch_warnings(action="ignore"):  # pyjaspar's, of what the next line says
+        found = jaspar(release.upper(), taxon)
+    if not found:
+        raise InputError(f"{name}: this release of JASPAR has no matrix of {taxon}; expected a later one.")
+    return found
 
 
 @cache
@@ -54,11 +60,12 @@ def read(path: str | Path) -> list[Motif]:
     Raises
     ------
     InputError
-        When the file cannot be read or is none of them, a matrix is cut short or not of counts, or an ID comes twice.
+        When the file cannot be read or is none of them, a matrix is cut short, not of counts or over 100 positions
+        wide, or an ID comes twice.
     """
     content = [line for _, line in lines(path)]
     if any(line.startswith(b"MEME version") for line in content):
-        motifs = read_meme(path)
+        motifs = parse_meme(path, _texts(path, content))
     elif any(re.match(rb"P[O0]\s+A\s+C\s+G\s+T", line) for line in content):
         motifs = _transfac(path, content)
     elif any(line.startswith(b">") for line in content):
@@ -70,7 +77,16 @@ def read(path: str | Path) -> list[Motif]:
     ids = [motif.id for motif in motifs]
     if twice := next((name for name in ids if ids.count(name) > 1), None):
         raise InputError(f"{path} names motif {twice} more than once; expected unique IDs.")
+    if wide := next((motif for motif in motifs if motif.width > MAX_WIDTH), None):
+        raise InputError(f"{path}: motif {wide.id} is {wide.width} positions wide; expected at most {MAX_WIDTH}.")
     return motifs
+
+
+def _texts(path, content: list[bytes]) -> list[str]:
+    try:
+        return [line.decode() for line in content]
+    except UnicodeDecodeError:
+        raise InputError(f"{path} is not text; expected a MEME motif file.") from None
 
 
 def _jaspar(path, content: list[bytes]) -> list[Motif]:

@@ -217,6 +217,20 @@ def check_format(file: h5py.File, version: int) -> None:
         raise InputError(f"{file.filename}: format version {found}; expected {version}.")
 
 
+def regular(path: str | Path) -> Path:
+    """Return the path of a file, unless it is none that can be opened again: a pipe would be waited for, without end.
+
+    Raises
+    ------
+    InputError
+        When it is a pipe or a device.
+    """
+    path = Path(path)
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise InputError(f"{path} is a pipe or a device; expected a file.")
+    return path
+
+
 def write_json(path: Path, content: dict) -> None:
     """Write `content` to `path` as indented JSON."""
     with atomic(path) as partial:

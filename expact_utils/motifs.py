@@ -15,6 +15,7 @@ from expact_utils.files import atomic, verify
 
 ALPHABET = "ACGT"
 BACKGROUND = 0.25
+MAX_WIDTH = 100  # of what Tomtom compares: memelite's exact settings take memory that grows steeply with width
 ROW_SUM_TOLERANCE = 0.01
 VERSIONED = re.compile(r"[A-Z]{2}\d{4}\.\d+")  # ID of a JASPAR matrix
 
@@ -199,6 +200,17 @@ def read_meme(path: str | Path) -> list[Motif]:
         raise InputError(f"cannot read {path}: {error.strerror}.") from None
     except UnicodeDecodeError:
         raise InputError(f"{path} is not text; expected a MEME motif file.") from None
+    return parse_meme(path, lines)
+
+
+def parse_meme(path: str | Path, lines: list[str]) -> list[Motif]:
+    """Motifs of the lines of a MEME text file.
+
+    Raises
+    ------
+    InputError
+        As `read_meme`.
+    """
     if not any(line.startswith("MEME version") for line in lines):
         raise InputError(f"{path} is not a MEME motif file: no line starts with 'MEME version'.")
     for number, line in enumerate(lines, start=1):

@@ -10,7 +10,7 @@ from expact_utils.datasets import SPLITS, Dataset
 from expact_utils.errors import InputError
 from expact_utils.regions import BED, Region, gc_matched, read_bed, windows
 from expact_utils.runs import ROOT
-from expact_utils.sequences import Records, read_fasta, read_labels, read_table
+from expact_utils.sequences import Records, ending, read_fasta, read_labels, read_table, spread
 
 SHORTEST = 100  # nucleotides: a position is left after the networks' pools
 NEGATIVES = ("none", "shuffle", "gc")  # or a file
@@ -20,6 +20,13 @@ ZBED2_URL = (
 )
 ZBED2_SHA256 = "4ab4ebf246097571b8c79a0506de53b3b6a73a28dafde57f0d549bb54815705e"
 FEWEST = 3  # positives, and negatives, of a class: one for each split
+SPLIT_COLUMN = "split"  # of a table, where split_column names none
+SETTINGS = {  # what goes with which kind of data; `relevant` goes with all
+    "classes": ("genome", "negatives", "length", "valid", "test"),
+    "fasta": ("labels", "length", "label_columns", "split_column", "valid", "test"),
+    "table": ("sequence_column", "id_column", "length", "label_columns", "split_column", "valid", "test"),
+    "arrays": ("length",),
+}
 
 
 @dataclass(frozen=True)
@@ -77,27 +84,24 @@ def load(settings: dict, seed: int) -> Dataset:
     Raises
     ------
     InputError
-        When a file is not what it should be, or the sequences do not make a dataset; names file, line and what was
-        expected.
+        When a setting does not go with the data, a file is not what it should be, or the sequences do not make a
+        dataset; names file, line and what was expected.
     """
-    kinds = [name for name in READERS if settings.get(name)]
-    if len(kinds) != 1:
-        raise InputError(f"own has {' and '.join(kinds) or 'no data'}; expected one of {', '.join(READERS)}.")
-    if kinds != ["classes"] and settings.get("negatives", "none") != "none":
-        raise InputError(f"own: negatives go with classes; {kinds[0]} says itself which sequences are of no class.")
-    data, split = READERS[kinds[0]](settings, seed)
-    if split is None:
-        chromosomes = {name: settings[name] for name in ("valid", "test") if settings.get(name)}
-        if chromosomes:
-            split = splits.by_chromosome(data.ids, chromosomes)
-        else:
-            split = splits.at_random(data.codes, data.labels, seed)
+    kind = _kind(settings)
+    data, split = READERS[kind](settings, seed)
+    chromosomes = {name: settings[name] for name in ("valid", "test") if settings.get(name)}
+    if chromosomes and split is not None:
+        raise InputError("own: valid and test name chromosomes, and a column says the splits; expected one of the two.")
+    if chromosomes:
+        split = splits.by_chromosome(data.ids, chromosomes)
+    elif split is None:
+        split = splits.at_random(data.codes, data.labels, seed)
     kept = splits.without_leaks(data.codes, split)
     if not kept.all():
         left_out = int((~kept).sum())
         note = f"{left_out} sequences are in another split as well, or their reverse complements, and were left out"
         data, split = data.rows(kept, note), split[kept]
-    dataset = as_dataset(data, split, _source(settings[kinds[0]]), seed)
+    dataset = as_dataset(data, split, _source(settings[kind]), seed)
     return replace(dataset, relevant=settings.get("relevant", {}))
 
 
@@ -111,10 +115,17 @@ def input_files(settings: dict) -> list[Path]:
 
 
 def lengths(settings: dict) -> np.ndarray:
-    """Length of each sequence, or region, of `classes`, `fasta` or `table` of a config's `own`, before any cropping."""
+    """Length of each sequence, or region, of `classes`, `fasta` or `table` of a config's `own`, before any cropping.
+
+    Raises
+    ------
+    InputError
+        As `load`.
+    """
+    _kind(settings)
     found = []
     for path in settings.get("classes", {}).values():
-        if _is_bed(path):
+        if is_bed(path):
             found += [region.end - region.start for region in read_bed(_path(path))]
         else:
             found += read_fasta(_path(path)).lengths.tolist()
@@ -134,6 +145,23 @@ def example() -> Path:
     return downloads.fetch(ZBED2_URL, ZBED2_SHA256, Path("exponential_activations/data") / Path(ZBED2_URL).name)
 
 
+def is_bed(path: str | Path) -> bool:
+    """Whether a file is one of regions, by its name."""
+    return ending(path) in BED
+
+
+def _kind(settings: dict) -> str:
+    """The one kind of data that `own` has, if all other settings go with it."""
+    kinds = [name for name in READERS if settings.get(name)]
+    if len(kinds) != 1:
+        raise InputError(f"own has {' and '.join(kinds) or 'no data'}; expected one of {', '.join(READERS)}.")
+    for name, value in settings.items():
+        takers = [kind for kind in SETTINGS if name in SETTINGS[kind]]
+        if takers and kinds[0] not in takers and value and (name, value) != ("negatives", "none"):
+            raise InputError(f"own: {name} goes with {' or '.join(takers)}, not with {kinds[0]}.")
+    return kinds[0]
+
+
 def _path(path: str) -> Path:
     """Path of a file that a config names: from the project's root where it is relative."""
     return ROOT / Path(path).expanduser()
@@ -147,30 +175,31 @@ def _source(given: str | dict[str, str]) -> str:
 
 def _of_classes(settings: dict, seed: int) -> tuple[Labelled, None]:
     """Sequences of a file a class, FASTA or regions of a genome, and negatives."""
-    records, regions = {}, []
+    negatives, records, regions = settings.get("negatives", "none"), {}, []
+    files = [*settings["classes"].values(), *([negatives] if negatives not in NEGATIVES else [])]
+    if negatives == "gc" and not any(map(is_bed, settings["classes"].values())):
+        raise InputError("own: negatives: gc draws from a genome; expected classes of BED files, and genome.")
+    if settings.get("genome") and not any(map(is_bed, files)):
+        raise InputError(f"own: genome goes with files of regions ({', '.join(BED)}), and there are none.")
     for name, path in settings["classes"].items():
         records[name], found = _sequences(path, settings)
         regions += found
-    length = _length(settings, records)
+    given = None if negatives in NEGATIVES else _sequences(negatives, settings)[0]
+    length = _length(settings, [*records.values(), *([given] if given else [])])
     data = from_classes(records, length)
-    match settings.get("negatives", "none"):
-        case "none":
-            return data, None
-        case "shuffle":
-            return with_shuffled_negatives(data, seed), None
-        case "gc":
-            if not regions:
-                raise InputError("own: negatives: gc draws from a genome; expected classes of BED files, and genome.")
-            positives = Records(data.ids, _letters(data.codes), np.arange(1, len(data.ids) + 1) * length)
-            drawn, _ = gc_matched(regions, positives, _path(settings["genome"]), seed)
-            return _with_negatives(data, drawn, length), None
-        case path:
-            negatives, _ = _sequences(path, settings)
-            return _with_negatives(data, negatives, length), None
+    if given:
+        return _with_negatives(data, given, length, Path(negatives).name), None
+    if negatives == "shuffle":
+        return with_shuffled_negatives(data, seed), None
+    if negatives == "gc":
+        positives = Records(data.ids, _letters(data.codes), np.arange(1, len(data.ids) + 1) * length)
+        drawn, _ = gc_matched(regions, positives, _path(settings["genome"]), seed)
+        return _with_negatives(data, drawn, length), None
+    return data, None
 
 
-def _of_fasta(settings: dict, seed: int) -> tuple[Labelled, None]:
-    """Sequences of one FASTA file, labels in a table."""
+def _of_fasta(settings: dict, seed: int) -> tuple[Labelled, np.ndarray | None]:
+    """Sequences of one FASTA file, labels and perhaps splits in a table."""
     path, table = _path(settings["fasta"]), _path(settings.get("labels", ""))
     if not settings.get("labels"):
         raise InputError("own has fasta without labels; expected a table of labels with the column id.")
@@ -187,34 +216,29 @@ def _of_fasta(settings: dict, seed: int) -> tuple[Labelled, None]:
     if missing := [name for name in labels if name not in first]:
         raise InputError(f"{path} has no sequence for {missing[0]} of {table} ({len(missing)} such rows).")
     columns = {name: [labels[row][name] for row in records.ids] for name in next(iter(labels.values()))}
-    return _labelled(records, columns, settings, table), None
+    return _labelled(records, columns, settings, table)
 
 
 def _of_table(settings: dict, seed: int) -> tuple[Labelled, np.ndarray | None]:
     """Sequences, labels and perhaps splits of one table."""
     path = _path(settings["table"])
     records = read_table(path, settings.get("sequence_column", "sequence"), settings.get("id_column", ""))
-    column = settings.get("split_column")
-    data = _labelled(
-        records, {name: cells for name, cells in records.columns.items() if name != column}, settings, path
-    )
-    return data, _splits_of(records.columns, column, path) if column else None
+    return _labelled(records, records.columns, settings, path)
 
 
 def _of_arrays(settings: dict, seed: int) -> tuple[Labelled, np.ndarray | None]:
     """Sequences and labels of one-hot arrays, in their own splits if they have some."""
-    found, class_names = arrays.read(_path(settings["arrays"]))
-    lengths = {codes.shape[1] for codes, _ in found.values()}
-    if len(lengths) > 1:
-        raise InputError(
-            f"{settings['arrays']} has sequences of {min(lengths)} and of {max(lengths)} nt in its splits."
-        )
-    codes, labels = (np.concatenate([of[i] for of in found.values()]) for i in (0, 1))
+    path = _path(settings["arrays"])
+    found, class_names = arrays.read(path)
     ids = [f"{split}{row}" for split, (of_split, _) in found.items() for row in range(len(of_split))]
+    ends = np.cumsum(np.concatenate([np.full(len(codes), codes.shape[1]) for codes, _ in found.values()]))
+    records = Records(ids, np.concatenate([_letters(codes) for codes, _ in found.values()]), ends)
+    codes, notes = _fitted(records, _length(settings, [records]), path.name)
+    labels = np.concatenate([of_split for _, of_split in found.values()])
     split = None
     if "all" not in found:
         split = np.concatenate([np.full(len(found[name][0]), i) for i, name in enumerate(SPLITS)])
-    return Labelled(codes, labels, class_names, ids), split
+    return Labelled(codes, labels, class_names, ids, notes), split
 
 
 READERS = {"classes": _of_classes, "fasta": _of_fasta, "table": _of_table, "arrays": _of_arrays}
@@ -230,17 +254,10 @@ def from_classes(records: dict[str, Records], length: int) -> Labelled:
     length : int
         Length to crop and pad to.
     """
-    codes = np.concatenate([of.fitted(length) for of in records.values()])
-    sizes = [len(of) for of in records.values()]
-    labels = np.repeat(np.eye(len(records), dtype=np.int8), sizes, axis=0)
+    fitted = [_fitted(of, length, name) for name, of in records.items()]
+    labels = np.repeat(np.eye(len(records), dtype=np.int8), [len(of) for of in records.values()], axis=0)
     ids = [name for of in records.values() for name in of.ids]
-    notes = [note for of in records.values() for note in of.notes]
-    for name, of in records.items():
-        cropped, padded = int((of.lengths > length).sum()), int((of.lengths < length).sum())
-        if cropped or padded:
-            notes.append(
-                f"{name}: {cropped} sequences cropped about their centre, {padded} padded with N, to {length} nt"
-            )
+    codes, notes = np.concatenate([codes for codes, _ in fitted]), [note for _, notes in fitted for note in notes]
     return _merged(Labelled(codes, labels, list(records), ids, notes))
 
 
@@ -287,20 +304,16 @@ def as_dataset(data: Labelled, split: np.ndarray, source: str, seed: int) -> Dat
 
 def _sequences(path: str, settings: dict) -> tuple[Records, list[Region]]:
     """Sequences of a FASTA file, or of the windows about a BED file's regions."""
-    if not _is_bed(path):
+    if not is_bed(path):
         return read_fasta(_path(path)), []
     if not (settings.get("genome") and settings.get("length")):
         raise InputError(f"own: {path} holds regions; expected genome, its FASTA file, and length, that of a window.")
     return windows(read_bed(_path(path)), _path(settings["genome"]), settings["length"], _path(path))
 
 
-def _is_bed(path: str) -> bool:
-    return any(suffix.lower() in BED for suffix in Path(path).suffixes)
-
-
-def _length(settings: dict, records: dict[str, Records]) -> int:
-    """Length of the dataset's sequences: the one asked for, or the one they have."""
-    lengths = np.concatenate([of.lengths for of in records.values()])
+def _length(settings: dict, records: list[Records]) -> int:
+    """Length of all sequences: the one asked for, or the one they have."""
+    lengths = np.concatenate([of.lengths for of in records])
     if not settings.get("length") and lengths.min() != lengths.max():
         raise InputError(
             f"sequences are {lengths.min()} to {lengths.max()} nt long; give length, to which longer ones are cropped "
@@ -312,14 +325,31 @@ def _length(settings: dict, records: dict[str, Records]) -> int:
     return length
 
 
-def _with_negatives(data: Labelled, negatives: Records, length: int) -> Labelled:
-    """Add sequences that are of no class, without those that are of one."""
-    added = Labelled(
-        negatives.fitted(length), np.zeros((len(negatives), data.labels.shape[1]), np.int8), [], negatives.ids
-    )
+def _fitted(records: Records, length: int, name: str) -> tuple[np.ndarray, list[str]]:
+    """Codes of one length, and notes on what was translated, cropped and padded; `name` is whose sequences they are."""
+    cropped, padded = int((records.lengths > length).sum()), int((records.lengths < length).sum())
+    notes = list(records.notes)
+    if cropped or padded:
+        notes.append(
+            f"{name}: {spread(records.lengths)}; {cropped} sequences cropped about their centre, {padded} padded with "
+            f"N, to {length} nt"
+        )
+    return records.fitted(length), notes
+
+
+def _with_negatives(data: Labelled, negatives: Records, length: int, source: str = "") -> Labelled:
+    """Add sequences that are of no class, without those that are of one; `source` is the file they came from."""
+    codes, notes = _fitted(negatives, length, source)
+    added = Labelled(codes, np.zeros((len(negatives), data.labels.shape[1]), np.int8), [], negatives.ids)
     both = splits.sequence_groups(np.concatenate([data.codes, added.codes]))
     new = ~np.isin(both[len(data.ids) :], both[: len(data.ids)])
-    notes = [*data.notes, *negatives.notes]
+    if not new.any():
+        raise InputError(
+            f"all negatives of {source or 'the genome'} are positives as well, or their reverse complements."
+        )
+    notes = [*data.notes, *notes]
+    if source:
+        notes.append(f"negatives: {int(new.sum())} sequences from {source}")
     if not new.all():
         notes.append(
             f"{int((~new).sum())} negatives are positives as well, or their reverse complements, and were left out"
@@ -333,10 +363,15 @@ def _with_negatives(data: Labelled, negatives: Records, length: int) -> Labelled
     )
 
 
-def _labelled(records: Records, columns: dict[str, list[str]], settings: dict, where: Path) -> Labelled:
-    """Sequences with the labels of a table's columns: those named, or all."""
-    names = settings.get("label_columns") or list(columns)
-    for name in names:
+def _labelled(
+    records: Records, columns: dict[str, list[str]], settings: dict, where: Path
+) -> tuple[Labelled, np.ndarray | None]:
+    """Sequences with the labels of a table's columns, those named or all, and with the splits of one, if it has it."""
+    names, split_column = settings.get("label_columns"), settings.get("split_column")
+    if not split_column and SPLIT_COLUMN in columns and SPLIT_COLUMN not in (names or []):
+        split_column = SPLIT_COLUMN
+    names = names or [name for name in columns if name != split_column]
+    for name in [*names, *([split_column] if split_column else [])]:
         if name not in columns:
             raise InputError(f"{where} has no column {name}; it has {', '.join(columns)}.")
     if not names:
@@ -350,17 +385,16 @@ def _labelled(records: Records, columns: dict[str, list[str]], settings: dict, w
                     "(label_columns names the columns that are labels)."
                 )
             labels[row, i] = text.startswith("1")
-    length = _length(settings, {"": records})
-    return Labelled(records.fitted(length), labels, names, records.ids, records.notes)
+    split = _splits_of(columns[split_column], split_column, where) if split_column else None
+    name = Path(settings.get("fasta") or settings["table"]).name
+    codes, notes = _fitted(records, _length(settings, [records]), name)
+    return Labelled(codes, labels, names, records.ids, notes), split
 
 
-def _splits_of(columns: dict[str, list[str]], column: str, where: Path) -> np.ndarray:
-    if column not in columns:
-        raise InputError(f"{where} has no column {column}; it has {', '.join(columns)}.")
-    unknown = [text for text in columns[column] if text not in SPLITS]
-    if unknown:
+def _splits_of(cells: list[str], column: str, where: Path) -> np.ndarray:
+    if unknown := [text for text in cells if text not in SPLITS]:
         raise InputError(f"{where}: {column} holds {unknown[0]!r}; expected {', '.join(SPLITS)}.")
-    return np.array([SPLITS.index(text) for text in columns[column]])
+    return np.array([SPLITS.index(text) for text in cells])
 
 
 def _letters(codes: np.ndarray) -> np.ndarray:

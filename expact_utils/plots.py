@@ -98,7 +98,7 @@ def large_logo(pfm: np.ndarray) -> Axes:
 
 def logo_grid(pfms: list[np.ndarray], labels: list[str], columns: int = 5) -> Figure:
     """Draw logos in a grid, a label above each."""
-    rows = -(-len(pfms) // columns)
+    rows = max(1, -(-len(pfms) // columns))
     figure, axes = plt.subplots(rows, columns, figsize=(1.8 * columns, 0.9 * rows), squeeze=False)
     for ax in axes.flat[len(pfms) :]:
         ax.set_axis_off()

@@ -7,7 +7,9 @@ stops with one sentence that names the file and the line.
 
 import csv
 import gzip
+import re
 import zlib
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import chain
@@ -17,7 +19,12 @@ import numpy as np
 
 from expact_utils.datasets import CODES
 from expact_utils.errors import InputError
+from expact_utils.files import regular
 
+PACKINGS = (".gz", ".bgz", ".bz2", ".xz", ".zip", ".zst")  # endings; that only gzip is read, the reader says
+OTHER_PACKINGS = {"bzip2": rb"BZh[1-9]1AY", "xz": rb"\xfd7zXZ", "zip": rb"PK\x03\x04", "zstd": rb"\x28\xb5\x2f\xfd"}
+ID_COLUMNS = ("id", "name")  # of a table, where none is named
+MOST = 10_000_000  # records, as each takes memory besides its letters
 LONGEST_LINE = 2**24  # bytes: a chromosome on one line is a genome, not a sequence to learn from
 ALWAYS_UNPACKED = 2**30  # bytes that a compressed file may unpack to in any case ...
 RATIO = 100  # ... and beyond that this many times its size: DNA packs four- to tenfold
@@ -75,6 +82,25 @@ class Records:
         return codes
 
 
+def ending(path: str | Path) -> str:
+    """What a file is by its name: its last suffix, that of a packing aside, e.g. `.fa` of `A.bed.FA.gz`."""
+    path = Path(path)
+    return Path(path.stem if path.suffix.lower() in PACKINGS else path).suffix.lower()
+
+
+def spread(lengths: np.ndarray) -> str:
+    """Lengths in words, e.g. `90 to 250 nt long (median 120)`."""
+    if lengths.min() == lengths.max():
+        return f"{lengths.min()} nt long"
+    return f"{lengths.min()} to {lengths.max()} nt long (median {np.median(lengths):.0f})"
+
+
+def check_number(path: str | Path, number: int) -> None:
+    """Refuse a file of more than `MOST` records; `number` is how many it has so far."""
+    if number > MOST:
+        raise InputError(f"{path} holds more than {MOST:,} records; expected fewer.")
+
+
 def read_fasta(path: str | Path) -> Records:
     """Read a FASTA file, plain or gzip.
 
@@ -96,7 +122,8 @@ def read_fasta(path: str | Path) -> Records:
 def read_table(path: str | Path, sequence_column: str = "sequence", id_column: str = "") -> Records:
     """Read a table with a sequence a row, separated by tabs if its header holds one, else by commas.
 
-    All other columns become `columns`. Without `id_column` the rows are numbered from 1.
+    All other columns become `columns`. Without `id_column`, names are in the column `id` or `name`, if there is one,
+    else the rows are numbered from 1.
 
     Raises
     ------
@@ -105,7 +132,11 @@ def read_table(path: str | Path, sequence_column: str = "sequence", id_column: s
     """
     reader, others = _Reader(path), {}
     for number, row in _rows(path, [sequence_column, *([id_column] if id_column else [])]):
-        reader.begin(row.pop(id_column).encode() if id_column else str(len(reader.ids) + 1).encode(), number)
+        id_column = id_column or next((name for name in ID_COLUMNS if name in row), "")
+        name = row.pop(id_column) if id_column else str(len(reader.ids) + 1)
+        if not name:
+            raise InputError(f"{path}, line {number}: {id_column} is empty; expected a name.")
+        reader.begin(name.encode(), number)
         reader.add(row.pop(sequence_column).encode(), number)
         for name, text in row.items():
             others.setdefault(name, []).append(text)
@@ -137,8 +168,8 @@ class _Reader:
     """Collects records; each error names the file and the line."""
 
     def __init__(self, path: str | Path):
-        self.path, self.ids, self.lines = path, [], []
-        self.letters, self.ends = bytearray(), []
+        self.path, self.ids, self.line = path, [], 0
+        self.letters, self.ends = bytearray(), array("q")
         self.uracils = self.ambiguous = 0
 
     def begin(self, header: bytes, number: int) -> None:
@@ -151,7 +182,8 @@ class _Reader:
         if not words:
             raise InputError(f"{self.path}, line {number}: the header has no name; expected one after '>'.")
         self.ids.append(words[0])
-        self.lines.append(number)
+        self.line = number
+        check_number(self.path, len(self.ids))
 
     def add(self, line: bytes, number: int) -> None:
         """Add letters to the record."""
@@ -166,11 +198,11 @@ class _Reader:
         self._end()
         if not self.ids:
             raise InputError(f"{self.path} holds no sequence.")
-        notes = []
+        notes, name = [], Path(self.path).name
         if self.uracils:
-            notes.append(f"{self.path}: {self.uracils} U taken for T (RNA)")
+            notes.append(f"{name}: {self.uracils} U taken for T (RNA)")
         if self.ambiguous:
-            notes.append(f"{self.path}: {self.ambiguous} letters for several bases (IUPAC) taken for N")
+            notes.append(f"{name}: {self.ambiguous} letters for several bases (IUPAC) taken for N")
         return Records(self.ids, np.frombuffer(self.letters, np.uint8), np.array(self.ends, np.int64), notes=notes)
 
     def _end(self) -> None:
@@ -178,7 +210,7 @@ class _Reader:
         if not self.ids:
             return
         if len(self.letters) == (self.ends[-1] if self.ends else 0):
-            raise InputError(f"{self.path}, line {self.lines[-1]}: {self.ids[-1]} has no sequence.")
+            raise InputError(f"{self.path}, line {self.line}: {self.ids[-1]} has no sequence.")
         self.ends.append(len(self.letters))
 
     def _count(self, line: bytes, rest: bytes, number: int) -> None:
@@ -200,6 +232,7 @@ def _rows(path: str | Path, needed: list[str]) -> Iterator[tuple[int, dict[str, 
         raise InputError(f"{path} is empty; expected a table with the column {needed[0]}.")
     rows = csv.reader(chain([header], texts), delimiter="\t" if "\t" in header else ",")
     columns: list[str] = []
+    number = 0
     try:
         for row in rows:
             cells = [cell.strip() for cell in row]
@@ -211,6 +244,8 @@ def _rows(path: str | Path, needed: list[str]) -> Iterator[tuple[int, dict[str, 
                     raise InputError(
                         f"{path}, line {rows.line_num}: {len(cells)} columns; the header has {len(columns)}."
                     )
+                number += 1
+                check_number(path, number)
                 yield rows.line_num, dict(zip(columns, cells, strict=True))
     except csv.Error as error:
         raise InputError(f"{path}, line {rows.line_num}: not a row of a table: {error}.") from None
@@ -220,7 +255,9 @@ def _check_columns(path, columns: list[str], needed: list[str]) -> None:
     for name in needed:
         if name not in columns:
             raise InputError(f"{path} has no column {name}; its header has {', '.join(columns) or 'nothing'}.")
-    for name in columns:
+    for number, name in enumerate(columns, start=1):
+        if not name:
+            raise InputError(f"{path}: column {number} has no name; expected one in the header.")
         if columns.count(name) > 1:
             raise InputError(f"{path} has two columns {name}.")
 
@@ -236,9 +273,12 @@ def lines(path: str | Path) -> Iterator[tuple[int, bytes]]:
     """Number and content of each line, plain or gzip, without line end or byte order mark."""
     path, number, unpacked = Path(path), 0, 0
     try:
-        with path.open("rb") as raw:
-            packed = raw.read(2) == b"\x1f\x8b"
+        with regular(path).open("rb") as raw:
+            start = raw.read(8)
             raw.seek(0)
+            packed = start.startswith(b"\x1f\x8b")
+            if packing := next((name for name, magic in OTHER_PACKINGS.items() if re.match(magic, start)), ""):
+                raise InputError(f"{path} is packed by {packing}; expected it plain, or packed by gzip.")
             limit = max(ALWAYS_UNPACKED, RATIO * path.stat().st_size)
             file = gzip.GzipFile(fileobj=raw) if packed else raw
             while line := file.readline(LONGEST_LINE):

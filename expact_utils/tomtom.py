@@ -17,7 +17,7 @@ from expact_utils import databases
 from expact_utils import motifs as motifs_module
 from expact_utils.errors import InputError, run_command
 from expact_utils.files import atomic, read_csv
-from expact_utils.motifs import BACKGROUND, Motif
+from expact_utils.motifs import BACKGROUND, MAX_WIDTH, Motif
 
 COLUMNS = [
     "Query_ID",
@@ -32,7 +32,6 @@ COLUMNS = [
     "Orientation",
 ]
 NSITES_PSEUDO = 0.1  # MEME's -motif-pseudo
-MAX_WIDTH = 100  # memelite's exact settings take memory that grows steeply with width
 MAX_BOOTSTRAP_LAMBDA, BOOTSTRAP_LAMBDAS, BOOTSTRAP_SAMPLES, FEWEST_FOR_PI0 = 0.5, 100, 1000, 100
 
 

@@ -13,5 +13,14 @@ def test_four_lines_from_data_to_motifs(tiny, tmp_path):
     assert len(logos) == len(labels) == min(3, len(found.groups))
     assert all(label.startswith(f"motif{i}: ") for i, label in enumerate(labels, start=1))
     plots.logo_grid(logos, labels)
+    plots.logo_grid([], [])
     again = analysis.learn(tiny, architectures=["cnn-50"], epochs=1, batch_size=10, run=str(tmp_path))
     assert again.table1.equals(found.table1)
+
+
+def test_filters_that_make_up_no_motif(tiny, tmp_path, monkeypatch):
+    """As when every filter is dead: tables without a motif, and no logo."""
+    monkeypatch.setattr(analysis.clusters, "cluster", lambda _: [])
+    found = analysis.learn(tiny, ["cnn-50"], ["relu"], epochs=1, batch_size=10, run=str(tmp_path))
+    assert (found.groups, len(found.motifs), found.logos()) == ([], 0, ([], []))
+    assert "best_match_name" in found.motifs

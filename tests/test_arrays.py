@@ -1,6 +1,8 @@
 """One-hot files of the layouts that people keep, and what is refused in them."""
 
+import io
 import os
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import h5py
 import numpy as np
@@ -85,11 +87,82 @@ def changed(value, row=1, position=2):
         (ONE_HOT, LABELS * 2, "Y holds 2 at row 0; expected labels 0 or 1"),
         (ONE_HOT, LABELS * np.nan, "Y holds nan at row 0; expected labels 0 or 1"),
         (ONE_HOT, LABELS[..., None], r"Y is int8 of shape .3, 1, 1.; expected labels"),
+        (ONE_HOT, LABELS[:, :0], r"Y is int8 of shape .3, 0.; expected labels"),
+        (ONE_HOT, LABELS[:0], r"Y is int8 of shape .0, 1.; expected labels"),
+        (ONE_HOT[:, :0], LABELS, r"X holds no sequence, or one of no base; its shape is .3, 0, 4."),
     ],
 )
-def test_bad_arrays_get_one_sentence(tmp_path, x, y, sentence):
+@pytest.mark.parametrize("name", ["a.h5", "a.npz"])
+def test_bad_arrays_get_one_sentence(tmp_path, x, y, sentence, name):
     with pytest.raises(InputError, match=sentence):
-        arrays.read(write(tmp_path, x, y))
+        arrays.read(write(tmp_path, x, y, name))
+
+
+@pytest.mark.parametrize("empty", ["X", "Y"])
+def test_an_hdf5_dataset_without_a_shape(tmp_path, empty):
+    held = {"X": ONE_HOT, "Y": LABELS} | {empty: h5py.Empty("f4")}
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["X"], file["Y"] = held["X"], held["Y"]
+    with pytest.raises(InputError, match=f"a.h5: {empty} is an empty dataset; expected an array"):
+        arrays.read(tmp_path / "a.h5")
+
+
+def test_class_names_are_different(tmp_path):
+    np.savez(tmp_path / "a.npz", X=ONE_HOT, Y=LABELS.repeat(2, axis=1), class_names=["CTCF", "CTCF"])
+    with pytest.raises(InputError, match="a.npz: class_names holds CTCF more than once; expected a name a class"):
+        arrays.read(tmp_path / "a.npz")
+
+
+@pytest.mark.parametrize("huge", ["X", "Y"])
+def test_an_hdf5_file_that_declares_what_it_does_not_hold(tmp_path, huge):
+    """Four kilobytes that declare terabytes."""
+    shapes = {"X": (10**8, 4, 10**4), "Y": (10**12,)}
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["X"], file["Y"] = ONE_HOT, LABELS
+        del file[huge]
+        file.create_dataset(huge, shapes[huge], "i1", chunks=True)
+    with pytest.raises(InputError, match=f"a.h5: {huge} unpacks to .* bytes, more than 100 times its file"):
+        arrays.read(tmp_path / "a.h5")
+
+
+def npz(folder, **members):
+    """An npz file of these bytes."""
+    with ZipFile(folder / "a.npz", "w", ZIP_DEFLATED) as file:
+        for name, content in members.items():
+            file.writestr(name.replace("_", "."), content)
+    return folder / "a.npz"
+
+
+def npy(array, shape=None):
+    """Bytes of an array, in a file that claims another shape."""
+    file = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        file, {"descr": array.dtype.str, "fortran_order": False, "shape": shape or array.shape}
+    )
+    return file.getvalue() + array.tobytes()
+
+
+def test_an_npz_file_is_as_large_as_it_says(tmp_path, monkeypatch):
+    with pytest.raises(InputError, match=r"a.npz: X is float32 of shape .1000000000, 4, 1000., but has .* bytes"):
+        arrays.read(npz(tmp_path, X_npy=npy(ONE_HOT, (10**9, 4, 1000)), Y_npy=npy(LABELS)))
+    monkeypatch.setattr(arrays, "ALWAYS_UNPACKED", 10**6)
+    with pytest.raises(InputError, match="a.npz: X unpacks to 4,000,128 bytes, more than 100 times its file"):
+        arrays.read(npz(tmp_path, X_npy=npy(np.zeros((1000, 4, 1000), "i1")), Y_npy=npy(LABELS)))
+
+
+def test_files_that_are_nearly_npz(tmp_path):
+    with pytest.raises(InputError, match="a.npz holds nothing; expected X_train"):
+        arrays.read(npz(tmp_path, X=npy(ONE_HOT), Y=npy(LABELS)))  # members that are no arrays by their name
+    with pytest.raises(InputError, match="a.npz is not a readable npz file: the magic string is not correct"):
+        arrays.read(npz(tmp_path, X_npy=b"raw" * 100, Y_npy=npy(LABELS)))
+    np.save(tmp_path / "a.npy", ONE_HOT)
+    (tmp_path / "a.npy").rename(tmp_path / "a.npz")
+    with pytest.raises(InputError, match="a.npz is not a readable npz file: File is not a zip file"):
+        arrays.read(tmp_path / "a.npz")
+    (tmp_path / "a.npz").unlink()
+    os.mkfifo(tmp_path / "a.npz")
+    with pytest.raises(InputError, match="a.npz is a pipe or a device"):
+        arrays.read(tmp_path / "a.npz")
 
 
 def test_unknown_names(tmp_path):

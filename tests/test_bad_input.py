@@ -1,5 +1,6 @@
 """Bad and odd inputs, each through the command `expact`: one clear sentence and nothing left behind, or a note."""
 
+import bz2
 import gzip
 import io
 import os
@@ -41,6 +42,12 @@ def table(labels, header="sequence,bound", seed=0):
     return "\n".join([header, *rows, ""]).encode()
 
 
+def named(content):
+    """A table with a first column of names, which its header has already."""
+    header, *rows = content.splitlines(keepends=True)
+    return header + b"".join(b"n%d,%s" % (i, row) for i, row in enumerate(rows))
+
+
 def one_hot(number=30, length=LENGTH):
     return np.eye(4, dtype=np.float32)[np.random.default_rng(0).integers(0, 4, (number, length))]
 
@@ -69,6 +76,7 @@ def bed(*rows):
 
 
 HALF = np.arange(30) % 2
+SPLIT = ("train", "valid", "test")
 GOOD = fasta(seed=1)
 GENOME = b">chr1\n" + "".join(letters(40, 1000, seed=3)).encode() + b"\n"
 PLACES = [("chr1", 900 * i, 900 * i + 200) for i in range(30)]
@@ -141,6 +149,15 @@ REFUSED = {
     ),
     "a chromosome that is not there": ({"a.bed": bed(("chrX", 0, 200)), "g.fa": GENOME}, ["a.bed", "--genome", "g.fa"],
                                        r"a\.bed, line 1: .*chrX"),
+    "FASTA and a genome": ({"a.fa": GOOD, "g.fa": GENOME}, ["a.fa", "--genome", "g.fa"],
+                           "own: genome goes with files of regions .*, and there are none"),
+    "the positives again for negatives": ({"a.fa": GOOD, "b.fa": GOOD}, ["a.fa", "--negatives", "b.fa"],
+                                          "all negatives of b.fa are positives as well, or their reverse complements"),
+    "bzip2": ({"a.fa.bz2": bz2.compress(GOOD)}, ["a.fa.bz2"], "a.fa.bz2 is packed by bzip2; expected it plain"),
+    "a column without a name": ({"a.csv": table(HALF, "sequence,")}, ["a.csv"], "a.csv: column 2 has no name"),
+    "splits of other names": ({"a.csv": table(["0,1"] * 30, "sequence,split,y")}, ["a.csv"], "split holds '0'; expected train"),
+    "coordinates of 5,000 digits": ({"a.bed": bed(("chr1", 1, "9" * 5000)), "g.fa": GENOME},
+                                    ["a.bed", "--genome", "g.fa"], "a.bed, line 1: expected chromosome, start and end"),
     "regions without genome": ({"a.bed": bed(*PLACES)}, ["a.bed"], "holds regions; expected genome"),
     "a region that ends before it starts": ({"a.bed": bed(("chr1", 300, 100)), "g.fa": GENOME},
                                             ["a.bed", "--genome", "g.fa"], "a.bed, line 1"),
@@ -184,6 +201,8 @@ REFUSED = {
     "a name that leaves the folder of runs": ({"a.fa": GOOD}, ["a.fa", "--name", "../x"], "name is \"../x\""),
     "a database that does not exist": ({"a.fa": GOOD}, ["a.fa", "--database", "jaspar1999"], "jaspar1999"),
     "a database that is no motif file": ({"a.fa": GOOD, "d.meme": b"junk"}, ["a.fa", "--database", "d.meme"], "d.meme"),
+    "a matrix too wide for Tomtom": ({"a.fa": GOOD, "d.txt": b">x\n" + 4 * (b"1 " * 150 + b"\n")},
+                                     ["a.fa", "--database", "d.txt"], "motif x is 150 positions wide; .* at most 100"),
     "no trial": ({"a.fa": GOOD}, ["a.fa", "--trials", "0"], "trials is 0"),
     "no epoch": ({"a.fa": GOOD}, ["a.fa", "--epochs", "0"], "epochs is 0"),
     "a length that no network takes": ({"a.fa": GOOD}, ["a.fa", "--length", "0"], "own: length is 0; expected .* 100"),
@@ -193,7 +212,7 @@ REFUSED = {
     "a folder for a database": ({"a.fa": GOOD, "d/x": b""}, ["a.fa", "--database", "d"], "cannot read .*/d: Is a dir"),
     "a database misspelt": ({"a.fa": GOOD}, ["a.fa", "--database", "hocomoco"], "cannot read .*/hocomoco: No such"),
     "old Mac line ends": ({"a.fa": fasta(end="\r")}, ["a.fa"], "a.fa, line 1: a carriage return within the line"),
-    "negatives beside labels": ({"a.csv": table(HALF)}, ["a.csv", "--negatives", "shuffle"], "negatives go with classes"),
+    "negatives beside labels": ({"a.csv": table(HALF)}, ["a.csv", "--negatives", "shuffle"], "negatives goes with classes, not with table"),
     "all of it N": ({"a.fa": fasta(alphabet="N")}, ["a.fa"], "the class a has 1 positive"),
     "the same file as both classes": ({"a.fa": GOOD, "b.fa": GOOD}, ["a.fa", "b.fa"], "the class a has 0 negative"),
     "a genome packed by gzip": ({"a.bed": bed(*PLACES), "g.fa.gz": gzip.compress(GENOME)},
@@ -206,6 +225,9 @@ REFUSED = {
 
 # Each row: files, what `expact init` is given, and what it says of them.
 ACCEPTED = {
+    "a database packed by gzip": (
+        {"a.fa": GOOD, "d.meme.gz": gzip.compress(b"MEME version 4\nMOTIF x\nletter-probability matrix:\n1 0 0 0\n")},
+        ["a.fa", "--database", "d.meme.gz"], "60 sequences of 120 nt"),
     "RNA": ({"a.fa": fasta(alphabet="ACGU")}, ["a.fa"], "U taken for T"),
     "lower case": ({"a.fa": fasta(alphabet="acgt")}, ["a.fa"], "a: 30 positive"),
     "Windows line ends": ({"a.fa": fasta(end="\r\n")}, ["a.fa"], "60 sequences of 120 nt"),
@@ -237,6 +259,18 @@ ACCEPTED = {
                               ["a.bed", "--genome", "g.fa"], "chromosome 1 taken for chr1"),
     "windows over the chromosome's end": ({"a.bed": bed(*PLACES, ("chr1", 0, 20)), "g.fa": GENOME},
                                           ["a.bed", "--genome", "g.fa"], "1 windows hang over a chromosome's end"),
+    "names, and a column that is told by its name": (
+        {"a.csv": named(table(HALF, "id,sequence,y"))}, ["a.csv"], "y: 15 positive"),
+    "splits that are told by their name": (
+        {"a.csv": named(table([f"{SPLIT[i % 3]},{i // 3 % 2}" for i in range(30)], "name,sequence,split,y"))}, ["a.csv"],
+        "10 to train, 10 to valid, 10 to test"),
+    "names with dots": ({"C.K562.fa": GOOD, "C.G2.fa": fasta(seed=2)}, ["C.K562.fa", "C.G2.fa"], "C.G2: 30 positive"),
+    "FASTA named after regions": ({"peaks.bed.fa": GOOD}, ["peaks.bed.fa"], "peaks.bed: 30 positive"),
+    "names in capitals": ({"A.NPZ": npz(X=one_hot(), Y=HALF)}, ["A.NPZ"], "class0: 15 positive"),
+    "arrays of another length": ({"a.npz": npz(X=one_hot(), Y=HALF)}, ["a.npz", "--length", "110"],
+                                 "120 nt long; 30 sequences cropped about their centre, 0 padded with N, to 110 nt"),
+    "a table of unequal lengths": ({"a.csv": table(HALF).replace(b"\nA", b"\n")}, ["a.csv"],
+                                   "119 to 120 nt long (median 120); 0 sequences cropped about their centre"),
     "HTML in a class's name": ({"<b>a.fa": GOOD}, ["<b>a.fa"], "<b>a: 30 positive"),
     "N as zeros": ({"a.npz": npz(X=changed(one_hot(), (3, slice(40)), 0), Y=HALF)}, ["a.npz"], "class0: 15 positive"),
 }  # fmt: skip
@@ -331,7 +365,8 @@ def test_a_config_is_refused_before_any_work(tmp_path, monkeypatch, case):
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [(b"name: [", "x.yaml"), (b"\xff\xfe\x00", "x.yaml"), (b"", "x.yaml"), (b"- a\n", "x.yaml"),
-     (b"name: !!python/object/apply:os.getcwd []\n", "x.yaml")],
+     (b"name: !!python/object/apply:os.getcwd []\n", "x.yaml"), (b"name: " + b"[" * 9000, "x.yaml"),
+     (b"epochs: " + b"9" * 5000, "x.yaml is not valid YAML"), (b"name: &a [*a]\n", "expected a value, not an alias")],
 )  # fmt: skip
 def test_a_config_that_is_none(tmp_path, monkeypatch, text, sentence):
     write(tmp_path, {"x.yaml": text})
@@ -342,6 +377,38 @@ def test_a_config_that_is_there_already_is_kept(tmp_path, monkeypatch):
     before = write(tmp_path, {"a.fa": GOOD, "a.yaml": b"mine\n"})
     check_refused(expact(tmp_path, monkeypatch, "init", "a.fa"), "a.yaml is there already; --force overwrites it")
     assert held(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    "arguments", [["a.fa", "-o", "a.fa"], ["a.fa", "-o", "./d.meme", "--database", "d.meme"], ["a.fa", "-o", "link"]]
+)
+def test_an_input_is_never_overwritten(tmp_path, monkeypatch, arguments):
+    (tmp_path / "link").symlink_to("a.fa")
+    before = write(tmp_path, {"a.fa": GOOD, "d.meme": b"mine"})
+    done = expact(tmp_path, monkeypatch, "init", *arguments, "--force")
+    check_refused(done, "is one of the inputs; -o names another file for the config")
+    assert held(tmp_path) == before
+
+
+def test_help_shows_the_three_commands_as_lines(tmp_path, monkeypatch):
+    done = expact(tmp_path, monkeypatch, "--help")
+    shown = [line.split() for line in done.output.splitlines()]
+    assert [line[:3] for line in shown if line[:1] == ["expact"] and line[1] in ("init", "run", "open")] == [
+        ["expact", "init", "peaks.fa"],
+        ["expact", "run", "peaks.yaml"],
+        ["expact", "open", "peaks"],
+    ]
+    assert "\\b" not in done.output
+
+
+def test_what_does_not_fit_into_memory_is_one_sentence(tmp_path, monkeypatch):
+    def full(*_):
+        raise MemoryError("Unable to allocate 1 TiB")
+
+    write(tmp_path, {"a.fa": GOOD})
+    monkeypatch.setattr(sequences.Records, "fitted", full)
+    sentence = "this takes more memory than there is .Unable to allocate 1 TiB"
+    check_refused(expact(tmp_path, monkeypatch, "init", "a.fa"), sentence)
 
 
 def test_a_huge_line(tmp_path, monkeypatch):

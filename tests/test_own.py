@@ -16,6 +16,16 @@ def records(tmp_path, *sequences, name="a.fa"):
     return read_fasta(path)
 
 
+def random_sequences(number, length=120, seed=0):
+    return ["".join(row) for row in np.random.default_rng(seed).choice(list("ACGT"), (number, length))]
+
+
+def fasta(folder, name, sequences, prefix="s"):
+    path = folder / name
+    path.write_text("".join(f">{prefix}{i}\n{sequence}\n" for i, sequence in enumerate(sequences)))
+    return str(path)
+
+
 def labelled(number, positives, seed=0, length=50):
     rng = np.random.default_rng(seed)
     labels = (np.arange(number) < positives).astype(np.int8)[:, None]
@@ -36,7 +46,36 @@ def test_a_sequence_in_two_classes_has_both_labels(tmp_path):
 def test_cropped_about_the_centre_and_padded_on_both_sides_with_a_note(tmp_path):
     data = own.from_classes({"bound": records(tmp_path, "TTACGTTT", "CG", "GGGG")}, 4)
     assert ["".join("ACGTN"[base] for base in row) for row in data.codes] == ["ACGT", "NCGN", "GGGG"]
-    assert data.notes == ["bound: 1 sequences cropped about their centre, 1 padded with N, to 4 nt"]
+    assert data.notes == [
+        "bound: 2 to 8 nt long (median 4); 1 sequences cropped about their centre, 1 padded with N, to 4 nt"
+    ]
+
+
+UNEQUAL = [text[: 110 + 5 * (i % 5)] for i, text in enumerate(random_sequences(40, 130))]  # 8 of each length
+UNEQUAL_NOTE = "110 to 130 nt long (median 120); 16 sequences cropped about their centre, 16 padded with N, to 120 nt"
+
+
+def test_whatever_is_cropped_or_padded_is_noted(tmp_path):
+    positives = fasta(tmp_path, "p.fa", random_sequences(40, seed=1))
+    unequal = fasta(tmp_path, "n.fa", UNEQUAL)
+    of_file = own.load({"classes": {"bound": positives}, "negatives": unequal, "length": 120}, 0)
+    assert of_file.notes == [f"n.fa: {UNEQUAL_NOTE}", "negatives: 40 sequences from n.fa"]
+    labels, table = tmp_path / "l.csv", tmp_path / "t.csv"
+    labels.write_text("id,y\n" + "".join(f"s{i},{i % 2}\n" for i in range(40)))
+    table.write_text("sequence,y\n" + "".join(f"{text},{i % 2}\n" for i, text in enumerate(UNEQUAL)))
+    assert own.load({"fasta": unequal, "labels": str(labels), "length": 120}, 0).notes == [f"n.fa: {UNEQUAL_NOTE}"]
+    assert own.load({"table": str(table), "length": 120}, 0).notes == [f"t.csv: {UNEQUAL_NOTE}"]
+
+
+def test_a_length_is_that_of_arrays_as_well(tmp_path):
+    codes = np.random.default_rng(0).integers(0, 4, (30, 104))
+    np.savez(tmp_path / "a.npz", X=np.eye(4)[codes], Y=np.arange(30) % 2)
+    padded, cropped = (own.load({"arrays": str(tmp_path / "a.npz"), "length": length}, 0) for length in (108, 100))
+    assert padded.notes == ["a.npz: 104 nt long; 0 sequences cropped about their centre, 30 padded with N, to 108 nt"]
+    assert (padded.length, cropped.length) == (108, 100)
+    row = int(cropped.names["train"][0].removeprefix("all"))
+    assert cropped.X["train"][0].tolist() == codes[row, 2:102].tolist()
+    assert padded.X["train"][0].tolist() == [4, 4, *codes[int(padded.names["train"][0].removeprefix("all"))], 4, 4]
 
 
 def test_shuffled_negatives():
@@ -59,16 +98,6 @@ def test_a_dataset_needs_every_class_in_every_split():
         own.as_dataset(data, np.arange(30) % 2, "mine", 0)
 
 
-def fasta(folder, name, sequences, prefix="s"):
-    path = folder / name
-    path.write_text("".join(f">{prefix}{i}\n{sequence}\n" for i, sequence in enumerate(sequences)))
-    return str(path)
-
-
-def random_sequences(number, length=120, seed=0):
-    return ["".join(row) for row in np.random.default_rng(seed).choice(list("ACGT"), (number, length))]
-
-
 def total(dataset):
     return sum(len(labels) for labels in dataset.Y.values()), sum(int(labels.sum()) for labels in dataset.Y.values())
 
@@ -84,7 +113,10 @@ def test_a_file_of_positives_and_one_of_negatives(tmp_path):
     assert dataset.class_names == ["bound"]
     assert total(dataset) == (100, 40)
     assert dataset.length == 120
-    assert any(note.startswith("1 negatives are positives as well") for note in dataset.notes)
+    assert dataset.notes == [
+        "negatives: 60 sequences from n.fa",
+        "1 negatives are positives as well, or their reverse complements, and were left out",
+    ]
     assert set(dataset.names["train"]) <= {f"s{i}" for i in range(40)} | {f"n{i}" for i in range(61)}
 
 
@@ -105,6 +137,12 @@ def test_labels_in_a_table_of_their_own(tmp_path):
     table = tmp_path / "labels.csv"
     table.write_text("id,first,second\n" + "".join(f"s{i},{i % 2},{i // 20}\n" for i in range(40)))
     dataset = own.load({"fasta": path, "labels": str(table)}, 0)
+    split = {f"s{i}": ("train", "valid", "test")[i // 2 % 3] for i in range(40)}
+    rows = table.read_text().splitlines()
+    with_splits = tmp_path / "splits.csv"
+    with_splits.write_text("\n".join(f"{row},{split.get(row.split(',')[0], 'fold')}" for row in rows))
+    for names in own.load({"fasta": path, "labels": str(with_splits), "split_column": "fold"}, 0).names.items():
+        assert names[1] == [name for name in split if split[name] == names[0]]
     assert dataset.class_names == ["first", "second"]
     row = dataset.names["test"].index(next(name for name in dataset.names["test"]))
     number = int(dataset.names["test"][row][1:])
@@ -118,7 +156,7 @@ def test_a_table_with_splits_and_a_leak(tmp_path):
     table = tmp_path / "a.tsv"
     rows = zip(sequences, splits, strict=True)
     table.write_text("sequence\tbound\tsplit\n" + "".join(f"{s}\t{i % 2}\t{w}\n" for i, (s, w) in enumerate(rows)))
-    dataset = own.load({"table": str(table), "split_column": "split"}, 0)
+    dataset = own.load({"table": str(table)}, 0)  # a column of that name is taken for it
     assert [len(x) for x in dataset.X.values()] == [19, 5, 5]
     assert dataset.notes == [
         "1 sequences are in another split as well, or their reverse complements, and were left out"
@@ -132,10 +170,14 @@ def test_regions_split_by_chromosome_with_gc_matched_negatives(tmp_path):
     bed = tmp_path / "peaks.bed"
     bed.write_text("".join(f"chr{i}\t{start}\t{start + 80}\n" for i in (1, 2, 3) for start in range(1000, 5000, 400)))
     settings = {"classes": {"bound": str(bed)}, "genome": str(genome), "length": 120, "negatives": "gc"}
+    assert own.lengths(settings).tolist() == [80] * 30
     dataset = own.load(settings | {"valid": ["chr2"], "test": ["chr3"]}, 0)
     assert total(dataset) == (60, 30)
     assert all(name.startswith("chr3:") for name in dataset.names["test"])
-    assert any("matched by GC content" in note for note in dataset.notes)
+    assert dataset.notes == [
+        "peaks.bed: regions are 80 nt long; windows of 120 nt about their summits, or middles",
+        "negatives: 30 windows of the genome outside the regions, matched by GC content",
+    ]
 
 
 def test_one_hot_arrays_in_their_own_splits(tmp_path):
@@ -200,10 +242,18 @@ def test_k562_as_fasta_and_labels_is_the_built_in_data_set(tmp_path):
             {"fasta": "{twice}", "labels": "{other}"},
             "twice.fa names s0 twice .records 1 and 2.; labels need unique IDs",
         ),
-        ({"table": "{table}"}, "name of 1 is 'a'; expected a label, 0 or 1 .label_columns names the columns"),
-        ({"table": "{table}", "label_columns": ["bond"]}, "table.tsv has no column bond; it has name, bound"),
-        ({"table": "{table}", "label_columns": ["bound"]}, "bound of 2 is '2'; expected a label, 0 or 1"),
-        ({"table": "{table}", "split_column": "fold"}, "table.tsv: name of 1 is 'a'|has no column fold"),
+        ({"table": "{table}"}, "note of a is 'x'; expected a label, 0 or 1 .label_columns names the columns"),
+        ({"table": "{table}", "label_columns": ["bond"]}, "table.tsv has no column bond; it has note, bound"),
+        ({"table": "{table}", "label_columns": ["bound"]}, "bound of b is '2'; expected a label, 0 or 1"),
+        ({"table": "{table}", "split_column": "fold"}, "table.tsv has no column fold; it has note, bound"),
+        ({"table": "{table}", "negatives": "shuffle"}, "own: negatives goes with classes, not with table"),
+        ({"fasta": "{good}", "labels": "{other}", "id_column": "x"}, "own: id_column goes with table, not with fasta"),
+        ({"arrays": "a.npz", "valid": ["chr8"]}, "own: valid goes with classes or fasta or table, not with arrays"),
+        ({"classes": {"bound": "{good}"}, "genome": "g.fa"}, "own: genome goes with files of regions .*there are none"),
+        ({"table": "{split}", "test": ["chr1"]}, "valid and test name chromosomes, and a column says the splits"),
+        ({"classes": {"bound": "{good}"}, "negatives": "{good}"}, "all negatives of good.fa are positives as well"),
+        ({"classes": {"bound": "{good}"}, "negatives": "{short}"}, "sequences are 30 to 120 nt long; give length"),
+        ({"arrays": "{arrays}"}, "sequences are 40 nt long; give length: 100, or more, to pad them"),
     ],
 )
 def test_bad_settings_get_one_sentence(tmp_path, settings, sentence):
@@ -216,10 +266,14 @@ def test_bad_settings_get_one_sentence(tmp_path, settings, sentence):
         "{twice}": str(tmp_path / "twice.fa"),
         "{other}": str(tmp_path / "labels.tsv"),
         "{table}": str(tmp_path / "table.tsv"),
+        "{split}": str(tmp_path / "split.csv"),
+        "{arrays}": str(tmp_path / "a.npz"),
     }
     (tmp_path / "twice.fa").write_text(f">s0\n{good[0]}\n>s0\n{good[1]}\n")
     (tmp_path / "labels.tsv").write_text("id\tbound\nelsewhere\t1\n")
-    (tmp_path / "table.tsv").write_text(f"sequence\tname\tbound\n{good[0]}\ta\t1\n{good[1]}\tb\t2\n")
+    (tmp_path / "table.tsv").write_text(f"sequence\tname\tnote\tbound\n{good[0]}\ta\tx\t1\n{good[1]}\tb\tx\t2\n")
+    (tmp_path / "split.csv").write_text(f"sequence,bound,split\n{good[0]},1,train\n{good[1]},0,test\n")
+    np.savez(tmp_path / "a.npz", X=np.eye(4)[np.zeros((9, 40), int)], Y=np.arange(9) % 2)
 
     def filled(value):
         if isinstance(value, dict):

@@ -3,7 +3,7 @@ import gzip
 import numpy as np
 import pytest
 
-from expact_utils import regions
+from expact_utils import regions, sequences
 from expact_utils.errors import InputError
 
 CHR1 = "ACGTTTGGCCAAACGTNacg" * 5  # 100 nt
@@ -39,7 +39,8 @@ def test_windows_about_the_middle_in_order_of_the_genome(tmp_path, genome, name)
     assert records.ids == ["chr1:25-35", "chr2:15-25"]
     assert texts(records) == [CHR1[25:35].upper(), "G" * 10]
     assert [(region.name, region.line) for region in kept] == [("region4", 4), ("peak", 3)]
-    assert records.notes == []
+    assert records.notes == [f"{name}: regions are 20 nt long; windows of 10 nt about their summits, or middles"]
+    assert read(tmp_path, genome, text, length=20, name=name)[0].notes == []
 
 
 def test_windows_about_the_summit_of_narrow_peaks(tmp_path, genome):
@@ -65,6 +66,7 @@ def test_chromosomes_with_and_without_chr(tmp_path, genome):
     [
         ("", "a.bed holds no region; expected BED lines"),
         ("track\n", "a.bed holds no region"),
+        (f"chr1\t5\t{'9' * 5000}\n", "line 1: expected chromosome, start and end"),
         ("chr1\t5\n", "line 1: expected chromosome, start and end"),
         ("chr1\tfive\t10\n", "line 1: expected chromosome, start and end"),
         ("chr1\t-5\t10\n", "line 1: expected chromosome, start and end"),
@@ -78,6 +80,12 @@ def test_chromosomes_with_and_without_chr(tmp_path, genome):
 def test_bad_regions_get_one_sentence(tmp_path, genome, text, sentence):
     with pytest.raises(InputError, match=sentence):
         read(tmp_path, genome, text)
+
+
+def test_regions_are_bounded(tmp_path, monkeypatch):
+    monkeypatch.setattr(sequences, "MOST", 3)
+    with pytest.raises(InputError, match="a.bed holds more than 3 records"):
+        regions.read_bed(bed(tmp_path, "chr1\t1\t5\n" * 4))
 
 
 def test_a_genome_that_is_none(tmp_path):
@@ -117,4 +125,53 @@ def test_what_cannot_be_matched_is_noted(tmp_path):
     positives, kept = regions.windows(regions.read_bed(path), genome, 10, path)
     negatives, drawn = regions.gc_matched(kept, positives, genome, seed=0)
     assert len(drawn) == 1
-    assert "1 windows have a GC content that was not found again" in negatives.notes[1]
+    assert (
+        "1 windows have a GC content that was not found again outside the regions, in 20,000 draws"
+        in negatives.notes[1]
+    )
+
+
+def test_a_rare_gc_content_is_given_up_in_time(tmp_path, monkeypatch):
+    """Peaks of which a tenth are all G, and a genome that has no such window besides: the others are found."""
+    rng = np.random.default_rng(0)
+    background = rng.choice(list("ACGT"), 2_000_000)
+    starts = range(1000, 1_001_000, 1000)
+    for start in starts[::10]:
+        background[start : start + 100] = "G"
+    genome = tmp_path / "genome.fa"
+    genome.write_text(">chr1\n" + "".join(background) + "\n")
+    path = bed(tmp_path, "".join(f"chr1\t{start}\t{start + 100}\n" for start in starts))
+    positives, kept = regions.windows(regions.read_bed(path), genome, 100, path)
+    places = regions._places
+    drawn = []
+
+    def counted(*arguments):
+        for place in places(*arguments):
+            drawn.append(place)
+            yield place
+
+    monkeypatch.setattr(regions, "_places", counted)
+    negatives, _ = regions.gc_matched(kept, positives, genome, seed=0)
+    assert 880 < len(negatives) <= 900
+    assert len(drawn) < 100_000  # of the 220,000 that a thousand peaks may take
+    assert f"{1000 - len(negatives)} windows have a GC content that was not found again" in negatives.notes[1]
+
+
+def test_an_index_stays_only_if_the_genome_is_of_use(tmp_path, genome):
+    with pytest.raises(InputError, match="has no chromosome chr3"):
+        read(tmp_path, genome, "chr3\t10\t20\n")
+    assert not (tmp_path / "genome.fa.fai").exists()
+    read(tmp_path, genome, "chr1\t50\t60\n")
+    assert (tmp_path / "genome.fa.fai").exists()
+
+
+def test_a_genome_without_index_in_a_folder_that_cannot_be_written(tmp_path, genome, monkeypatch):
+    monkeypatch.setattr(regions.os, "access", lambda *_: False)
+    with pytest.raises(
+        InputError,
+        match="genome.fa has no index as new as itself, .* expected genome.fa.fai, which `samtools faidx gen",
+    ):
+        read(tmp_path, genome, "chr1\t50\t60\n")
+    (tmp_path / "genome.fa.fai").write_text("chr1\t100\t12\t60\t61\nchr2\t50\t120\t50\t51\n")
+    records, _ = read(tmp_path, genome, "chr1\t55\t65\n")
+    assert texts(records) == [CHR1[55:65].upper()]

@@ -1,6 +1,9 @@
 """Readers of what people bring: right answers by hand, and one sentence for each way to be wrong."""
 
+import bz2
 import gzip
+import lzma
+import os
 import tracemalloc
 
 import numpy as np
@@ -75,6 +78,10 @@ def test_rna_and_iupac_codes_are_translated_and_noted(tmp_path):
         (gzip.compress(GOOD)[:12], "the gzip file is cut short or damaged"),
         (b"\x1f\x8b no gzip at all", "the gzip file is cut short or damaged"),
         (b"\x1f\x8b", "the gzip file is cut short or damaged"),
+        (bz2.compress(GOOD), "a.fa is packed by bzip2; expected it plain, or packed by gzip"),
+        (lzma.compress(GOOD), "a.fa is packed by xz"),
+        (b"PK\x03\x04 and so on", "a.fa is packed by zip"),
+        (b"\x28\xb5\x2f\xfd and so on", "a.fa is packed by zstd"),
     ],
 )
 def test_a_bad_fasta_gets_one_sentence(tmp_path, content, sentence):
@@ -95,6 +102,30 @@ def test_a_huge_line_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(sequences, "LONGEST_LINE", 1000)
     with pytest.raises(InputError, match="a.fa, line 2 is longer than 1,000 bytes"):
         sequences.read_fasta(write(tmp_path, b">one\n" + b"A" * 2000))
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "a.fa")
+    with pytest.raises(InputError, match="a.fa is a pipe or a device; expected a file"):
+        sequences.read_fasta(tmp_path / "a.fa")
+
+
+def test_records_are_bounded_not_only_their_letters(tmp_path, monkeypatch):
+    monkeypatch.setattr(sequences, "MOST", 1000)
+    most, more = b">a\nA\n" * 1000, b">a\nA\n" * 1001
+    assert len(sequences.read_fasta(write(tmp_path, most))) == 1000
+    with pytest.raises(InputError, match="a.fa holds more than 1,000 records"):
+        sequences.read_fasta(write(tmp_path, more))
+    with pytest.raises(InputError, match="a.csv holds more than 1,000 records"):
+        sequences.read_labels(write(tmp_path, b"id,y\n" + b"".join(b"%d,1\n" % i for i in range(1001)), "a.csv"))
+
+
+@pytest.mark.parametrize(
+    ("name", "ending"),
+    [("a.fa", ".fa"), ("peaks.bed.FA.GZ", ".fa"), ("a.b.narrowPeak.gz", ".narrowpeak"), ("A.NPZ", ".npz"), ("a", "")],
+)
+def test_the_last_ending_counts(name, ending):
+    assert sequences.ending(name) == ending
 
 
 def test_a_gzip_bomb_is_refused_early(tmp_path, monkeypatch):
@@ -144,7 +175,9 @@ def test_a_table(tmp_path):
         assert records.ids == ["first", "second"]
         assert texts(records) == ["ACGT", "GGCC"]
         assert records.columns == {"bound": ["1", "0"]}
-    assert sequences.read_table(write(tmp_path, TABLE)).ids == ["1", "2"]
+    for column, ids in (("id", ["first", "second"]), ("name", ["first", "second"]), ("other", ["1", "2"])):
+        table = write(tmp_path, TABLE.replace(b"name", column.encode()))
+        assert sequences.read_table(table).ids == ids
 
 
 def test_quoted_cells_and_packed_tables(tmp_path):
@@ -165,6 +198,8 @@ def test_quoted_cells_and_packed_tables(tmp_path):
         (b"sequence\tbound\n\t1\n", "line 2: 1 has no sequence"),
         (b"sequence\tbound\nACXT\t1\n", "line 2, column 3: 'X' is no nucleotide"),
         (b"sequence\n\xff\xfe\n", "line 2: not text"),
+        (b"\tsequence\n1\tACGT\n", "column 1 has no name; expected one in the header"),
+        (b"id\tsequence\n\tACGT\n", "line 2: id is empty; expected a name"),
     ],
 )
 def test_a_bad_table_gets_one_sentence(tmp_path, content, sentence):
