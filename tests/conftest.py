@@ -3,6 +3,7 @@
 import functools
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,8 @@ from expact_utils.datasets import Dataset
 from expact_utils.files import checksum_file
 from expact_utils.runs import Run
 
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a shell's background; the tests press Ctrl-C
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 
