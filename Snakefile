@@ -260,7 +260,7 @@ rule results:
     params:
         parameters=parameters(
             *("architectures", "activations", "trials", "database"),
-            *(("promiscuous", "evalue") if config["own"] else ("datasets", "relevant_list")),
+            *(("promiscuous", "evalue") if config["own"] else ("datasets", "relevant_list", "note")),
             inputs=RUN,
         ),
     retries: 1

@@ -185,7 +185,7 @@ def build(run: Run, config: dict) -> Path:
         shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(BOOK, source, ignore=shutil.ignore_patterns("chapters", "_toc.yml"))
     shutil.copy(ROOT / "_config.yml", source)
-    _write_pages(run, config, source / "chapters")
+    write_pages(run, config, pages(config), source / "chapters")
     (source / "_toc.yml").write_text(_as_yaml(contents(config)))
     command = ["jupyter-book", "build", str(source), "--path-output", str(run.folder), "-W", "--keep-going"]
     if subprocess.run(command, check=False).returncode:
@@ -229,7 +229,7 @@ def publish(run: Run, config: dict, book: Path = BOOK) -> None:
     _check_up_to_date(run)
     published, fresh = book / "chapters", book / ".chapters.partial"
     shutil.rmtree(fresh, ignore_errors=True)
-    _write_pages(run, config, fresh, to_publish=True)
+    write_pages(run, config, pages(config), fresh, to_publish=True)
     for name in ("config.json", *TABLES, *(SENSITIVITY if config["sensitivity"] else ())):
         shutil.copy(run.folder / name, fresh)
     for dataset in config["datasets"]:
@@ -252,13 +252,33 @@ def _chapter(page: str, title: str) -> dict:
     return {"file": f"chapters/{page}", "title": title}
 
 
-def _write_pages(run: Run, config: dict, folder: Path, to_publish: bool = False) -> None:
-    """Write the run's notebooks as pages, and the figures that they lead to.
+def write_pages(run: Run, config: dict, titles: dict[str, str], folder: Path, to_publish: bool = False) -> None:
+    """Write executed notebooks of a run as pages, with the figures that they lead to and those of the front page.
 
     A page to publish was made by committed code, and its figures in SVG and PDF are there if they are small: a
     repository is no place for large files, and `make paper` makes them.
+
+    Parameters
+    ----------
+    run : Run
+        Holds the notebooks and the figures.
+    config : dict
+        Of the run.
+    titles : dict[str, str]
+        Pages to write, as from `pages`.
+    folder : Path
+        Where to: `chapters/` of a book.
+    to_publish : bool
+        Whether the pages go into the repository.
+
+    Raises
+    ------
+    InputError
+        When a notebook or figure is missing or, to publish, was made with uncommitted changes.
+    NotebookError
+        When a notebook was not executed to its end.
     """
-    for page, title in pages(config).items():
+    for page, title in titles.items():
         path = run.folder / "notebooks" / f"{page}.ipynb"
         notebook = _read_notebook(path)
         check_executed(notebook, shown(path))

@@ -5,17 +5,19 @@ the largest E-value. Chance: filters with their positions shuffled, and the filt
 """
 
 from collections.abc import Iterator
+from itertools import product
 
 import numpy as np
 import pandas as pd
 
+from expact_utils import datasets, models, tomtom
 from expact_utils import filters as filters_module
-from expact_utils import models, tomtom
 from expact_utils.datasets import Dataset
 from expact_utils.files import verify
 from expact_utils.filters import Filters
 from expact_utils.motifs import Motif, relevant_tf
-from expact_utils.results import relevant_of
+from expact_utils.progress import Progress
+from expact_utils.results import read_history, relevant_of
 from expact_utils.runs import Run
 from expact_utils.trial import Settings, Trial
 
@@ -28,6 +30,28 @@ CHECKS = {
     "evalue": "largest E-value of a match",
     "control": "filters that learned nothing",
 }
+
+
+def check_all(
+    run: Run,
+    names: list[str],
+    architectures: list[str],
+    activations: list[str],
+    trials: int,
+    targets: list[Motif],
+    evalue: float = 0.1,
+    relevant_list: str = "expact",
+) -> pd.DataFrame:
+    """Check every trained network of a run, as `check` does; `names` are its data sets."""
+    keys = list(product(architectures, activations, range(trials)))
+    progress, tables = Progress("robustness", len(names) * len(keys)), []
+    for name in names:
+        data = datasets.read(run.data(name))
+        for of_one in keys:
+            key = (name, *of_one)
+            tables.append(check(run, data, key, read_history(run, key), targets, evalue, relevant_list))
+            progress.report(len(tables), " ".join(map(str, key)))
+    return pd.concat(tables, ignore_index=True)
 
 
 def check(

@@ -1,0 +1,87 @@
+"""The published run's results pages, executed again: after a change of a notebook, without training anything.
+
+    python -m expact_utils.renewal config/published.yaml
+
+The pages of single networks stay as they are, as the repository does not hold every network.
+"""
+
+import argparse
+import json
+import shutil
+from pathlib import Path
+
+import nbformat
+
+from expact_utils import report
+from expact_utils.config import load
+from expact_utils.errors import InputError, run_command
+from expact_utils.files import atomic, read_json
+from expact_utils.runs import ROOT, Run, provenance, shown
+
+RENEWED = ("05_results", "05_trials", "06_robustness", "07_claims", "08_explorer")
+TABLES = ("table1.csv", "trials.csv", "filters.csv", "claims.csv")
+OF_CONFIG = ("name", "note")  # what may differ from the published run's
+
+
+def renew(config: dict, book: Path = report.BOOK) -> list[str]:
+    """Execute the results pages of the published run and put them in the place of the old ones; return their names.
+
+    Each has the parameters that it had, and reads the published files. Robustness, which would take the networks, is
+    shown from the published table.
+
+    Raises
+    ------
+    InputError
+        When the published run has other settings than `config`, or there are uncommitted changes.
+    NotebookError
+        When a cell fails; nothing is replaced then.
+    """
+    published, fresh = Run(book / "chapters"), Run("runs/renewed")
+    _check_same(config, published)
+    if provenance()["uncommitted_changes"]:
+        raise InputError("there are uncommitted changes; a published page is made by committed code.")
+    titles = {page: title for page, title in report.pages(config).items() if page.partition("/")[0] in RENEWED}
+    for page in titles:
+        notebook = ROOT / "notebooks" / f"{page.partition('/')[0]}.ipynb"
+        made = fresh.folder / "notebooks" / f"{page}.ipynb"
+        attempt = fresh.folder / "logs" / f"{page}.ipynb"
+        attempt.parent.mkdir(parents=True, exist_ok=True)
+        report.execute(notebook, attempt, made, _parameters(published, fresh, page, config))
+    report.write_pages(fresh, config, titles, published.folder, to_publish=True)
+    for name in TABLES:
+        shutil.copy(fresh.folder / name, published.folder)
+    with atomic(published.config, checksum=False) as partial:
+        partial.write_text(json.dumps(config, indent=1) + "\n")
+    return list(titles)
+
+
+def _parameters(published: Run, fresh: Run, page: str, config: dict) -> dict:
+    """What the published page was made with, and what is new."""
+    notebook = nbformat.read(published.folder / f"{page}.ipynb", as_version=4)
+    parameters = notebook.metadata["papermill"]["parameters"]
+    parameters |= {"inputs": shown(published.folder), "run": shown(fresh.folder)}
+    match page:
+        case "05_results":
+            parameters["note"] = config["note"]
+        case "06_robustness":
+            parameters["table"] = shown(published.folder / "robustness.csv")
+    return parameters
+
+
+def _check_same(config: dict, published: Run) -> None:
+    """Refuse a config that is not the published run's; a setting that is newer than the run has its default."""
+    found = read_json(published.config)
+    for key, value in config.items():
+        if key not in OF_CONFIG and found.get(key, value) != value:
+            raise InputError(f"{key} is {value}, and {shown(published.config)} has {found[key]}; expected the same.")
+
+
+def _command() -> None:
+    parser = argparse.ArgumentParser(prog="python -m expact_utils.renewal", description=__doc__.partition("\n")[0])
+    parser.add_argument("config", type=Path, help="config of the published run")
+    for page in renew(load(parser.parse_args().config)):
+        print(f"renewed {page}")
+
+
+if __name__ == "__main__":
+    run_command(_command)
