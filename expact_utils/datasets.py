@@ -129,7 +129,7 @@ def write(path: str | Path, dataset: Dataset) -> None:
         When the dataset is not sound or the file cannot be written.
     """
     validate(dataset, "the dataset")
-    with atomic(path) as partial, h5py.File(partial, "w", track_order=True) as file:
+    with atomic(path) as partial, h5py.File(partial, "w") as file:
         for split in SPLITS:
             for key, array in _arrays(dataset, split).items():
                 _write_array(file, f"{key}_{split}", array)

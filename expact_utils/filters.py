@@ -221,7 +221,7 @@ def clip(pfm: np.ndarray) -> tuple[int, int]:
 def write(meme_path: str | Path, h5_path: str | Path, filters: Filters) -> None:
     """Write the clipped PFMs as MEME text and everything else as HDF5, each whole or not at all."""
     write_meme(meme_path, filters.motifs())
-    with atomic(h5_path) as partial, h5py.File(partial, "w", track_order=True) as file:
+    with atomic(h5_path) as partial, h5py.File(partial, "w") as file:
         for name in ARRAYS:
             file[name] = getattr(filters, name)
         file.attrs["threshold"] = filters.threshold

@@ -233,14 +233,19 @@ def publish(run: Run, config: dict, book: Path = BOOK) -> None:
     for name in ("config.json", *TABLES, *(SENSITIVITY if config["sensitivity"] else ())):
         shutil.copy(run.folder / name, fresh)
     for dataset in config["datasets"]:
-        _copy(run.data(dataset), run, fresh)
+        copy_file(run.data(dataset), run, fresh)
     for key in networks(config):
         for path in (run.history(*key), run.meme(*key), run.filters(*key), run.matches(*key)):
-            _copy(path, run, fresh)
+            copy_file(path, run, fresh)
         if key in DEFAULT_NETWORKS:
-            _copy(run.model(*key), run, fresh)
+            copy_file(run.model(*key), run, fresh)
     shutil.rmtree(published, ignore_errors=True)
     fresh.rename(published)
+    write_contents(config, book)
+
+
+def write_contents(config: dict, book: Path) -> None:
+    """Write the table of contents of a published run, through the link that leads out of the book's folder."""
     (book / "_toc.yml").write_text(_as_yaml(contents(config)))
 
 
@@ -289,12 +294,12 @@ def write_pages(run: Run, config: dict, titles: dict[str, str], folder: Path, to
         files = [home.figures / f"{name}.{suffix}" for name in names for suffix in executed.VECTORS]
         files = [file for file in files if not to_publish or _is_small(file)]
         for file in files:
-            _copy(file, home, folder)
+            copy_file(file, home, folder)
         with atomic(folder / f"{page}.ipynb", checksum=False) as partial:
             nbformat.write(executed.as_page(notebook, title, [file.name for file in files]), partial)
     for dataset in config["datasets"]:
         for name in front_figures(dataset):
-            _copy(run.figures / f"{name}.png", run, folder)
+            copy_file(run.figures / f"{name}.png", run, folder)
 
 
 def _is_small(path: Path) -> bool:
@@ -311,7 +316,8 @@ def _read_notebook(path: Path):
         raise InputError(f"{shown(path)} is not a notebook: {error}.") from None
 
 
-def _copy(path: Path, run: Run, folder: Path) -> None:
+def copy_file(path: Path, run: Run, folder: Path) -> None:
+    """Copy a file of a run, which must be as it was written, to the same place in a folder."""
     if not path.is_file():
         raise InputError(f"{shown(path)} is missing; the run is not complete.")
     verify(path)

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import ROOT
+from conftest import ROOT, from_elsewhere
 
 from expact_utils import datasets, filters, models, results, robustness, training
 from expact_utils.motifs import ground_truth, jaspar, relevant_matrices
@@ -22,7 +22,7 @@ def run(tmp_path_factory):
         kernel[2 : 2 + motif.width, :, i] = np.log2(motif.pfm + 0.01) + 2
     model.layers[1].set_weights([kernel])
     model.layers[2].set_weights([np.full(30, 0.5), np.zeros(30), np.zeros(30), np.ones(30)])
-    model.save(run.model(*KEY))
+    model.save(from_elsewhere(run.model(*KEY)))
     datasets.write(run.data("mine"), data)
     filters.write(run.meme(*KEY), run.filters(*KEY), filters.extract(model, data.X["test"]))
     return run
