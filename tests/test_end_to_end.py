@@ -4,20 +4,18 @@ import os
 import re
 import shutil
 from html import unescape
-from html.parser import HTMLParser
-from pathlib import Path
 
 import nbformat
 import numpy as np
 import pandas as pd
 import pytest
-from built import check_pages
+from built import Tables, check_origins, check_pages
 from conftest import BIN, ROOT, command, finished_test_run, from_elsewhere
 
 from expact_utils import claims, datasets, downloads, filters, report, results, tomtom
 from expact_utils.config import load
 from expact_utils.errors import InputError
-from expact_utils.files import read_json
+from expact_utils.files import read_json, write_json
 from expact_utils.motifs import read_meme
 from expact_utils.report import pages
 from expact_utils.runs import Run
@@ -134,6 +132,10 @@ def test_pages(run):
     assert "1 trial of 2 epochs" in front
 
 
+def test_every_page_says_what_made_it(run):
+    check_origins(run.folder / "notebooks", list(pages(CONFIG)))
+
+
 def test_publish(run, tmp_path, monkeypatch):
     copy, book = Run(tmp_path / "run"), tmp_path / "book"
     shutil.copytree(run.folder, copy.folder)
@@ -144,8 +146,13 @@ def test_publish(run, tmp_path, monkeypatch):
         notebook.metadata["expact"]["uncommitted_changes"] = changes
         nbformat.write(notebook, from_elsewhere(page))
 
+    def mark_history(history, changes):
+        write_json(history, read_json(history) | {"uncommitted_changes": changes})
+
     for page in (copy.folder / "notebooks").rglob("*.ipynb"):
         mark(page, False)
+    for history in (copy.folder / "models").rglob("*.json"):
+        mark_history(history, False)
     monkeypatch.setattr(report, "_check_up_to_date", lambda run: None)
     report.publish(copy, CONFIG, book)
     published = {str(path.relative_to(book)) for path in book.rglob("*") if path.is_file()}
@@ -154,6 +161,10 @@ def test_publish(run, tmp_path, monkeypatch):
     assert "chapters/models/synthetic/cnn-2_relu_0.keras" in published
     assert "chapters/models/synthetic/cnn-50_relu_0.keras" not in published
 
+    mark_history(history, True)
+    with pytest.raises(InputError, match=f"{history.name} was trained with uncommitted changes"):
+        report.publish(copy, CONFIG, book)
+    mark_history(history, False)
     mark(page, True)
     with pytest.raises(InputError, match="was made with uncommitted changes"):
         report.publish(copy, CONFIG, book)
@@ -203,32 +214,6 @@ def test_the_published_run_shows_the_papers_point():
     relevant = table["relevant_mean"]
     assert relevant["synthetic", "cnn-2", "exponential"] >= 0.6
     assert relevant["synthetic", "cnn-2", "relu"] <= 0.1
-
-
-class Tables(HTMLParser):
-    """Rows of the tables on a page, as lists of texts."""
-
-    def __init__(self, page: Path):
-        super().__init__()
-        self.rows, self.cell = [], None
-        for cell in nbformat.read(page, 4).cells:
-            for output in cell.get("outputs", []):
-                self.feed(output.get("data", {}).get("text/html", ""))
-
-    def handle_starttag(self, tag, attributes):
-        if tag == "tr":
-            self.rows.append([])
-        elif tag in ("td", "th"):
-            self.cell = ""
-
-    def handle_data(self, data):
-        if self.cell is not None:
-            self.cell += data
-
-    def handle_endtag(self, tag):
-        if tag in ("td", "th"):
-            self.rows[-1].append(self.cell.strip())
-            self.cell = None
 
 
 PUBLISHED = Run(ROOT / "book" / "chapters")
