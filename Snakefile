@@ -348,7 +348,7 @@ rule claims:
     message:
         "Claims"
     input:
-        modules("claims", "plots", "results"),
+        modules("claims", "inference", "plots", "results"),
         [RUN + "/config.json", HISTORIES, TABLES],
         notebook="notebooks/07_claims.ipynb",
     output:

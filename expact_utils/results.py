@@ -146,7 +146,7 @@ def read_trials(run: Run) -> pd.DataFrame:
     """
     path = run.folder / "trials.csv"
     table = read_csv(path)
-    for column in (*NETWORK, "trial", "epochs", "trained", "filters", "missed", *MEASURES):
+    for column in (*NETWORK, "trial", "epochs", "best_epoch", "trained", "filters", "missed", *MEASURES):
         if column not in table:
             raise InputError(f"{path} lacks the column {column}; 05_results.ipynb makes it.")
     return table
