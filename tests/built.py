@@ -37,14 +37,12 @@ class Page(HTMLParser):
 
 
 class Tables(HTMLParser):
-    """Rows of the tables on a page, as lists of texts."""
+    """Rows of the tables in some HTML, as lists of texts."""
 
-    def __init__(self, page: Path):
+    def __init__(self, text: str):
         super().__init__()
         self.rows, self.cell = [], None
-        for cell in nbformat.read(page, 4).cells:
-            for output in cell.get("outputs", []):
-                self.feed(output.get("data", {}).get("text/html", ""))
+        self.feed(text)
 
     def handle_starttag(self, tag, attributes):
         if tag == "tr":
@@ -60,6 +58,12 @@ class Tables(HTMLParser):
         if tag in ("td", "th"):
             self.rows[-1].append(self.cell.strip())
             self.cell = None
+
+
+def rows_on(page: Path) -> list[list[str]]:
+    """Rows of all tables on an executed page."""
+    outputs = [output for cell in nbformat.read(page, 4).cells for output in cell.get("outputs", [])]
+    return Tables("".join(output.get("data", {}).get("text/html", "") for output in outputs)).rows
 
 
 def html_pages(folder: Path) -> list[Path]:
@@ -96,7 +100,7 @@ TRAINED = {"trained on", "trained by commit", "seed of the trainings", "trained 
 def check_origins(folder: Path, pages: list[str]):
     """Each page names what made it; those that show networks, what trained them; the others, their seed."""
     for page in pages:
-        origin = {row[0]: row[1] for row in Tables(folder / f"{page}.ipynb").rows if len(row) == 2}
+        origin = {row[0]: row[1] for row in rows_on(folder / f"{page}.ipynb") if len(row) == 2}
         own = {"seed"} if page.startswith(("01_", "02_")) else TRAINED
         assert origin.keys() >= ORIGIN | own, page
         assert all(origin[name] for name in ORIGIN | own), page
