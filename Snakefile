@@ -34,7 +34,8 @@ MODEL = "{dataset}/{architecture}_{activation}_{trial}"
 MODELS = ["{}/{}_{}_{}".format(*key) for key in networks(config)]
 DATASETS = config["datasets"] + config["sensitivity"]
 DATA = expand(RUN + "/data/{dataset}.h5", dataset=DATASETS)
-NETWORKS = expand(RUN + "/models/{model}.{suffix}", model=MODELS, suffix=["keras", "json"])
+NETWORKS = expand(RUN + "/models/{model}.keras", model=MODELS)
+HISTORIES = expand(RUN + "/models/{model}.json", model=MODELS)
 FILTERS = expand(RUN + "/filters/{model}.{suffix}", model=MODELS, suffix=["meme", "h5"])
 MATCHES = expand(RUN + "/tomtom/{model}.tsv", model=MODELS)
 TABLES = expand(RUN + "/{table}.csv", table=["table1", "trials", "filters"])
@@ -47,6 +48,8 @@ FURTHER_TABLES = expand(
 )
 SENSITIVITY = [RUN + "/sensitivity.csv"] if config["sensitivity"] else []
 FRONT_PAGE = [RUN + f"/figures/{name}.png" for dataset in config["datasets"] for name in front_figures(dataset)]
+# For the table of origins on each page. Ancient: a setting makes again what has it among its parameters, no more.
+SETTINGS = ancient(RUN + "/config.json")
 STEPS = expand(RUN + "/notebooks/{step}/{model}.ipynb", step=["02_training", "03_filters", "04_tomtom"], model=MODELS)
 PAGES = expand(RUN + "/notebooks/{page}.ipynb", page=pages(config))
 
@@ -103,7 +106,7 @@ rule all:
         [RUN + "/html/index.html", RUN + "/report.zip"],
         [PAGES, FURTHER_TABLES, SENSITIVITY, FRONT_PAGE],
         # The files between the steps are targets too, so that one that was deleted is made again.
-        [RUN + "/config.json", DATA, NETWORKS, FILTERS, MATCHES, STEPS, TABLES],
+        [RUN + "/config.json", DATA, NETWORKS, HISTORIES, FILTERS, MATCHES, STEPS, TABLES],
 
 
 # As far as Table 1, without the pages and the book.
@@ -111,7 +114,7 @@ rule tables:
     message:
         f"The tables of {RUN} are complete"
     input:
-        [RUN + "/config.json", DATA, NETWORKS, FILTERS, MATCHES, STEPS, TABLES],
+        [RUN + "/config.json", DATA, NETWORKS, HISTORIES, FILTERS, MATCHES, STEPS, TABLES],
 
 
 rule data:
@@ -119,6 +122,7 @@ rule data:
         "Data: synthetic"
     input:
         modules("datasets", "motifs", "simulate"),
+        SETTINGS,
         notebook="notebooks/01_data.ipynb",
     output:
         data=RUN + "/data/synthetic.h5",
@@ -139,6 +143,7 @@ rule invivo:
     input:
         modules("datasets", "downloads", "invivo", "motifs"),
         "expact_utils/k562_files.txt",
+        SETTINGS,
         notebook="notebooks/01_invivo.ipynb",
     output:
         data=RUN + "/data/{dataset}.h5",
@@ -160,6 +165,7 @@ rule own:
     input:
         modules("arrays", "baselines", "datasets", "dinucleotides", "downloads"),
         modules("own", "regions", "sequences", "splits"),
+        SETTINGS,
         notebook="notebooks/01_own.ipynb",
     output:
         data=RUN + f"/data/{OWN}.h5",
@@ -180,6 +186,7 @@ rule training:
         "Training: {wildcards.dataset}, {wildcards.architecture} {wildcards.activation}, trial {wildcards.trial}"
     input:
         modules(*TRAINING_CODE),
+        SETTINGS,
         notebook="notebooks/02_training.ipynb",
         data=RUN + "/data/{dataset}.h5",
     output:
@@ -208,9 +215,11 @@ rule filters:
         "Filters: {wildcards.dataset}, {wildcards.architecture} {wildcards.activation}, trial {wildcards.trial}"
     input:
         modules("datasets", "filters", "motifs", "plots"),
+        SETTINGS,
         notebook="notebooks/03_filters.ipynb",
         data=RUN + "/data/{dataset}.h5",
         model=rules.training.output.model,
+        history=rules.training.output.history,
     output:
         meme=RUN + f"/filters/{MODEL}.meme",
         filters=RUN + f"/filters/{MODEL}.h5",
@@ -229,8 +238,10 @@ rule tomtom:
         "Tomtom: {wildcards.dataset}, {wildcards.architecture} {wildcards.activation}, trial {wildcards.trial}"
     input:
         modules("databases", "motifs", "plots", "promiscuity", "tomtom"),
+        SETTINGS,
         notebook="notebooks/04_tomtom.ipynb",
         meme=rules.filters.output.meme,
+        history=rules.training.output.history,
     output:
         matches=RUN + f"/tomtom/{MODEL}.tsv",
         notebook=RUN + f"/notebooks/04_tomtom/{MODEL}.ipynb",
@@ -250,7 +261,7 @@ rule results:
     input:
         modules("databases", "filters", "motifs", "plots", "results", "tomtom"),
         "expact_utils/paper_table1.csv",
-        [RUN + "/config.json", BASELINES, NETWORKS, FILTERS, MATCHES],
+        [RUN + "/config.json", BASELINES, HISTORIES, FILTERS, MATCHES],
         notebook="notebooks/05_own_results.ipynb" if config["own"] else "notebooks/05_results.ipynb",
     output:
         [TABLES, FRONT_PAGE],
@@ -273,7 +284,7 @@ rule trials:
         "Results: {wildcards.dataset}, trial {wildcards.trial}"
     input:
         modules("databases", "filters", "motifs", "plots", "results", "tomtom"),
-        [RUN + "/config.json", NETWORKS, FILTERS, MATCHES],
+        [RUN + "/config.json", HISTORIES, FILTERS, MATCHES],
         notebook="notebooks/05_trials.ipynb",
     output:
         notebook=RUN + "/notebooks/05_trials/{dataset}_{trial}.ipynb",
@@ -291,7 +302,7 @@ rule motifs:
         "Motifs"
     input:
         modules("clusters", "databases", "filters", "importance", "motifs", "plots", "promiscuity", "sites", "tomtom"),
-        [RUN + "/config.json", DATA, NETWORKS, FILTERS],
+        [RUN + "/config.json", DATA, NETWORKS, HISTORIES, FILTERS],
         notebook="notebooks/06_motifs.ipynb",
     output:
         expand(RUN + "/{table}", table=[name for name in OWN_TABLES if name != "baselines.csv"]),
@@ -315,7 +326,7 @@ rule robustness:
         "Robustness"
     input:
         modules("databases", "filters", "motifs", "plots", "promiscuity", "results", "robustness", "tomtom"),
-        [RUN + "/config.json", DATA, NETWORKS, FILTERS, MATCHES],
+        [RUN + "/config.json", DATA, NETWORKS, HISTORIES, FILTERS, MATCHES],
         notebook="notebooks/06_robustness.ipynb",
     output:
         [RUN + "/robustness.csv", SENSITIVITY],
@@ -337,8 +348,8 @@ rule claims:
     message:
         "Claims"
     input:
-        modules("claims", "plots", "results"),
-        [RUN + "/config.json", TABLES],
+        modules("claims", "inference", "plots", "results"),
+        [RUN + "/config.json", HISTORIES, TABLES],
         notebook="notebooks/07_claims.ipynb",
     output:
         RUN + "/claims.csv",
@@ -358,7 +369,7 @@ rule explorer:
     input:
         modules("databases", "explorer", "filters", "motifs", "plots", "results", "tomtom"),
         ["expact_utils/explorer.js", "expact_utils/explorer.css"],
-        [RUN + "/config.json", FILTERS, MATCHES, RUN + "/importance.csv" if config["own"] else []],
+        [RUN + "/config.json", HISTORIES, FILTERS, MATCHES, RUN + "/importance.csv" if config["own"] else []],
         notebook="notebooks/08_explorer.ipynb",
     output:
         RUN + "/explorer.html",

@@ -221,12 +221,14 @@ def publish(run: Run, config: dict, book: Path = BOOK) -> None:
     Raises
     ------
     InputError
-        When the run is partial, failed, out of date, was made with uncommitted changes, or is of one's own
-        sequences.
+        When the run is partial, failed, out of date, was made or trained with uncommitted changes, or is of one's
+        own sequences.
     """
     if config["own"]:
         raise InputError(f"{shown(run.folder)} is a run of your own sequences; its report is {run.folder / 'html'}.")
     _check_up_to_date(run)
+    for key in networks(config):
+        _check_committed(run.history(*key))
     published, fresh = book / "chapters", book / ".chapters.partial"
     shutil.rmtree(fresh, ignore_errors=True)
     write_pages(run, config, pages(config), fresh, to_publish=True)
@@ -331,6 +333,12 @@ def _check_up_to_date(run: Run) -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if "Nothing to be done" not in done.stdout + done.stderr:
         raise InputError(f"{shown(run.folder)} is not complete or not up to date; finish it with snakemake first.")
+
+
+def _check_committed(history: Path) -> None:
+    """A page of committed code may show a network that was trained before, or elsewhere, by other code."""
+    if read_json(history)["uncommitted_changes"]:
+        raise InputError(f"{shown(history)} was trained with uncommitted changes; expected committed code.")
 
 
 def _as_yaml(content: dict) -> str:

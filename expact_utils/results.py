@@ -146,7 +146,7 @@ def read_trials(run: Run) -> pd.DataFrame:
     """
     path = run.folder / "trials.csv"
     table = read_csv(path)
-    for column in (*NETWORK, "trial", "epochs", "trained", "filters", "missed", *MEASURES):
+    for column in (*NETWORK, "trial", "epochs", "best_epoch", "trained", "filters", "missed", *MEASURES):
         if column not in table:
             raise InputError(f"{path} lacks the column {column}; 05_results.ipynb makes it.")
     return table
@@ -348,14 +348,22 @@ def aupr_by_class(
     return pd.DataFrame(columns)
 
 
+def networks(keys: Iterable[tuple]) -> pd.DataFrame:
+    """Trainings as a table, a row each: dataset, architecture, activation and trial."""
+    return pd.DataFrame(keys, columns=[*NETWORK, "trial"])
+
+
 def origin_of_trainings(run: Run, trials: pd.DataFrame) -> dict[str, str]:
-    """Where the trainings of a results page come from: commits, devices, seed, start and duration, as text."""
-    keys = trials[[*NETWORK, "trial"]].itertuples(index=False, name=None)
+    """Where the trainings behind a page come from: commits, devices, seed, start and duration, as text.
+
+    `trials` names them as `networks` does, each in as many rows as it likes.
+    """
+    keys = trials[[*NETWORK, "trial"]].drop_duplicates().itertuples(index=False, name=None)
     histories = [read_history(run, key) for key in keys]
 
     def each(name: str, length: int | None = None) -> str:
         counts = pd.Series([str(history[name])[:length] for history in histories]).value_counts()
-        return ", ".join(f"{value} ({number} trainings)" for value, number in counts.items())
+        return ", ".join(f"{value} ({number} training{'s' * (number > 1)})" for value, number in counts.items())
 
     starts = sorted(history["started"] for history in histories)
     return {

@@ -128,23 +128,25 @@ def training_code() -> str:
     return hashlib.sha256(b"".join(sources)).hexdigest()
 
 
-def describe(provenance: dict, run: Run | None = None) -> dict[str, str]:
-    """Provenance as label and text, for the last table of a page: with the config of `run`, if it has one.
+def describe(provenance: dict, run: Run, device: str = "CPU") -> dict[str, str]:
+    """Provenance as label and text, for the last table of a page: with the config of `run`.
 
-    The duration is the training's, where `provenance` is a history, else that from its start to now.
+    Device and duration are the training's, where `provenance` is a history; else `device`, which is the processor but
+    for pages that compute with Keras, and the time from the start to now.
     """
     seconds = (datetime.now(UTC) - datetime.fromisoformat(provenance["started"])).total_seconds()
-    config = {}
-    if run and run.config.is_file():
-        config = {"config": ", ".join(f"{key}: {value}" for key, value in read_json(run.config).items())}
+    config = "none but the parameters of this page"
+    if run.config.is_file():
+        config = ", ".join(f"{key}: {value}" for key, value in read_json(run.config).items())
     changes = " (with uncommitted changes)" if provenance["uncommitted_changes"] else ""
     versions = ", ".join(f"{package} {found}" for package, found in provenance["versions"].items())
     return {
         "commit": provenance["commit"][:12] + changes,
-        **config,
+        "config": config,
         "started": provenance["started"],
         "took": f"{provenance.get('seconds', seconds):.0f} s",
         "machine": provenance["machine"],
+        "device": provenance.get("device", device),
         "versions": versions,
     }
 

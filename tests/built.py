@@ -5,6 +5,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import nbformat
+
 MEGABYTES = 3
 
 
@@ -34,6 +36,36 @@ class Page(HTMLParser):
         return (self.path.parent / path).resolve() if path else self.path
 
 
+class Tables(HTMLParser):
+    """Rows of the tables in some HTML, as lists of texts."""
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.rows, self.cell = [], None
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        if tag == "tr":
+            self.rows.append([])
+        elif tag in ("td", "th"):
+            self.cell = ""
+
+    def handle_data(self, data):
+        if self.cell is not None:
+            self.cell += data
+
+    def handle_endtag(self, tag):
+        if tag in ("td", "th"):
+            self.rows[-1].append(self.cell.strip())
+            self.cell = None
+
+
+def rows_on(page: Path) -> list[list[str]]:
+    """Rows of all tables on an executed page."""
+    outputs = [output for cell in nbformat.read(page, 4).cells for output in cell.get("outputs", [])]
+    return Tables("".join(output.get("data", {}).get("text/html", "") for output in outputs)).rows
+
+
 def html_pages(folder: Path) -> list[Path]:
     """All pages that a reader can open."""
     return [path for path in sorted(folder.resolve().rglob("*.html")) if "_static" not in path.parts]
@@ -59,6 +91,20 @@ def check_pages(html: Path, expected: list[str]):
         for link in page.links:
             check_link(page, link, pages)
         assert "Traceback (most recent call last)" not in path.read_text(), path
+
+
+ORIGIN = {"commit", "config", "started", "took", "machine", "device", "versions"}  # rows of every page's last table
+TRAINED = {"trained on", "trained by commit", "seed of the trainings", "trained from", "training took"}
+
+
+def check_origins(folder: Path, pages: list[str]):
+    """Each page names what made it; those that show networks, what trained them; the others, their seed."""
+    for page in pages:
+        origin = {row[0]: row[1] for row in rows_on(folder / f"{page}.ipynb") if len(row) == 2}
+        own = {"seed"} if page.startswith(("01_", "02_")) else TRAINED
+        assert origin.keys() >= ORIGIN | own, page
+        assert all(origin[name] for name in ORIGIN | own), page
+        assert "epochs: " in origin["config"] or page == "tutorial", page  # the tutorial is a small run of its own
 
 
 def check_loaded(page: Page):

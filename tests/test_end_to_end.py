@@ -4,20 +4,18 @@ import os
 import re
 import shutil
 from html import unescape
-from html.parser import HTMLParser
-from pathlib import Path
 
 import nbformat
 import numpy as np
 import pandas as pd
 import pytest
-from built import check_pages
+from built import Tables, check_origins, check_pages, rows_on
 from conftest import BIN, ROOT, command, finished_test_run, from_elsewhere
 
-from expact_utils import claims, datasets, downloads, filters, report, results, tomtom
+from expact_utils import claims, datasets, downloads, filters, report, results, robustness, tomtom
 from expact_utils.config import load
 from expact_utils.errors import InputError
-from expact_utils.files import read_json
+from expact_utils.files import read_json, write_json
 from expact_utils.motifs import read_meme
 from expact_utils.report import pages
 from expact_utils.runs import Run
@@ -134,6 +132,10 @@ def test_pages(run):
     assert "1 trial of 2 epochs" in front
 
 
+def test_every_page_says_what_made_it(run):
+    check_origins(run.folder / "notebooks", list(pages(CONFIG)))
+
+
 def test_publish(run, tmp_path, monkeypatch):
     copy, book = Run(tmp_path / "run"), tmp_path / "book"
     shutil.copytree(run.folder, copy.folder)
@@ -144,8 +146,13 @@ def test_publish(run, tmp_path, monkeypatch):
         notebook.metadata["expact"]["uncommitted_changes"] = changes
         nbformat.write(notebook, from_elsewhere(page))
 
+    def mark_history(history, changes):
+        write_json(history, read_json(history) | {"uncommitted_changes": changes})
+
     for page in (copy.folder / "notebooks").rglob("*.ipynb"):
         mark(page, False)
+    for history in (copy.folder / "models").rglob("*.json"):
+        mark_history(history, False)
     monkeypatch.setattr(report, "_check_up_to_date", lambda run: None)
     report.publish(copy, CONFIG, book)
     published = {str(path.relative_to(book)) for path in book.rglob("*") if path.is_file()}
@@ -154,6 +161,10 @@ def test_publish(run, tmp_path, monkeypatch):
     assert "chapters/models/synthetic/cnn-2_relu_0.keras" in published
     assert "chapters/models/synthetic/cnn-50_relu_0.keras" not in published
 
+    mark_history(history, True)
+    with pytest.raises(InputError, match=f"{history.name} was trained with uncommitted changes"):
+        report.publish(copy, CONFIG, book)
+    mark_history(history, False)
     mark(page, True)
     with pytest.raises(InputError, match="was made with uncommitted changes"):
         report.publish(copy, CONFIG, book)
@@ -197,47 +208,42 @@ def test_each_notebook_runs_alone_with_its_defaults_from_another_folder(tmp_path
     assert any((tmp_path / "run").iterdir())
 
 
-def test_the_published_run_shows_the_papers_point():
-    table = pd.read_csv(ROOT / "book/chapters/table1.csv").set_index(["dataset", "architecture", "activation"])
-    assert len(table) >= 6
-    relevant = table["relevant_mean"]
-    assert relevant["synthetic", "cnn-2", "exponential"] >= 0.6
-    assert relevant["synthetic", "cnn-2", "relu"] <= 0.1
-
-
-class Tables(HTMLParser):
-    """Rows of the tables on a page, as lists of texts."""
-
-    def __init__(self, page: Path):
-        super().__init__()
-        self.rows, self.cell = [], None
-        for cell in nbformat.read(page, 4).cells:
-            for output in cell.get("outputs", []):
-                self.feed(output.get("data", {}).get("text/html", ""))
-
-    def handle_starttag(self, tag, attributes):
-        if tag == "tr":
-            self.rows.append([])
-        elif tag in ("td", "th"):
-            self.cell = ""
-
-    def handle_data(self, data):
-        if self.cell is not None:
-            self.cell += data
-
-    def handle_endtag(self, tag):
-        if tag in ("td", "th"):
-            self.rows[-1].append(self.cell.strip())
-            self.cell = None
-
-
 PUBLISHED = Run(ROOT / "book" / "chapters")
+
+
+def test_the_published_run_is_the_papers_whole_or_its_page_says_why_not():
+    table = pd.read_csv(PUBLISHED.folder / "table1.csv")
+    assert len(table) == 12  # synthetic and K562, three networks, two activations
+    assert set(table["epochs"]) == {100}
+    if set(table["trials"]) != {5}:
+        note = read_json(PUBLISHED.config).get("note", "")
+        assert note, "fewer trials than the paper's five, and config.json has no note that says why"
+        cells = nbformat.read(PUBLISHED.folder / "05_results.ipynb", 4).cells
+        outputs = [output for cell in cells for output in cell.get("outputs", [])]
+        shown = [str(text) for output in outputs for text in (output.get("text"), *output.get("data", {}).values())]
+        assert note in unescape(" ".join(shown))
+
+
+def test_the_published_run_shows_the_papers_point():
+    table = pd.read_csv(PUBLISHED.folder / "table1.csv").set_index(["dataset", "architecture", "activation"])
+    relevant = table["relevant_mean"]
+    for architecture in ("cnn-2", "cnn-50", "cnn-deep"):
+        assert relevant["synthetic", architecture, "exponential"] >= 0.85
+    for architecture in ("cnn-2", "cnn-deep"):
+        assert relevant["synthetic", architecture, "relu"] <= 0.05
+        gain = relevant["k562", architecture, "exponential"] - relevant["k562", architecture, "relu"]
+        assert gain >= 0.2
+
+
+def as_shown(table, formats=None):
+    """Rows of a table, header and all, as pages show them."""
+    return Tables(results.as_table(table, formats=formats).to_html()).rows
 
 
 def test_table_1_on_the_page_is_the_file():
     table = pd.read_csv(PUBLISHED.folder / "table1.csv")
     expected = results.beside_paper(table, results.read_trials(PUBLISHED))
-    shown = Tables(PUBLISHED.folder / "05_results.ipynb").rows
+    shown = rows_on(PUBLISHED.folder / "05_results.ipynb")
     for row in expected.astype(str).to_numpy().tolist():
         assert row in shown
 
@@ -245,9 +251,28 @@ def test_table_1_on_the_page_is_the_file():
 def test_claims_on_the_page_are_the_file_and_follow_from_the_trials():
     written = pd.read_csv(PUBLISHED.folder / "claims.csv")
     pd.testing.assert_frame_equal(claims.weigh(results.read_trials(PUBLISHED)), written, check_dtype=False)
-    shown = Tables(PUBLISHED.folder / "07_claims.ipynb").rows
+    shown = rows_on(PUBLISHED.folder / "07_claims.ipynb")
     for row in written[["claim", "data", "verdict", "ours", "paper", "why"]].to_numpy().tolist():
         assert row in shown
+    effects = written[["claim", "data", "effect", "low", "high", "p", "p_holm", "test"]]
+    for row in as_shown(effects):
+        assert row in shown
+
+
+def test_robustness_on_the_page_is_the_file():
+    checks = pd.read_csv(PUBLISHED.folder / "robustness.csv")
+    shown = rows_on(PUBLISHED.folder / "06_robustness.ipynb")
+    thresholds = checks[checks["check"] == "threshold"]
+    settings = dict.fromkeys(thresholds["setting"].unique(), "{:.2f}")
+    by_threshold = thresholds.pivot_table(index=results.NETWORK, columns="setting", values="relevant", sort=False)
+    for table in (
+        as_shown(by_threshold.reset_index(), settings),
+        as_shown(robustness.summarise(checks, "sites"), {"sites": "{:.0f}"}),
+        as_shown(robustness.summarise(checks, "control").drop(columns="sites")),
+    ):
+        assert len(table) > 12  # a header, and a row or more a network
+        for row in table:
+            assert row in shown
 
 
 def test_what_other_pages_quote_is_computed_from_table_1():

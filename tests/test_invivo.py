@@ -8,6 +8,7 @@ import pickle
 import re
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import h5py
@@ -252,6 +253,40 @@ def test_deepsea_in_pieces_is_the_same(bundle, monkeypatch):
     monkeypatch.setattr(invivo, "PIECE", 7)
     in_pieces = invivo.deepsea(bundle)
     assert datasets.fingerprint(in_pieces) == datasets.fingerprint(whole)
+
+
+def test_the_training_file_of_deepsea_is_never_whole_in_memory(tmp_path, monkeypatch):
+    """A file of 12 MB, one sequence in a hundred bound, in pieces of 0.4 MB; in one piece it does take its 12 MB."""
+    rows, bound = 3000, np.arange(0, 3000, 100)
+    one_hot, labels = np.zeros((rows, 4, 1000), np.uint8), np.zeros((rows, 919), np.uint8)
+    one_hot[:, 1], labels[bound, COLUMNS[0]] = 1, 1  # all G
+    write_train(tmp_path, one_hot, labels)
+
+    def peak(piece):
+        monkeypatch.setattr(invivo, "PIECE", piece)
+        tracemalloc.start()
+        codes, _ = invivo._deepsea_hdf5(tmp_path / "train.mat", "train")
+        largest = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert codes.shape == (len(bound), 1000)
+        assert (codes == "ACGT".index("G")).all()
+        return largest
+
+    assert peak(100) < one_hot.nbytes / 4
+    assert peak(rows) > one_hot.nbytes
+
+
+def test_the_authors_counts_stand_beside_ours_for_deepsea_alone(bundle):
+    """Row i of KEPT is bound by TF i % 12: CEBPB, the second, in rows 1 and 13; row 25 is not kept."""
+    data = invivo.deepsea(bundle)
+    table = invivo.positives(data, "deepsea")
+    expected = [sum(row % 12 == tf for row in KEPT) for tf in range(12)]
+    assert table["train"].tolist() == table["test"].tolist() == expected
+    assert table.loc["CEBPB", "train"] == 2
+    assert table["share of test"].iloc[0] == pytest.approx(expected[0] / len(KEPT))
+    authors = table["train, the authors' run"]
+    assert (authors["Arid3a"], authors["CEBPB"], authors["YY1"]) == (27652, 85354, 31146)
+    assert list(invivo.positives(data, "k562")) == ["train", "valid", "test", "share of test"]
 
 
 def test_deepsea_makes_a_dataset_file(bundle, tmp_path):

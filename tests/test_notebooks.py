@@ -1,5 +1,6 @@
 """The notebooks' parameters: documented, typed, and checked before any work."""
 
+import re
 import subprocess
 import sys
 import time
@@ -83,3 +84,13 @@ def test_a_folder_that_cannot_be_written_ends_in_one_sentence(tmp_path):
     done = run("01_data.ipynb", tmp_path, "-p", "sequences", "100", "-p", "run", str(tmp_path / "file"))
     assert "cannot write" in done.stderr.rstrip().splitlines()[-1]
     assert (tmp_path / "file").read_text() == ""
+
+
+def test_no_page_takes_for_granted_how_many_trials_a_run_has():
+    """What a page says of its run, it computes; the protocol's five, and the five of Friedman's test, are no run's."""
+    markdown = [
+        cell.source for path in NOTEBOOKS for cell in nbformat.read(path, 4).cells if cell.cell_type == "markdown"
+    ]
+    methods = (ROOT / "book" / "methods.md").read_text()
+    assert not [text for text in (*markdown, methods) if re.search(r"(?<!up to )\b(five|5) trials (a|can)\b", text)]
+    assert "(this book)" not in methods

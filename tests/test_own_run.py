@@ -10,9 +10,12 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from built import check_origins
 from conftest import ROOT
 
+from expact_utils.files import read_json
 from expact_utils.motifs import jaspar, read_meme
+from expact_utils.report import pages
 from expact_utils.runs import Run
 
 pytestmark = pytest.mark.end_to_end
@@ -105,6 +108,10 @@ def test_the_report(folder):
     assert "Relevant</th>" not in results
     assert not (html / "chapters" / "07_claims.html").exists()
     assert (html / "chapters" / "05_trials" / "own_1.html").exists()
+
+
+def test_every_page_says_what_made_it(folder):
+    check_origins(RUN.folder / "notebooks", list(pages(read_json(RUN.config))))
 
 
 def test_the_explorer_knows_what_each_filter_is_worth(folder):

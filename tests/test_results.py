@@ -223,3 +223,5 @@ def test_where_trainings_come_from(run):
     assert origin["trained by commit"] == "0123456789ab (2 trainings)"
     assert origin["trained from"] == "2026-01-01T00:00:00 to 2026-01-02T00:00:00 (starts)"
     assert origin["training took"] == "3 s in all"
+    one = results.networks([("synthetic", "cnn-2", "relu", 1)] * 2)
+    assert results.origin_of_trainings(run, one)["seed of the trainings"] == "0 (1 training)"

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from conftest import ROOT, from_elsewhere
 
-from expact_utils import datasets, filters, models, results, robustness, training
+from expact_utils import datasets, engine, filters, results, robustness, training
 from expact_utils.motifs import ground_truth, jaspar, relevant_matrices
 from expact_utils.runs import Run
 from expact_utils.simulate import simulate
@@ -67,15 +67,24 @@ def test_higher_thresholds_leave_fewer_sites_and_larger_e_values_more_matches(ch
     assert (np.diff(matches) >= 0).all()
 
 
-def test_the_untrained_network_is_the_one_that_training_started_from(run):
+def test_the_untrained_network_is_the_one_that_training_started_from(run, monkeypatch):
+    """The weights are taken down where the training's engine gets them, before its first step."""
     data = datasets.read(run.data("mine"))
-    history = results.read_history(run, KEY)
-    first = robustness._untrained(KEY, history, data)
-    trained = models.load(run.model(*KEY))
-    assert first.name == trained.name == "cnn-2"
-    again = robustness._untrained(KEY, history, data)
-    other = robustness._untrained((*KEY[:3], 1), history, data)
-    assert (first.layers[1].get_weights()[0] == again.layers[1].get_weights()[0]).all()
+    started = []
+
+    def create(models):
+        started.extend([weight.copy() for weight in model.get_weights()] for model in models)
+        return engine_of(models)
+
+    engine_of = engine.create
+    monkeypatch.setattr(engine, "create", create)
+    trained, history = training.train(data, training.Settings("cnn-2", "exponential", 3, 1), "mine")
+    first = robustness._untrained(("mine", "cnn-2", "exponential", 3), history, data)
+    assert len(started) == 1
+    for found, expected in zip(first.get_weights(), started[0], strict=True):
+        np.testing.assert_array_equal(found, expected)
+    assert not (first.layers[1].get_weights()[0] == trained.layers[1].get_weights()[0]).all()
+    other = robustness._untrained(KEY, history, data)
     assert not (first.layers[1].get_weights()[0] == other.layers[1].get_weights()[0]).any()
 
 

@@ -5,7 +5,8 @@ import pytest
 from conftest import ROOT
 
 from expact_utils.errors import InputError
-from expact_utils.runs import Run, alone, provenance, shown
+from expact_utils.files import write_json
+from expact_utils.runs import Run, alone, describe, provenance, shown
 
 
 def test_paths_of_a_run(tmp_path):
@@ -20,6 +21,19 @@ def test_provenance_names_commit_and_versions():
     made = provenance()
     assert len(made["commit"]) in (40, len("unknown"))
     assert {"python", "keras", "numpy", "memelite", "scikit-learn"} <= made["versions"].keys()
+
+
+def test_a_page_says_what_made_it(tmp_path):
+    made = {"commit": "0123456789abcdef", "uncommitted_changes": True, "started": "2026-01-01T00:00:00+00:00"}
+    made |= {"machine": "Linux, 2 cores", "versions": {"python": "3.11"}}
+    alone = describe(made, Run(tmp_path))
+    assert alone["commit"] == "0123456789ab (with uncommitted changes)"
+    assert (alone["config"], alone["device"]) == ("none but the parameters of this page", "CPU")
+    assert describe(made, Run(tmp_path), "JAX on GPU")["device"] == "JAX on GPU"
+    write_json(Run(tmp_path).config, {"trials": 3, "epochs": 100})
+    trained = describe(made | {"device": "TensorFlow on CPU", "seconds": 7}, Run(tmp_path))
+    assert (trained["config"], trained["device"]) == ("trials: 3, epochs: 100", "TensorFlow on CPU")
+    assert trained["took"] == "7 s"
 
 
 HOLDER = "import sys, time; from pathlib import Path; from expact_utils.runs import alone\n"

@@ -108,6 +108,7 @@ def test_exactly_what_a_change_decides_is_made_again(copy, case):
     [
         ("data/synthetic.h5", DATA),
         ("models/synthetic/cnn-2_relu_0.keras", TRAINING),
+        ("config.json", {"settings"} | RESULTS | ROBUSTNESS | EXPLORER),
         ("filters/synthetic/cnn-2_relu_0.meme", FILTERS),
         ("tomtom/synthetic/cnn-2_relu_0.tsv", TOMTOM),
         ("table1.csv", RESULTS),
