@@ -283,7 +283,7 @@ def paper_relevant() -> pd.DataFrame:
 def as_table(frame: pd.DataFrame, caption: str = "", index: bool = False, formats=None, sentences: bool = False):
     """Style a table for a page: with a caption, numbers to three digits unless `formats` says otherwise.
 
-    Networks and activations get the names that the paper gives them. `sentences`: cells of text are to be wrapped.
+    Networks and activations get the names that the paper gives them; columns without names have no header. `sentences`: cells of text are to be wrapped.
     """
     if not index:
         frame = frame.replace({"architecture": NETWORK_NAMES, "activation": ACTIVATION_NAMES})
@@ -291,6 +291,8 @@ def as_table(frame: pd.DataFrame, caption: str = "", index: bool = False, format
     styler = frame.style.format(formats, precision=3, na_rep="–", escape="html")
     styler = styler.format_index(escape="html", axis=0).format_index(escape="html", axis=1)
     styler = styler.set_table_attributes(f'class="dataframe{" sentences" * sentences}"')
+    if not any(frame.columns):
+        styler = styler.hide(axis="columns")
     if caption:
         styler = styler.set_caption(html.escape(caption))
     return styler if index else styler.hide(axis="index")
