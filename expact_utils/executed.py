@@ -8,9 +8,7 @@ from itertools import pairwise
 from nbformat.v4 import new_code_cell
 
 VECTORS = ("svg", "pdf")  # formats of a figure to download
-CONTINUED = (
-    "# continued"  # source of a cell that only shows: MyST-NB leaves out cells without source, and what they show
-)
+CONTINUED = "# continued"  # source of a cell that only shows: MyST-NB leaves out one without, outputs and all
 PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")  # of ASCII; Markdown takes any of it as text behind a backslash
 
 

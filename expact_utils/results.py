@@ -283,7 +283,8 @@ def paper_relevant() -> pd.DataFrame:
 def as_table(frame: pd.DataFrame, caption: str = "", index: bool = False, formats=None, sentences: bool = False):
     """Style a table for a page: with a caption, numbers to three digits unless `formats` says otherwise.
 
-    Networks and activations get the names that the paper gives them; columns without names have no header. `sentences`: cells of text are to be wrapped.
+    Networks and activations get the names that the paper gives them; columns without names have no
+    header. `sentences`: cells of text are to be wrapped.
     """
     if not index:
         frame = frame.replace({"architecture": NETWORK_NAMES, "activation": ACTIVATION_NAMES})
