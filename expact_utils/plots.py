@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.path import Path as Outline
 from matplotlib.textpath import TextPath
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 from matplotlib.transforms import Affine2D
 
 from expact_utils.config import ACTIVATION_NAMES, NETWORK_NAMES, data_title, network_title
@@ -29,6 +29,7 @@ from expact_utils.runs import Run
 # The conventional nucleotide colours, darkened until they can be told apart and read on white.
 COLOURS = {"A": "#0a8f2b", "C": "#1f4fd8", "G": "#e08a00", "T": "#d1202f"}
 ACTIVATION_COLOURS = {"relu": "#5b6770", "exponential": "#c1440e"}
+LINE_COLOURS = ("#000000", "#0072b2", "#d55e00", "#e6b400")  # told apart by the colour-blind too; then dashes
 LETTER_GAP = 0.04  # of a position's width
 VISIBLE = 0.02  # bits: a lower letter is less than a pixel high
 PLOT_DPI = 160
@@ -305,6 +306,9 @@ def sweep_curves(table: pd.DataFrame, measure: str, xlabel: str, log: bool = Fal
             ax.set_title(NETWORK_NAMES[networks[j]], fontsize=11)
         if j == 0:
             ax.set_ylabel(f"{datasets[i]}\nshare of filters")
+    if log:  # matplotlib's own labels are formulas
+        axes[0, 0].xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axes[0, 0].xaxis.set_minor_formatter(NullFormatter())
     axes[0, -1].legend(title="first layer", fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
     figure.supxlabel(xlabel, fontsize=10)
     sns.despine(figure)
@@ -341,6 +345,7 @@ def position_curves(histogram: pd.DataFrame, filters: list[str], title: str) -> 
     `histogram` has a row a filter and a column a bin, named by the bin's centre in nucleotides.
     """
     figure, ax = plt.subplots(figsize=(7, 3))
+    ax.set_prop_cycle(plt.cycler(linestyle=["-", "--"]) * plt.cycler(color=LINE_COLOURS))
     for name in filters:
         row = histogram.loc[name]
         ax.plot(row.index.astype(float), row / max(row.sum(), 1), label=name, linewidth=1.2)
