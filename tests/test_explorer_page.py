@@ -45,7 +45,7 @@ def made_up(number=2000):
                 "importance": {"bound, <b>": i / 1000},
             }
         )
-    glyphs = {letter: explorer._outline(letter) for letter in "ACGT"}
+    glyphs = {letter: plots.outline(letter) for letter in "ACGT"}
     names = {"cnn-2": "CNN-2", "cnn-50": "CNN-50", "cnn-deep": "CNN-deep", "relu": "ReLU"}
     targets = {"MA0083.3": {"name": "SRF", "pfm": pfm}}
     return {"filters": filters, "targets": targets, "names": names, "colours": plots.COLOURS, "glyphs": glyphs}
