@@ -315,12 +315,16 @@ def headline(table: pd.DataFrame, measure: str = "relevant", of: str = "a motif 
 def answer(table: pd.DataFrame) -> str:
     """One sentence for the front page: what the activation changes in the first network; rows of one data set."""
     rows = table[table["architecture"] == table["architecture"].iloc[0]]
-    names = rows["activation"].map(ACTIVATION_NAMES)
-    shares = ", ".join(f"with {name} {share:.0%}" for name, share in zip(names, rows["relevant_mean"], strict=True))
-    scores = " and ".join(f"{score:.2f}" for score in rows["aupr_mean"])
-    same = "the same accuracy: " if len(rows) > 1 and np.ptp(rows["aupr_mean"]) < SAME else ""
     network = NETWORK_NAMES[rows["architecture"].iloc[0]]
-    return f"Filters of {network} that match a motif of the twelve TFs: {shares} ({same}auPR {scores})."
+    names = rows["activation"].map(ACTIVATION_NAMES)
+    of_filters = [f"of {network}'s filters match a motif of the twelve TFs with", *["with"] * (len(rows) - 1)]
+    shares = [
+        f"{share:.0%} {of} {name}" for share, of, name in zip(rows["relevant_mean"], of_filters, names, strict=True)
+    ]
+    scores = " and ".join(f"{score:.2f}" for score in rows["aupr_mean"])
+    same = len(rows) > 1 and np.ptp(rows["aupr_mean"]) < SAME
+    accuracy = f"at the same accuracy (auPR {scores})" if same else f"at an auPR of {scores}"
+    return f"{', '.join(shares)}, {accuracy}."
 
 
 def accuracy(table: pd.DataFrame) -> str:

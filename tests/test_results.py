@@ -164,12 +164,14 @@ def test_one_trial_has_no_spread(run):
     assert results.caption(found.table1) == "Table 1: synthetic data, 1 trial of 3 epochs; no spread from one trial."
 
 
-@pytest.mark.parametrize(("score", "same"), [(0.879, "the same accuracy: "), (0.8, "")])
-def test_answer(score, same):
+@pytest.mark.parametrize(
+    ("score", "accuracy"), [(0.879, "the same accuracy (auPR 0.87 and 0.88)"), (0.8, "an auPR of 0.87 and 0.80")]
+)
+def test_answer(score, accuracy):
     rows = [("cnn-2", "relu", 0, 0.87), ("cnn-2", "exponential", 0.9667, score), ("cnn-50", "relu", 0.8, 0.9)]
     table = pd.DataFrame(rows, columns=["architecture", "activation", "relevant_mean", "aupr_mean"])
-    expected = f"Filters of CNN-2 that match a motif of the twelve TFs: with ReLU 0%, with exponential 97% ({same}auPR"
-    assert results.answer(table) == f"{expected} 0.87 and {score:.2f})."
+    shares = "0% of CNN-2's filters match a motif of the twelve TFs with ReLU, 97% with exponential"
+    assert results.answer(table) == f"{shares}, at {accuracy}."
 
 
 def test_headline(run):
