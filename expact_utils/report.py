@@ -278,9 +278,9 @@ def _write_pages(run: Run, config: dict, folder: Path, to_publish: bool = False)
 
 
 def _is_small(path: Path) -> bool:
-    return (
-        not path.is_file() or path.stat().st_size <= PUBLISHED_BYTES[path.suffix]
-    )  # one that is missing is told by the copy
+    if not path.is_file():
+        return True  # the copy tells that it is missing
+    return path.stat().st_size <= PUBLISHED_BYTES[path.suffix]
 
 
 def _read_notebook(path: Path):
