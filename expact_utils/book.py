@@ -14,6 +14,7 @@ log = logging.getLogger(__name__)
 
 def setup(app) -> dict:
     """Register with Sphinx, which calls this."""
+    app.config.html_search_scorer = str(Path(__file__).with_name("search.js"))
     app.add_html_math_renderer("mathml", (_write_math, None), (_write_math, None))
     app.connect("html-page-context", _renew_roles)
     app.connect("html-page-context", _name_toggles, priority=900)  # after the theme's own functions

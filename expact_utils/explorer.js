@@ -33,10 +33,13 @@
     SORTS.loss = ["importance for a class", (a, b) => b.loss - a.loss];
   }
   const distinct = (key) => [...new Set(DATA.filters.map((filter) => filter[key]))];
+  // At first one network is shown. A search looks in all of them, except where the reader chose himself.
+  const FIRST = { dataset: distinct("dataset")[0], architecture: distinct("architecture")[0] };
   const state = {
-    search: "", dataset: distinct("dataset")[0], architecture: distinct("architecture")[0], activation: "", trial: "",
-    matched: false, sort: "evalue", sides: distinct("activation").length > 1,
+    search: "", ...FIRST, activation: "", trial: "", matched: false, sort: "evalue",
+    sides: distinct("activation").length > 1,
   };
+  const controls = {}, chosen = new Set();
   let selected = [], opened = null;
 
   function title(name) { return DATA.names[name] || name; }
@@ -153,8 +156,10 @@
       && (!state.matched || filter.matches.length)
       && words.every((word) => filter.text.includes(word)));
     selected.sort(SORTS[state.sort][1]);
-    count.textContent = `${selected.length} of ${DATA.filters.length} filters; ${share(selected)}`;
-    const shown = state.sides
+    count.textContent = selected.length
+      ? `${selected.length} of ${DATA.filters.length} filters; ${share(selected)}`
+      : `No filter matches, of ${DATA.filters.length}`;
+    const shown = state.sides && selected.length
       ? distinct("activation").map((activation) => {
         const own = selected.filter((filter) => filter.activation === activation);
         return el("section", {}, el("p", { class: "explorer-heading" }, el("strong", {}, title(activation)), `: ${share(own)}`), list(own));
@@ -164,8 +169,18 @@
     results.replaceChildren(...shown);
   }
 
+  function find(text) {
+    state.search = text;
+    for (const [key, first] of Object.entries(FIRST)) {
+      if (!controls[key] || chosen.has(key)) continue;
+      controls[key].value = state[key] = text.trim() ? "" : first;
+    }
+    select();
+  }
+
   function choice(key, label, options) {
-    const control = el("select", { id: `explorer-${key}`, change: () => { state[key] = control.value; select(); } },
+    const choose = () => { chosen.add(key); state[key] = control.value; select(); };
+    const control = controls[key] = el("select", { id: `explorer-${key}`, change: choose },
       ...options.map(([value, text]) => el("option", { value, selected: value === state[key] }, text)));
     return el("div", { class: "explorer-choice" }, el("label", { for: control.id }, label), control);
   }
@@ -179,7 +194,13 @@
 
   /* ---- One filter ---- */
 
-  const dialog = el("dialog", { class: "explorer-dialog", "aria-label": "One filter", close: () => { opened = null; history.replaceState(null, "", location.pathname + location.search); } });
+  const dialog = el("dialog", { class: "explorer-dialog", "aria-label": "One filter", close: closed });
+
+  function closed() {
+    if (dialog.open) return; // again, since
+    if (location.hash === `#${opened.anchor}`) history.replaceState(null, "", location.pathname + location.search);
+    opened = null;
+  }
 
   function open(filter) {
     opened = filter;
@@ -220,6 +241,7 @@
     const anchor = location.hash.slice(1);
     const filter = DATA.filters.find((each) => each.anchor === anchor);
     if (filter) open(filter);
+    else dialog.close();
   }
 
   /* ---- Files ---- */
@@ -256,7 +278,7 @@
 
   /* ---- The page ---- */
 
-  const search = el("input", { type: "search", placeholder: "GATA1, MA0035, TGAC …", input: () => { state.search = search.value; select(); } });
+  const search = el("input", { type: "search", placeholder: "GATA1, MA0035, TGAC …", input: () => find(search.value) });
   const count = el("p", { class: "explorer-count", "aria-live": "polite" });
   const results = el("div");
   const shapes = el("div", { class: "explorer-shapes", "aria-hidden": "true" });
@@ -278,9 +300,10 @@
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
   window.addEventListener("hashchange", follow);
   document.addEventListener("keydown", (event) => {
-    if (!opened || !["ArrowLeft", "ArrowRight"].includes(event.key)) return;
+    if (!opened || !["ArrowLeft", "ArrowRight", "Escape"].includes(event.key)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
+    if (event.key === "Escape") return dialog.close(); // the book's theme keeps the key from the dialog itself
     const at = Math.max(selected.indexOf(opened), 0) + (event.key === "ArrowRight" ? 1 : -1);
     show(selected[(at + selected.length) % selected.length]);
   }, true);

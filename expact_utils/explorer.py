@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from matplotlib.path import Path as Outline
 
 from expact_utils import databases, plots, results, tomtom
 from expact_utils import filters as filters_module
@@ -23,13 +22,6 @@ from expact_utils.runs import Run
 
 BEST = 5  # matches of a filter that the page holds; the tables have all
 DIGITS = 1000  # frequencies are whole numbers of this many parts: three digits draw and export well
-SVG_COMMANDS = {
-    Outline.MOVETO: "M",
-    Outline.LINETO: "L",
-    Outline.CURVE3: "Q",
-    Outline.CURVE4: "C",
-    Outline.CLOSEPOLY: "Z",
-}
 
 
 def collect(
@@ -88,7 +80,7 @@ def collect(
         "targets": {name: {"name": motif.name, "pfm": _thousandths(motif)} for name, motif in targets.items()},
         "names": NETWORK_NAMES | ACTIVATION_NAMES,
         "colours": plots.COLOURS,
-        "glyphs": {letter: _outline(letter) for letter in ALPHABET},
+        "glyphs": {letter: plots.outline(letter) for letter in ALPHABET},
     }
 
 
@@ -144,13 +136,3 @@ def _importance(run: Run) -> dict[str, dict[str, float]]:
 
 def _thousandths(motif: Motif) -> list[list[int]]:
     return np.rint(motif.pfm * DIGITS).astype(int).tolist()
-
-
-def _outline(letter: str) -> str:
-    """SVG path of a letter in the unit square, y downwards."""
-    parts = []
-    for points, code in plots.glyph(letter).iter_segments():
-        pairs = np.asarray(points).reshape(-1, 2) * (1, -1) + (0, 1)
-        numbers = "" if code == Outline.CLOSEPOLY else " ".join(f"{x:.3f} {y:.3f}" for x, y in pairs)
-        parts.append(SVG_COMMANDS[code] + numbers)
-    return "".join(parts)

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.path import Path as Outline
 from matplotlib.textpath import TextPath
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 from matplotlib.transforms import Affine2D
 
 from expact_utils.config import ACTIVATION_NAMES, NETWORK_NAMES, data_title, network_title
@@ -29,11 +29,20 @@ from expact_utils.runs import Run
 # The conventional nucleotide colours, darkened until they can be told apart and read on white.
 COLOURS = {"A": "#0a8f2b", "C": "#1f4fd8", "G": "#e08a00", "T": "#d1202f"}
 ACTIVATION_COLOURS = {"relu": "#5b6770", "exponential": "#c1440e"}
+LINE_COLOURS = ("#000000", "#0072b2", "#d55e00", "#e6b400")  # told apart by the colour-blind too; then dashes
 LETTER_GAP = 0.04  # of a position's width
 VISIBLE = 0.02  # bits: a lower letter is less than a pixel high
 PLOT_DPI = 160
 COLOURS_IN_PNG = 48
 plt.rcParams["text.parse_math"] = False  # a name with a dollar sign is a name
+SVG_COMMANDS = {
+    Outline.MOVETO: "M",
+    Outline.LINETO: "L",
+    Outline.CURVE3: "Q",
+    Outline.CURVE4: "C",
+    Outline.CLOSEPOLY: "Z",
+}
+SVG_LETTER = re.compile(r'<path d="([^"]+)" clip-path="[^"]+" style="fill: (#\w{6})"/>')  # as matplotlib writes it
 LOGO_HEIGHT, NAME_WIDTH = 0.42, 0.65  # of a row of Figure 1 and of the name beside a logo, inches
 
 
@@ -49,7 +58,8 @@ def show(figure: Figure, run: Run, name: str, alt: str) -> None:
         with atomic(run.figures / f"{name}.{suffix}") as partial:
             figure.savefig(partial, bbox_inches="tight", dpi=PLOT_DPI)
             if suffix == "svg":
-                partial.write_text(re.sub(r"(\.\d\d)\d+", r"\1", partial.read_text()))  # a hundredth of a point will do
+                rounded = re.sub(r"(\.\d\d)\d+", r"\1", partial.read_text())  # a hundredth of a point will do
+                partial.write_text(_share_letters(rounded))
             if suffix == "png":  # few colours, so a palette makes it a third of the size
                 octree = PIL.Image.Quantize.FASTOCTREE
                 PIL.Image.open(partial).convert("RGB").quantize(COLOURS_IN_PNG, octree).save(partial, optimize=True)
@@ -305,6 +315,9 @@ def sweep_curves(table: pd.DataFrame, measure: str, xlabel: str, log: bool = Fal
             ax.set_title(NETWORK_NAMES[networks[j]], fontsize=11)
         if j == 0:
             ax.set_ylabel(f"{datasets[i]}\nshare of filters")
+    if log:  # matplotlib's own labels are formulas
+        axes[0, 0].xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axes[0, 0].xaxis.set_minor_formatter(NullFormatter())
     axes[0, -1].legend(title="first layer", fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
     figure.supxlabel(xlabel, fontsize=10)
     sns.despine(figure)
@@ -341,6 +354,7 @@ def position_curves(histogram: pd.DataFrame, filters: list[str], title: str) -> 
     `histogram` has a row a filter and a column a bin, named by the bin's centre in nucleotides.
     """
     figure, ax = plt.subplots(figsize=(7, 3))
+    ax.set_prop_cycle(plt.cycler(linestyle=["-", "--"]) * plt.cycler(color=LINE_COLOURS))
     for name in filters:
         row = histogram.loc[name]
         ax.plot(row.index.astype(float), row / max(row.sum(), 1), label=name, linewidth=1.2)
@@ -390,3 +404,40 @@ def glyph(letter: str) -> Outline:
 def _letter(letter: str, x: float, y: float, height: float) -> Outline:
     placed = Affine2D().scale(1 - 2 * LETTER_GAP, height).translate(x + LETTER_GAP, y)
     return placed.transform_path(glyph(letter))
+
+
+def outline(letter: str) -> str:
+    """SVG path of a letter in the unit square, y downwards."""
+    parts = []
+    for points, code in glyph(letter).iter_segments():
+        pairs = np.asarray(points).reshape(-1, 2) * (1, -1) + (0, 1)
+        numbers = "" if code == Outline.CLOSEPOLY else " ".join(f"{x:.3f} {y:.3f}" for x, y in pairs)
+        parts.append(SVG_COMMANDS[code] + numbers)
+    return "".join(parts)
+
+
+def _share_letters(svg: str) -> str:
+    """Make the letters of logos uses of four shapes, which makes an SVG of logos several times smaller."""
+    letters = {colour: letter for letter, colour in COLOURS.items()}
+    outlines = {letter: outline(letter) for letter in COLOURS}
+    corners = {letter: _corners(path) for letter, path in outlines.items()}
+
+    def use(found: re.Match) -> str:
+        letter = letters.get(found[2])
+        if not letter or re.sub("[^MLQCZ]", "", found[1].upper()) != re.sub("[^MLQCZ]", "", outlines[letter]):
+            return found[0]
+        (left, top), (right, bottom) = corners[letter]
+        (x, y), (end, base) = _corners(found[1])
+        across, down = (end - x) / (right - left), (base - y) / (bottom - top)
+        place = f"{across:.3f} 0 0 {down:.3f} {x - across * left:.2f} {y - down * top:.2f}"
+        return f'<use xlink:href="#{letter}" transform="matrix({place})"/>'
+
+    drawn = SVG_LETTER.sub(use, svg)
+    shapes = "".join(f'<path id="{letter}" d="{outlines[letter]}" fill="{COLOURS[letter]}"/>' for letter in COLOURS)
+    return drawn.replace("<defs>", f"<defs>{shapes}", 1) if drawn != svg else svg
+
+
+def _corners(path: str) -> np.ndarray:
+    """Upper left and lower right of the points of an SVG path."""
+    points = np.array(re.findall(r"-?\d[\d.]*", path), dtype=float).reshape(-1, 2)
+    return np.array([points.min(axis=0), points.max(axis=0)])

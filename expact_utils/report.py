@@ -28,7 +28,7 @@ BOOK = ROOT / "book"
 TABLES = ("table1.csv", "trials.csv", "filters.csv", "robustness.csv", "claims.csv")
 SENSITIVITY = ("sensitivity.csv",)
 DEFAULT_NETWORKS = [("synthetic", "cnn-2", activation, 0) for activation in ("relu", "exponential")]
-PUBLISHED_BYTES = 60_000  # of a figure's file, at most, in a published run
+PUBLISHED_BYTES = {".svg": 800_000, ".pdf": 60_000}  # of a figure's file, at most, in a published run
 LAST_PAGES = ("rerun", "clusters", "faults", "parameters", "benchmarks", "plan", "glossary", "references")
 STEPS = {"02_training": "Training", "03_filters": "Filters", "04_tomtom": "Tomtom"}
 
@@ -305,7 +305,9 @@ def write_pages(run: Run, config: dict, titles: dict[str, str], folder: Path, to
 
 
 def _is_small(path: Path) -> bool:
-    return not path.is_file() or path.stat().st_size <= PUBLISHED_BYTES  # one that is missing is told by the copy
+    if not path.is_file():
+        return True  # the copy tells that it is missing
+    return path.stat().st_size <= PUBLISHED_BYTES[path.suffix]
 
 
 def _read_notebook(path: Path):

@@ -25,6 +25,7 @@ MEASURES = {"aupr": "auPR", "auroc": "auROC", "jaspar": "JASPAR", "relevant": "R
 HISTORY = ("commit", "device", "epochs", "best_epoch", "protocol", "seconds", "seed", "started", "trained")
 STANDS_FOR = {"k562": "deepsea", "k562-strict": "deepsea"}  # the paper's in vivo data are DeepSEA's
 MISSED = 0.7  # auROC under which a network has not learned a planted motif; those that it learned are over .8
+SAME = 0.02  # auPR: less than this apart is the same to a reader; trials of one network differ as much
 TABLE1 = [*NETWORK, "trials", "epochs", *(f"{m}_{s}" for m in MEASURES for s in ("mean", "std"))]
 
 
@@ -217,7 +218,7 @@ def paper_numbers() -> pd.DataFrame:
 
 
 def beside_paper(table: pd.DataFrame, trials: pd.DataFrame) -> pd.DataFrame:
-    """Table 1 as text, mean ± std, with both lists of relevant matrices and the paper's Relevant; to read.
+    """Table 1 as text, mean ± std, the paper's Relevant beside ours by both lists of matrices; two digits, to read.
 
     Parameters
     ----------
@@ -232,13 +233,13 @@ def beside_paper(table: pd.DataFrame, trials: pd.DataFrame) -> pd.DataFrame:
     shown["activation"] = table["activation"].map(ACTIVATION_NAMES)
     spread = table["trials"] > 1
     for measure, name in MEASURES.items():
-        shown[name] = _mean_std(table[f"{measure}_mean"], table[f"{measure}_std"].where(spread))
+        shown[name] = _mean_std(table[f"{measure}_mean"], table[f"{measure}_std"].where(spread), _two_digits)
         if measure == "relevant":
+            known = table[NETWORK].replace({"dataset": STANDS_FOR}).merge(paper_relevant(), on=NETWORK, how="left")
+            shown["the paper's Relevant"] = _mean_std(known["mean"], known["std"], _two_digits)
             by_authors = table1(trials, {"relevant_authors": ""})
             std = by_authors["relevant_authors_std"].where(spread)
-            shown["Relevant, authors' list"] = _mean_std(by_authors["relevant_authors_mean"], std)
-    known = table[NETWORK].replace({"dataset": STANDS_FOR}).merge(paper_relevant(), on=NETWORK, how="left")
-    shown["the paper's Relevant"] = _mean_std(known["mean"], known["std"])
+            shown["Relevant, authors' list"] = _mean_std(by_authors["relevant_authors_mean"], std, _two_digits)
     return shown
 
 
@@ -283,7 +284,8 @@ def paper_relevant() -> pd.DataFrame:
 def as_table(frame: pd.DataFrame, caption: str = "", index: bool = False, formats=None, sentences: bool = False):
     """Style a table for a page: with a caption, numbers to three digits unless `formats` says otherwise.
 
-    Networks and activations get the names that the paper gives them. `sentences`: cells of text are to be wrapped.
+    Networks and activations get the names that the paper gives them; columns without names have no
+    header. `sentences`: cells of text are to be wrapped.
     """
     if not index:
         frame = frame.replace({"architecture": NETWORK_NAMES, "activation": ACTIVATION_NAMES})
@@ -291,6 +293,8 @@ def as_table(frame: pd.DataFrame, caption: str = "", index: bool = False, format
     styler = frame.style.format(formats, precision=3, na_rep="–", escape="html")
     styler = styler.format_index(escape="html", axis=0).format_index(escape="html", axis=1)
     styler = styler.set_table_attributes(f'class="dataframe{" sentences" * sentences}"')
+    if not any(frame.columns):
+        styler = styler.hide(axis="columns")
     if caption:
         styler = styler.set_caption(html.escape(caption))
     return styler if index else styler.hide(axis="index")
@@ -306,6 +310,21 @@ def headline(table: pd.DataFrame, measure: str = "relevant", of: str = "a motif 
         )
         networks.append(f"{NETWORK_NAMES[architecture]}: {shares}")
     return f"Filters that match {of}. {'; '.join(networks)}."
+
+
+def answer(table: pd.DataFrame) -> str:
+    """One sentence for the front page: what the activation changes in the first network; rows of one data set."""
+    rows = table[table["architecture"] == table["architecture"].iloc[0]]
+    network = NETWORK_NAMES[rows["architecture"].iloc[0]]
+    names = rows["activation"].map(ACTIVATION_NAMES)
+    of_filters = [f"of {network}'s filters match a motif of the twelve TFs with", *["with"] * (len(rows) - 1)]
+    shares = [
+        f"{share:.0%} {of} {name}" for share, of, name in zip(rows["relevant_mean"], of_filters, names, strict=True)
+    ]
+    scores = " and ".join(f"{score:.2f}" for score in rows["aupr_mean"])
+    same = len(rows) > 1 and np.ptp(rows["aupr_mean"]) < SAME
+    accuracy = f"at the same accuracy (auPR {scores})" if same else f"at an auPR of {scores}"
+    return f"{', '.join(shares)}, {accuracy}."
 
 
 def accuracy(table: pd.DataFrame) -> str:
@@ -405,6 +424,10 @@ def _tfs(targets: list[str], relevant: dict[str, tuple[str, ...]]) -> list[str]:
     return list(dict.fromkeys(tf for tf in found if tf))
 
 
-def _mean_std(mean: pd.Series, std: pd.Series) -> list[str]:
-    texts = ["–" if np.isnan(m) else f"{m:.3f}" for m in mean]
-    return [text if np.isnan(s) else f"{text} ± {s:.3f}" for text, s in zip(texts, std, strict=True)]
+def _mean_std(mean: pd.Series, std: pd.Series, text_of="{:.3f}".format) -> list[str]:
+    texts = ["–" if np.isnan(m) else text_of(m) for m in mean]
+    return [text if np.isnan(s) else f"{text} ± {text_of(s)}" for text, s in zip(texts, std, strict=True)]
+
+
+def _two_digits(share: float) -> str:
+    return f"{share:.2f}".removeprefix("0")

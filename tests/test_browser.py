@@ -7,6 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from built import check_pages, html_pages
 from conftest import ROOT, command
+from playwright.sync_api import expect
 
 from expact_utils import results
 from expact_utils.runs import Run
@@ -102,6 +103,73 @@ def test_unfolded_code_is_accessible_too(html, chromium, theme):
     tab.context.close()
 
 
+@pytest.mark.parametrize(("width", "height"), [(DESK, 900), (PHONE, 844)])
+def test_the_answer_and_its_logos_are_on_the_first_screen(html, tab, width, height):
+    tab.set_viewport_size({"width": width, "height": height})
+    tab.goto((html / "intro.html").as_uri())
+    assert "97% with exponential" in tab.locator("strong").first.inner_text()
+    shown = [box for box in (image.bounding_box() for image in tab.locator(".bd-article img").all()) if box]
+    assert shown[0]["y"] + shown[0]["height"] < height
+    exponential = shown[1] if width == PHONE else shown[0]
+    assert exponential["y"] + 90 < height  # its title and a row of logos at least
+    captions = tab.locator(".bd-article figcaption")
+    assert "matches if Tomtom" in captions.first.inner_text()
+    for caption in captions.all():
+        assert caption.get_by_role("link", name="How this was made").count() == 1
+        assert caption.get_by_role("link", name="SVG").count() == 1
+
+
+@pytest.fixture
+def explorer(html, chromium):
+    """The book's explorer, below the theme and its keys."""
+    tab, wrong = opened(chromium, "light", DESK)
+    tab.set_viewport_size({"width": DESK, "height": 900})
+    tab.goto((html / "chapters" / "08_explorer.html").as_uri())
+    yield tab
+    assert wrong == []
+    tab.context.close()
+
+
+def test_a_logo_of_the_explorer_is_on_its_first_screen(explorer):
+    sides = explorer.locator(".explorer-sides section").all()
+    assert len(sides) == 2
+    for side in sides:
+        box = side.locator(".explorer-logo").first.bounding_box()
+        assert box["y"] + box["height"] < 900
+
+
+def test_a_filter_in_the_book_is_accessible_and_closes(explorer):
+    first, dialog = explorer.locator(".explorer-title").first, explorer.get_by_role("dialog", name="One filter")
+    first.click()
+    expect(dialog).to_be_visible()
+    assert violations(explorer) == []
+    explorer.keyboard.press("ArrowRight")
+    expect(dialog).to_be_visible()
+    explorer.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    assert "#" not in explorer.url
+    first.click()
+    expect(dialog).to_be_visible()
+    explorer.go_back()
+    expect(dialog).to_have_count(0)
+    first.click()
+    explorer.evaluate("location.hash = 'how-this-page-was-made'")
+    expect(dialog).to_have_count(0)
+
+
+@pytest.mark.parametrize("query", ["CNN-deep", "cnn-50"])
+def test_search_lists_titles_with_the_query_first(html, tab, query):
+    tab.goto(f"{(html / 'search.html').as_uri()}?q={query}")
+    tab.get_by_text("Search finished").wait_for()
+    titles = tab.locator("#search-results li > a").all_inner_texts()
+    assert len(titles) > 12
+    assert all(query.lower() in title.lower() for title in titles[:12])  # training, filters and matches, four each
+    field, magnifier = tab.locator("main form.bd-search input"), tab.locator("main form.bd-search > :is(svg, i)")
+    padding = field.evaluate("field => parseFloat(getComputedStyle(field).paddingLeft)")
+    icon = magnifier.first.bounding_box()
+    assert field.bounding_box()["x"] + padding >= icon["x"] + icon["width"]
+
+
 @pytest.fixture
 def table1(html, tab):
     tab.goto((html / "chapters" / "05_results.html").as_uri())
@@ -151,6 +219,13 @@ def test_table_1_is_downloaded_and_copied(table1, tab, expected):
     tab.get_by_text("Copied").wait_for()
     pasted = tab.evaluate("navigator.clipboard.readText()").splitlines()
     assert [line.split("\t") for line in pasted] == [list(expected.columns), *expected.to_numpy().tolist()]
+
+
+def test_the_papers_column_of_table_1_is_seen_without_scrolling(table1, tab):
+    tab.set_viewport_size({"width": DESK, "height": 900})
+    box = tab.locator(".table-scroll").first.bounding_box()
+    header = table1.locator("th", has_text="the paper's Relevant").bounding_box()
+    assert header["x"] + header["width"] <= box["x"] + box["width"]
 
 
 def test_buttons_are_not_printed(table1, tab):

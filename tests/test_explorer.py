@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from expact_utils import explorer, filters, motifs, tomtom
+from expact_utils import explorer, filters, motifs, plots, tomtom
 from expact_utils.errors import InputError
 from expact_utils.filters import Filters
 from expact_utils.runs import Run
@@ -66,7 +66,7 @@ def test_a_match_that_the_database_lacks(run):
 
 def test_glyphs_fill_the_unit_square():
     for letter in "ACGT":
-        numbers = np.array(re.findall(r"-?[\d.]+", explorer._outline(letter)), float).reshape(-1, 2)
+        numbers = np.array(re.findall(r"-?[\d.]+", plots.outline(letter)), float).reshape(-1, 2)
         np.testing.assert_allclose(numbers.min(axis=0), 0, atol=0.02)  # control points may lie a little outside
         np.testing.assert_allclose(numbers.max(axis=0), 1, atol=0.02)
 

@@ -1,3 +1,7 @@
+import itertools
+import re
+import xml.etree.ElementTree as ElementTree
+
 import logomaker
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -40,6 +44,54 @@ def test_a_flat_position_has_no_letters():
 def test_letters_have_the_conventional_colours():
     colours = plots.logo(np.eye(4)).collections[0].get_facecolors()
     np.testing.assert_allclose(colours, [mpl.colors.to_rgba(plots.COLOURS[base]) for base in ALPHABET])
+
+
+# Machado, Oliveira & Fernandes 2009, severity 1: what is left of linear RGB without one kind of cone.
+COLOUR_BLIND = {
+    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+}
+XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])  # of linear sRGB
+
+
+def lab(colour, seen_by=None):
+    """CIE Lab (D65) of a colour, as it is or as a colour-blind reader sees it."""
+    rgb = np.array(mpl.colors.to_rgb(colour))
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    linear = np.clip(np.array(COLOUR_BLIND[seen_by]) @ linear, 0, 1) if seen_by else linear
+    t = XYZ @ linear / XYZ.sum(axis=1)
+    x, y, z = np.where(t > (6 / 29) ** 3, np.cbrt(t), t / (3 * (6 / 29) ** 2) + 4 / 29)
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+def test_lab_by_hand():
+    np.testing.assert_allclose(lab("white"), [100, 0, 0], atol=1e-6)
+    np.testing.assert_allclose(lab("red"), [53.24, 80.09, 67.20], atol=0.1)
+    assert np.linalg.norm(lab("#d1202f") - lab("#0a8f2b")) > 100
+    assert np.linalg.norm(lab("#d1202f", "deuteranopia") - lab("#0a8f2b", "deuteranopia")) < 40
+
+
+@pytest.mark.parametrize("seen_by", [None, *COLOUR_BLIND])
+@pytest.mark.parametrize("palette", [tuple(plots.ACTIVATION_COLOURS.values()), plots.LINE_COLOURS])
+def test_lines_and_bars_are_told_apart_by_the_colour_blind(palette, seen_by):
+    # 2.3 is just noticeable side by side; thin lines apart from their legend need ten times that.
+    for one, other in itertools.combinations(palette, 2):
+        assert np.linalg.norm(lab(one, seen_by) - lab(other, seen_by)) > 23, (one, other)
+
+
+def test_curves_of_eight_filters_differ_in_colour_or_dashes():
+    names = [f"filter{i}" for i in range(8)]
+    figure = plots.position_curves(pd.DataFrame(1, index=names, columns=["10", "20"]), names, "a network")
+    assert len({(line.get_color(), line.get_linestyle()) for line in figure.axes[0].lines}) == 8
+
+
+def test_a_logarithmic_axis_has_plain_numbers():
+    row = {"dataset": "synthetic", "architecture": "cnn-2", "activation": "relu", "trial": 0, "relevant": 0.5}
+    table = pd.DataFrame([row | {"setting": setting} for setting in (0.001, 0.01, 0.1, 1, 10)])
+    [ax] = plots.sweep_curves(table, "relevant", "largest E-value", log=True).axes
+    ax.figure.canvas.draw()
+    labels = [text for text in (label.get_text() for label in ax.get_xticklabels(which="both")) if text]
+    assert [text for text in labels if 0.001 <= float(text) <= 10] == ["0.001", "0.01", "0.1", "1", "10"]
 
 
 def test_heights_are_logomakers():
@@ -118,6 +170,30 @@ def test_show_saves_the_figure_and_carries_its_alt_text(tmp_path, capsys, monkey
     [(image, metadata)] = shown
     assert image._repr_mimebundle_()[1]["image/png"]["alt"] == "An identity matrix as a logo."
     assert metadata == {"figure": "a"}
+
+
+def test_letters_of_an_svg_are_uses_of_four_shapes_in_their_places(tmp_path, monkeypatch):
+    monkeypatch.setattr("IPython.display.display", lambda *_, **__: None)
+    ax = plots.logo(np.array([[1, 0, 0, 0], [0, 0.5, 0.5, 0], [0, 0, 0, 1]]))
+    ax.set_position([0, 0, 1, 1])
+    width, height = ax.figure.get_size_inches() * 72
+    plots.show(ax.figure, Run(tmp_path), "a", "A, then C below G, then T.")
+    svg = ElementTree.parse(tmp_path / "figures" / "a.svg").getroot()
+    uses = [use for use in svg.iter("{http://www.w3.org/2000/svg}use") if "matrix" in use.get("transform", "")]
+    letters = [use.get("{http://www.w3.org/1999/xlink}href")[1:] for use in uses]
+    assert sorted(letters) == ["A", "C", "G", "T"]
+    shapes = {path.get("id"): path.get("fill") for path in svg.iter("{http://www.w3.org/2000/svg}path")}
+    assert [shapes[letter] for letter in letters] == [plots.COLOURS[letter] for letter in letters]
+    # Each is .92 of a third of the width; A and T are 2 bits high, C and G half a bit.
+    scales = {
+        name: [float(n) for n in re.findall(r"[-\d.]+", use.get("transform"))]
+        for name, use in zip(letters, uses, strict=True)
+    }
+    for letter, bits in {"A": 2, "C": 0.5, "G": 0.5, "T": 2}.items():
+        across, _, _, down, *_ = scales[letter]
+        assert across == pytest.approx(0.92 * width / 3, abs=0.1)
+        assert down == pytest.approx(bits / 2 * height, abs=0.1)
+    assert scales["C"][5] > scales["G"][5] > scales["A"][5]  # y goes down
 
 
 def test_a_low_letter_is_left_out_and_its_room_kept():

@@ -150,17 +150,28 @@ def test_written_tables_are_the_computed_ones(run):
 def test_beside_the_papers_numbers(run):
     found = collect(run)
     row = results.beside_paper(found.table1, found.trials).iloc[0]
-    assert (row["network"], row["activation"], row["auPR"]) == ("CNN-2", "ReLU", "0.600 ± 0.100")
-    assert (row["Relevant"], row["Relevant, authors' list"]) == ("0.100 ± 0.100", "0.100 ± 0.100")
-    assert row["the paper's Relevant"] == "0.007 ± 0.013"
+    assert (row["network"], row["activation"], row["auPR"]) == ("CNN-2", "ReLU", ".60 ± .10")
+    assert (row["Relevant"], row["Relevant, authors' list"]) == (".10 ± .10", ".10 ± .10")
+    assert row["the paper's Relevant"] == ".01 ± .01"
+    assert list(row.index).index("the paper's Relevant") == list(row.index).index("Relevant") + 1
     in_vivo = results.beside_paper(found.table1.assign(dataset="k562"), found.trials.assign(dataset="k562")).iloc[0]
-    assert in_vivo["the paper's Relevant"] == "0.020"  # DeepSEA's, read off a plot
+    assert in_vivo["the paper's Relevant"] == ".02"  # DeepSEA's, read off a plot
 
 
 def test_one_trial_has_no_spread(run):
     found = results.collect(run, ["synthetic"], ["cnn-2"], ["relu"], [0])
-    assert results.beside_paper(found.table1, found.trials)["auPR"].iloc[0] == "0.500"
+    assert results.beside_paper(found.table1, found.trials)["auPR"].iloc[0] == ".50"
     assert results.caption(found.table1) == "Table 1: synthetic data, 1 trial of 3 epochs; no spread from one trial."
+
+
+@pytest.mark.parametrize(
+    ("score", "accuracy"), [(0.879, "the same accuracy (auPR 0.87 and 0.88)"), (0.8, "an auPR of 0.87 and 0.80")]
+)
+def test_answer(score, accuracy):
+    rows = [("cnn-2", "relu", 0, 0.87), ("cnn-2", "exponential", 0.9667, score), ("cnn-50", "relu", 0.8, 0.9)]
+    table = pd.DataFrame(rows, columns=["architecture", "activation", "relevant_mean", "aupr_mean"])
+    shares = "0% of CNN-2's filters match a motif of the twelve TFs with ReLU, 97% with exponential"
+    assert results.answer(table) == f"{shares}, at {accuracy}."
 
 
 def test_headline(run):

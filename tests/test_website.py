@@ -10,12 +10,13 @@ import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 
+import nbformat
 import pytest
 import yaml
 from conftest import ROOT
 from sphinx.errors import ConfigError
 
-from expact_utils import launch, website
+from expact_utils import executed, launch, website
 from expact_utils.databases import load
 from expact_utils.errors import InputError
 from expact_utils.tomtom import read_tsv
@@ -142,6 +143,16 @@ def test_a_notebook_can_be_downloaded_from_its_page(published):
     page = published / "chapters" / "05_results.html"
     (target,) = re.findall(r'href="([^"]+\.ipynb)"', page.read_text())
     assert json.loads((page.parent / target).read_text()).keys() >= {"cells", "metadata"}
+
+
+def test_every_figure_of_a_notebook_is_on_its_page(published):
+    chapters, missing = ROOT / "book" / "chapters", []
+    for path in chapters.rglob("*.ipynb"):
+        page = published / "chapters" / path.relative_to(chapters).with_suffix(".html")
+        shown = re.findall(r'<figure[^>]* id="figure-([^"]+)">\s*(?:<a[^>]*>)?<img', page.read_text())
+        names = [name.replace("_", "-") for name in executed.figures(nbformat.read(path, 4))]  # as Sphinx writes IDs
+        missing += [f"{path.name}: {name}" for name in names if name not in shown]
+    assert missing == []
 
 
 @pytest.fixture(scope="module")

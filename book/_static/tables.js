@@ -138,4 +138,4 @@ function equip(table, index) {
   makeSortable(table);
 }
 
-document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("table.dataframe:has(thead)").forEach(equip));
+document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("table.dataframe:has(thead th)").forEach(equip));
