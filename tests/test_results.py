@@ -140,6 +140,13 @@ def test_text_of_users_is_no_html():
     assert "&lt;b&gt;SRF &amp; co&lt;/b&gt;" in html
 
 
+def test_a_column_without_a_name_has_no_header():
+    for name, heads in (("hash", 1), ("", 0)):
+        table = results.as_table(pd.Series({"commit": "0d7c"}, name=name).to_frame(), index=True).to_html()
+        assert table.count("col_heading") == heads
+        assert table.count("row_heading") == 1
+
+
 def test_written_tables_are_the_computed_ones(run):
     found = collect(run)
     results.write(run, found)
