@@ -99,7 +99,9 @@ def text(results: dict, study: Study) -> str:
     )
     return TEXT.format(
         study=study,
-        table=_markdown(table),
+        table=_markdown(
+            table.map(lambda value: f"{value:,.0f}" if isinstance(value, float) and value >= 1000 else value)
+        ),
         bases=bytes_["bases"],
         labels=bytes_["labels"],
         read=bytes_["read"],
@@ -108,6 +110,7 @@ def text(results: dict, study: Study) -> str:
         predicted=predicted,
         factor=outputs_factor(results, study.outputs),
         memory=results["large"]["rows"]["memory"] / 1e9,
+        predictions=(4 + 1) * study.tested * study.outputs / 1e9,
         scores=results["scores"]["rows"]["seconds"] / results["scores"]["rows"]["labels"] * 1e9,
         scoring=results["scores"]["rows"]["seconds"]
         / results["scores"]["rows"]["labels"]
@@ -155,7 +158,8 @@ hour. All three networks with both activations cost {total:,.0f} USD.
   the curve of 12 to 919 outputs.
 - **Scores.** auPR and auROC take {scores:.3g} ns a label, measured: {scoring:.0f} minutes for {study.tested:,} test
   sequences × {study.outputs} outputs, once a training.
-- **Memory.** {memory:.2f} GB a training, whatever the number of sequences, as they stay in their file.
+- **Memory.** {memory:.2f} GB a training with 12 outputs, measured, whatever the number of sequences, as they stay in
+  their file; and {predictions:.1f} GB, by arithmetic, for the test set's probabilities (float32) and labels.
 - **Bytes.** The file holds {bases:.2f} GB of compressed bases and {labels:.2f} GB of labels before compression. The
   trainings of one network read it once an epoch, {read:,.0f} GB in all from a shared file system; a node that keeps
   the file in memory reads it once.
