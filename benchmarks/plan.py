@@ -123,6 +123,11 @@ def text(results: dict, study: Study) -> str:
     )
 
 
+def _with_commas(value):
+    """Large numbers as text, such as 15,779."""
+    return f"{value:,.0f}" if isinstance(value, float) and value >= 1000 else value
+
+
 def main() -> None:
     """Write the page."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.plan", description=__doc__.partition("\n")[0])

@@ -17,7 +17,6 @@ from expact_utils import report
 from expact_utils.config import load
 from expact_utils.errors import InputError, run_command
 from expact_utils.files import atomic, read_json
-from expact_utils.results import read_history
 from expact_utils.runs import ROOT, Run, provenance, shown
 
 RENEWED = ("05_results", "05_trials", "06_robustness", "07_claims", "08_explorer")
@@ -94,6 +93,14 @@ def _take_over(published: Run, other: Run, config: dict) -> None:
         if page.startswith("01_data/") and not (published.folder / f"{page}.ipynb").is_file()
     }
     report.write_pages(other, config | {"datasets": []}, lacking, published.folder, to_publish=True)
+
+
+def _check_settings(path: Path, config: dict) -> None:
+    """Refuse the history of a training with other settings than the published run's."""
+    history = read_json(path)
+    for name in ("epochs", "batch_size", "seed", "protocol"):
+        if history[name] != config[name]:
+            raise InputError(f"{shown(path)}: {name} is {history[name]}; expected {config[name]}.")
 
 
 def _check_same(config: dict, published: Run) -> None:

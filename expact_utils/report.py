@@ -228,7 +228,7 @@ def publish(run: Run, config: dict, book: Path = BOOK) -> None:
         raise InputError(f"{shown(run.folder)} is a run of your own sequences; its report is {run.folder / 'html'}.")
     _check_up_to_date(run)
     for key in networks(config):
-        _check_committed(run.history(*key))
+        check_committed(run.history(*key))
     published, fresh = book / "chapters", book / ".chapters.partial"
     shutil.rmtree(fresh, ignore_errors=True)
     write_pages(run, config, pages(config), fresh, to_publish=True)
@@ -337,7 +337,7 @@ def _check_up_to_date(run: Run) -> None:
         raise InputError(f"{shown(run.folder)} is not complete or not up to date; finish it with snakemake first.")
 
 
-def _check_committed(history: Path) -> None:
+def check_committed(history: Path) -> None:
     """A page of committed code may show a network that was trained before, or elsewhere, by other code."""
     if read_json(history)["uncommitted_changes"]:
         raise InputError(f"{shown(history)} was trained with uncommitted changes; expected committed code.")
