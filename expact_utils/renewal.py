@@ -77,14 +77,8 @@ def _take_over(published: Run, other: Run, config: dict) -> None:
     """Copy the networks that the published run lacks, and the pages of their data."""
     for key in report.networks(config):
         if not published.history(*key).is_file():
-            history = read_history(other, key)
-            if history["uncommitted_changes"]:
-                raise InputError(f"{shown(other.history(*key))} was made with uncommitted changes.")
-            for name in ("epochs", "batch_size", "seed", "protocol"):
-                if history[name] != config[name]:
-                    raise InputError(
-                        f"{shown(other.history(*key))}: {name} is {history[name]}; expected {config[name]}."
-                    )
+            report.check_committed(other.history(*key))
+            _check_settings(other.history(*key), config)
             for path in (other.history(*key), other.meme(*key), other.filters(*key), other.matches(*key)):
                 report.copy_file(path, other, published.folder)
     lacking = {
