@@ -9,6 +9,7 @@ and the published run lacks, such as a data set for `sensitivity`, comes from an
 import argparse
 import json
 import shutil
+from contextlib import chdir
 from pathlib import Path
 
 import nbformat
@@ -46,12 +47,12 @@ def renew(config: dict, book: Path = report.BOOK, other: Run | None = None) -> l
     with atomic(published.config, checksum=False) as partial:  # first, as the pages show it
         partial.write_text(json.dumps(config, indent=1) + "\n")
     titles = {page: title for page, title in report.pages(config).items() if page.partition("/")[0] in RENEWED}
-    for page in titles:
-        notebook = ROOT / "notebooks" / f"{page.partition('/')[0]}.ipynb"
-        made = fresh.folder / "notebooks" / f"{page}.ipynb"
-        attempt = fresh.folder / "logs" / f"{page}.ipynb"
-        attempt.parent.mkdir(parents=True, exist_ok=True)
-        report.execute(notebook, attempt, made, _parameters(published, fresh, page, config))
+    with chdir(ROOT):  # so that a page names its notebook as any clone has it
+        for page in titles:
+            notebook = Path("notebooks") / f"{page.partition('/')[0]}.ipynb"
+            made, attempt = (Path(shown(fresh.folder)) / step / f"{page}.ipynb" for step in ("notebooks", "logs"))
+            attempt.parent.mkdir(parents=True, exist_ok=True)
+            report.execute(notebook, attempt, made, _parameters(published, fresh, page, config))
     report.write_pages(fresh, config, titles, published.folder, to_publish=True)
     for name in (*TABLES, *(report.SENSITIVITY if config["sensitivity"] else ())):
         shutil.copy(fresh.folder / name, published.folder)
