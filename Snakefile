@@ -12,7 +12,7 @@ from snakemake.exceptions import WorkflowError
 
 from expact_utils.config import OWN, check
 from expact_utils.errors import InputError
-from expact_utils.files import mend, write_json
+from expact_utils.files import mend, read_json, write_json
 from expact_utils.own import input_files
 from expact_utils.report import front_figures, networks, pages
 from expact_utils.runs import TRAINING_CODE
@@ -48,8 +48,6 @@ FURTHER_TABLES = expand(
 )
 SENSITIVITY = [RUN + "/sensitivity.csv"] if config["sensitivity"] else []
 FRONT_PAGE = [RUN + f"/figures/{name}.png" for dataset in config["datasets"] for name in front_figures(dataset)]
-# For the table of origins on each page. Ancient: a setting makes again what has it among its parameters, no more.
-SETTINGS = ancient(RUN + "/config.json")
 STEPS = expand(RUN + "/notebooks/{step}/{model}.ipynb", step=["02_training", "03_filters", "04_tomtom"], model=MODELS)
 PAGES = expand(RUN + "/notebooks/{page}.ipynb", page=pages(config))
 
@@ -60,6 +58,14 @@ EXECUTE = (
     # Greetings of TensorFlow and of the kernel, at every start.
     r" 2> >(grep --line-buffered -vE '^(WARNING: All log messages|I0000|\[IPKernelApp\])' >&2)"
 )
+
+
+# Every page shows the settings, and none is made again for them alone: so they are there before the first job, and an
+# input of no step. (As `ancient` input they would keep Snakemake from seeing that a step's own parameters changed.)
+onstart:
+    settings = Path(RUN) / "config.json"
+    if workflow.is_main_process and not (settings.is_file() and read_json(settings) == config):
+        write_json(settings, config)
 
 
 wildcard_constraints:
@@ -122,7 +128,6 @@ rule data:
         "Data: synthetic"
     input:
         modules("datasets", "motifs", "simulate"),
-        SETTINGS,
         notebook="notebooks/01_data.ipynb",
     output:
         data=RUN + "/data/synthetic.h5",
@@ -143,7 +148,6 @@ rule invivo:
     input:
         modules("datasets", "downloads", "invivo", "motifs"),
         "expact_utils/k562_files.txt",
-        SETTINGS,
         notebook="notebooks/01_invivo.ipynb",
     output:
         data=RUN + "/data/{dataset}.h5",
@@ -165,7 +169,6 @@ rule own:
     input:
         modules("arrays", "baselines", "datasets", "dinucleotides", "downloads"),
         modules("own", "regions", "sequences", "splits"),
-        SETTINGS,
         notebook="notebooks/01_own.ipynb",
     output:
         data=RUN + f"/data/{OWN}.h5",
@@ -186,7 +189,6 @@ rule training:
         "Training: {wildcards.dataset}, {wildcards.architecture} {wildcards.activation}, trial {wildcards.trial}"
     input:
         modules(*TRAINING_CODE),
-        SETTINGS,
         notebook="notebooks/02_training.ipynb",
         data=RUN + "/data/{dataset}.h5",
     output:
@@ -215,7 +217,6 @@ rule filters:
         "Filters: {wildcards.dataset}, {wildcards.architecture} {wildcards.activation}, trial {wildcards.trial}"
     input:
         modules("datasets", "filters", "motifs", "plots"),
-        SETTINGS,
         notebook="notebooks/03_filters.ipynb",
         data=RUN + "/data/{dataset}.h5",
         model=rules.training.output.model,
@@ -238,7 +239,6 @@ rule tomtom:
         "Tomtom: {wildcards.dataset}, {wildcards.architecture} {wildcards.activation}, trial {wildcards.trial}"
     input:
         modules("databases", "motifs", "plots", "promiscuity", "tomtom"),
-        SETTINGS,
         notebook="notebooks/04_tomtom.ipynb",
         meme=rules.filters.output.meme,
         history=rules.training.output.history,
@@ -407,7 +407,7 @@ rule tutorial:
 
 rule settings:
     output:
-        RUN + "/config.json",
+        update(RUN + "/config.json"),  # not deleted before: steps read it meanwhile
     params:
         config=config,
     run:
