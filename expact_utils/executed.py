@@ -77,10 +77,10 @@ def _has_commit(output) -> bool:
 
 
 def _an_image_each(cell) -> list:
-    """Cut a cell before each image but the first: alt text and caption belong to a cell."""
+    """Cut a cell so that each image stands alone: alt text and caption belong to all that a cell puts out."""
     parts = [[]]
     for output in cell.get("outputs", []):
-        if _is_image(output) and any(map(_is_image, parts[-1])):
+        if parts[-1] and (_is_image(output) or any(map(_is_image, parts[-1]))):
             parts.append([])
         parts[-1].append(output)
     if len(parts) == 1:

@@ -40,14 +40,20 @@ def test_each_image_of_a_cell_is_a_figure_of_its_own():
     cell = v4.new_code_cell("plot()", outputs=[text, image("a", "First."), image("b", "Second."), text])
     notebook = v4.new_notebook(cells=[v4.new_markdown_cell("# Title"), cell])
     assert executed.figures(notebook) == ["a", "b"]
-    first, second = executed.as_page(notebook, "Title").cells[1:]
-    assert first.source == "plot()"
-    assert [output.get("name") for output in first.outputs] == ["stdout", None]
-    assert [output.get("name") for output in second.outputs] == [None, "stdout"]
-    assert first.metadata["mystnb"]["image"]["alt"] == "First."
-    assert second.metadata["mystnb"]["figure"]["name"] == "figure-b"
-    assert second.source == "# continued"  # a cell without source would not be on the page
-    assert "remove-input" in second.metadata["tags"]
+    cells = executed.as_page(notebook, "Title").cells[1:]
+    assert [[output.get("name") for output in cell.outputs] for cell in cells] == [
+        ["stdout"],
+        [None],
+        [None],
+        ["stdout"],
+    ]
+    # A cell without source would not be on the page.
+    assert [cell.source for cell in cells] == ["plot()", *["# continued"] * 3]
+    assert all("remove-input" in cell.metadata["tags"] for cell in cells[1:])
+    # A table beside an image would be a second figure of its name.
+    figures = [cell.metadata["mystnb"]["figure"]["name"] if "mystnb" in cell.metadata else None for cell in cells]
+    assert figures == [None, "figure-a", "figure-b", None]
+    assert cells[1].metadata["mystnb"]["image"]["alt"] == "First."
 
 
 def test_where_files_were_written_is_not_for_readers():
