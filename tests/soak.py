@@ -20,6 +20,7 @@ from pathlib import Path
 from harm import Graph, kill_all
 
 from expact_utils.files import atomic
+from expact_utils.runs import provenance
 
 RECORD = Path(__file__).with_name("soak.json")
 KILLS = 2
@@ -47,13 +48,21 @@ def soak(folder: Path, runs: int, seed: int = 0, workers: int = 1, path: Path | 
     Returns
     -------
     dict
-        `kills`: run to number of kills; `different`: runs with other tables; `seconds`: of all runs together.
+        `commit`: at the first run; `kills`: run to number of kills; `different`: runs with other tables; `seconds`: of all runs together.
     """
     graphs = [Graph(folder / str(worker)) for worker in range(workers)]
     started = time.monotonic()
     graphs[0].output()
     usual = time.monotonic() - started
-    result = {"seed": seed, "tables": graphs[0].tables(), "kills": {}, "different": [], "seconds": 0.0}
+    commit = provenance()["commit"][:12]  # where it began
+    result = {
+        "seed": seed,
+        "commit": commit,
+        "tables": graphs[0].tables(),
+        "kills": {},
+        "different": [],
+        "seconds": 0.0,
+    }
     before = json.loads(path.read_text()) if path and path.is_file() else {}
     if all(before.get(key) == result[key] for key in ("seed", "tables")):
         result = before
