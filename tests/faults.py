@@ -56,8 +56,7 @@ def _soaked(soak: dict | None) -> str:
     return (
         f"**Again and again.** {runs} runs of the same graph, each from nothing, in which everything was killed at "
         f"random moments, {kills} times in all: {runs - len(soak['different'])} of {runs} ended with the tables of a run "
-        f"that nobody disturbed (`make soak`, begun by commit {soak['commit']}; "
-        f"{soak['seconds'] / 3600:.1f} hours, all runs added up)."
+        f"that nobody disturbed (`make soak`, begun by commit {soak['commit']})."
     )
 
 
