@@ -1,14 +1,19 @@
 """What is made again when something changes: exactly what it decides. Dry runs in a copy of a finished run."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from conftest import ROOT, finished_test_run
+from harm import NETWORK, Graph
+
+from expact_utils.motifs import jaspar, write_meme
 
 pytestmark = pytest.mark.end_to_end
 
@@ -41,14 +46,15 @@ def copy(tmp_path_factory):
     return folder
 
 
-def stale(folder: Path) -> set[str]:
+def stale(folder: Path, target: str = "all") -> set[str]:
     """Rules that a dry run would run."""
-    command = [sys.executable, "-m", "snakemake", "--configfile", "config/test.yaml", "--cores", "1", "--dry-run"]
+    options = ["--configfile", "config/test.yaml", "--cores", "1", "--dry-run"]
+    command = [sys.executable, "-m", "snakemake", target, *options]
     environment = {"PYTHONPATH": str(folder), "PATH": "/usr/bin:/bin"}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     table = re.search(r"^job +count\n[- ]+\n(.*?)\n\n", done.stdout + done.stderr, re.MULTILINE | re.DOTALL)
-    return {line.split()[0] for line in table[1].splitlines()} - {"all", "total"} if table else set()
+    return {line.split()[0] for line in table[1].splitlines()} - {target, "total"} if table else set()
 
 
 def replace(old, new):
@@ -122,3 +128,29 @@ def test_a_file_that_is_lost_is_made_again(copy, name, expected):
         assert stale(copy) == expected
     finally:
         kept.rename(path)
+
+
+def test_a_file_of_the_users_that_changes(tmp_path):
+    """Their sequences, and their database of motifs."""
+    sequences, database = tmp_path / "bound.fa", tmp_path / "motifs.meme"
+    rng = np.random.default_rng(0)
+    sequences.write_text("".join(f">{i}\n{''.join(rng.choice(list('ACGT'), 120))}\n" for i in range(100)))
+    write_meme(database, jaspar()[:50])
+    own = {
+        "datasets": ["own"],
+        "own": {"classes": {"bound": str(sequences)}, "negatives": "shuffle"},
+        "architectures": [NETWORK[1]],
+        "activations": [NETWORK[2]],
+        "database": str(database),
+    }
+    graph = Graph(tmp_path / "project", own)
+    graph.output()
+    tables = {"training", "filters", "tomtom", "results"}
+    assert stale(graph.folder, "tables") == set()
+    for path, expected in ((database, {"tomtom", "results"}), (sequences, {"own"} | tables)):
+        content, times = path.read_bytes(), path.stat()
+        path.write_bytes(content + b"\n")
+        assert stale(graph.folder, "tables") == expected
+        path.write_bytes(content)
+        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+        assert stale(graph.folder, "tables") == set()
