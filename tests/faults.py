@@ -27,6 +27,9 @@ nobody disturbed, bit for bit (but for the seconds that a training took, in `tri
 
 {soak}
 
+**What was not injected.** The clock was not set back itself: a file was dated an hour ahead between two runs, as a clock
+that was set back leaves it. None was set back while a run worked.
+
 Made on {date} by commit {commit}, {machine}. `make faults` does it again; the tests inject the same faults each time.
 
 ## Why it holds
@@ -34,9 +37,9 @@ Made on {date} by commit {commit}, {machine}. `make faults` does it again; the t
 - A file is written under another name, brought to the disk, and renamed: there is the old one or the new one.
 - Beside each file that a step leaves for another lies its SHA-256, hidden, as `sha256sum --check` reads it. Whoever reads
   the file compares it first. A run begins by looking all its files through.
-- Everything random follows from seed, trial and epoch, so a step that is made again makes the same numbers; two
-  processes that write one file write the same.
-- A lock that ends with its process keeps two runs apart, and needs no cleaning up.
+- Everything random follows from seed, trial and epoch, so a step that is made again makes the same numbers, and
+  two processes that write one file write the same numbers.
+- A lock that ends with its process keeps two `expact run` apart, and needs no cleaning up.
 - An executed notebook becomes a page only if each of its cells ran to its end.
 """
 

@@ -5,8 +5,9 @@ import pytest
 from conftest import ROOT
 
 sys.path.insert(0, str(ROOT))  # benchmarks is not installed
-from benchmarks import page, steps, trainings
+from benchmarks import page, plan, steps, trainings
 from expact_utils import filters, models
+from expact_utils.files import read_json
 
 
 def row(network, peer, seconds, epochs):
@@ -21,6 +22,30 @@ def test_ratios_are_of_medians_over_rounds():
     assert table.loc["keras", "× expact"] == 2
     assert table.loc["expact", "slowest epoch / median"] == 3
     assert table.loc["keras", "epoch"] == 2
+
+
+def test_a_plan_by_hand():
+    """1 µs a base and 2 µs an output: 10 outputs more add 20 µs to the 100 µs, or 300 µs, of a sequence of 100 nt."""
+    results = {
+        "large": {"rows": {"sequences": 1000, "length": 100, "epochs": [0.1]}, "machine": {"cores": 2}},
+        "scaling": {
+            "rows": [{"size": "outputs", "value": n, "epochs": [1 + 2e-6 * n * plan.TRAINED]} for n in (12, 22, 32)]
+        },
+        "scores": {"rows": {"seconds": 0.0, "labels": 1}},
+        "trainings": {
+            "rows": [row(name, "expact", 1, [s]) for name, s in (("cnn-2", 3), ("cnn-50", 1), ("cnn-deep", 1))]
+        },
+    }
+    study = plan.Study(sequences=3_600_000, length=100, outputs=22, tested=0, trials=10, epochs=10, price=0.5)
+    table = plan.costs(results, study).set_index("network")
+    assert table.loc["CNN-50", "an epoch (min)"] == pytest.approx(3.6e6 * 120e-6 / 60)
+    assert table.loc["CNN-2", "an epoch (min)"] == pytest.approx(3.6e6 * 320e-6 / 60)
+    assert table.loc["CNN-50", "a training (h)"] == pytest.approx(1.2)
+    assert table.loc["CNN-50", "price (USD)"] == pytest.approx(12)  # 12 hours of two cores
+
+
+def test_the_plans_page_follows_from_the_measurements():
+    assert plan.PAGE.read_text() == plan.text(read_json(plan.RESULTS), plan.Study())
 
 
 def test_numbers_that_are_missing_are_dashes():
