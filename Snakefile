@@ -13,9 +13,11 @@ from snakemake.exceptions import WorkflowError
 from expact_utils.config import OWN, check
 from expact_utils.errors import InputError
 from expact_utils.files import mend, read_json, write_json
+from expact_utils.imports import modules
+from expact_utils.invivo import deepsea_folder
 from expact_utils.own import input_files
 from expact_utils.report import front_figures, networks, pages
-from expact_utils.runs import TRAINING_CODE
+from expact_utils.runs import CODE, lock
 
 try:
     config = check(config, "the config (choose one with --configfile, such as config/quick.yaml)")
@@ -27,9 +29,15 @@ except InputError as error:
     raise WorkflowError(str(error))
 
 RUN = f"runs/{config['name']}"
-if workflow.is_main_process:
-    for sentence in mend(Path(RUN)):
+if workflow.is_main_process and not workflow.output_settings.dryrun:
+    try:
+        LOCK = lock(Path(f"{RUN}.lock"))  # until Snakemake ends, however it ends
+    except InputError as error:
+        raise WorkflowError(str(error))
+    for sentence in mend(Path(RUN), [file for path in CODE for file in (Path(path), *Path(path).rglob("*.*"))]):
         print(f"warning: {sentence}", file=sys.stderr)
+SHOWN = ["plots", "results"]  # of data and trainings, which a new colour does not make again
+RESULTS = "05_own_results" if config["own"] else "05_results"
 MODEL = "{dataset}/{architecture}_{activation}_{trial}"
 MODELS = ["{}/{}_{}_{}".format(*key) for key in networks(config)]
 DATASETS = config["datasets"] + config["sensitivity"]
@@ -42,6 +50,7 @@ TABLES = expand(RUN + "/{table}.csv", table=["table1", "trials", "filters"])
 OWN_TABLES = ["baselines.csv", "motifs.csv", "motif_filters.csv", "importance.csv", "motifs.meme"]
 BASELINES = [RUN + "/baselines.csv"] if config["own"] else []
 DATABASE = [path for path in [Path(config["database"]).expanduser()] if path.is_file()]
+BUNDLE = sorted(deepsea_folder(config["deepsea_bundle"]).glob("*.mat"))
 FURTHER_TABLES = expand(
     RUN + "/{table}",
     table=["robustness.csv", *(OWN_TABLES if config["own"] else ["claims.csv"])],
@@ -60,8 +69,9 @@ EXECUTE = (
 )
 
 
-# Every page shows the settings, and none is made again for them alone: so they are there before the first job, and an
-# input of no step. (As `ancient` input they would keep Snakemake from seeing that a step's own parameters changed.)
+# The pages of steps show the settings, and none is made again for them alone: so they are there before the first job,
+# and an input of the results only. (As `ancient` input they would keep Snakemake from seeing that a step's own
+# parameters changed.)
 onstart:
     settings = Path(RUN) / "config.json"
     if workflow.is_main_process and not (settings.is_file() and read_json(settings) == config):
@@ -75,12 +85,9 @@ wildcard_constraints:
     trial=r"\d+",
 
 
-def modules(*names):
-    """Modules of expact_utils that decide a step's result: Snakemake does not see imports.
-
-    `plots` is none of those of data and training, or a new colour would train every network again.
-    """
-    return [f"expact_utils/{name}.py" for name in names]
+def code(notebook, but=()):
+    """What a notebook imports, as Snakemake does not see that; not the modules that only show its results."""
+    return [f"expact_utils/{name}.py" for name in modules(notebook, but)]
 
 
 def state(files):
@@ -127,7 +134,7 @@ rule data:
     message:
         "Data: synthetic"
     input:
-        modules("datasets", "motifs", "simulate"),
+        code("01_data", but=SHOWN),
         notebook="notebooks/01_data.ipynb",
     output:
         data=RUN + "/data/synthetic.h5",
@@ -146,7 +153,7 @@ rule invivo:
     message:
         "Data: {wildcards.dataset}"
     input:
-        modules("datasets", "downloads", "invivo", "motifs"),
+        code("01_invivo", but=SHOWN),
         "expact_utils/k562_files.txt",
         notebook="notebooks/01_invivo.ipynb",
     output:
@@ -156,6 +163,7 @@ rule invivo:
         RUN + "/logs/01_data/{dataset}.ipynb",
     params:
         parameters=parameters("deepsea_bundle"),
+        files=lambda wildcards: state(BUNDLE if wildcards.dataset == "deepsea" else []),
     wildcard_constraints:
         dataset="k562|k562-strict|deepsea",
     retries: 1
@@ -167,8 +175,7 @@ rule own:
     message:
         "Data: your sequences"
     input:
-        modules("arrays", "baselines", "datasets", "dinucleotides", "downloads"),
-        modules("own", "regions", "sequences", "splits"),
+        code("01_own", but=SHOWN),
         notebook="notebooks/01_own.ipynb",
     output:
         data=RUN + f"/data/{OWN}.h5",
@@ -188,7 +195,7 @@ rule training:
     message:
         "Training: {wildcards.dataset}, {wildcards.architecture} {wildcards.activation}, trial {wildcards.trial}"
     input:
-        modules(*TRAINING_CODE),
+        code("02_training", but=SHOWN),
         notebook="notebooks/02_training.ipynb",
         data=RUN + "/data/{dataset}.h5",
     output:
@@ -216,7 +223,7 @@ rule filters:
     message:
         "Filters: {wildcards.dataset}, {wildcards.architecture} {wildcards.activation}, trial {wildcards.trial}"
     input:
-        modules("datasets", "filters", "motifs", "plots"),
+        code("03_filters", but=["results"]),
         notebook="notebooks/03_filters.ipynb",
         data=RUN + "/data/{dataset}.h5",
         model=rules.training.output.model,
@@ -238,7 +245,7 @@ rule tomtom:
     message:
         "Tomtom: {wildcards.dataset}, {wildcards.architecture} {wildcards.activation}, trial {wildcards.trial}"
     input:
-        modules("databases", "motifs", "plots", "promiscuity", "tomtom"),
+        code("04_tomtom", but=["results"]),
         notebook="notebooks/04_tomtom.ipynb",
         meme=rules.filters.output.meme,
         history=rules.training.output.history,
@@ -259,10 +266,10 @@ rule results:
     message:
         "Results: Table 1, Figures 1 and 2"
     input:
-        modules("databases", "filters", "motifs", "plots", "results", "tomtom"),
+        code(RESULTS),
         "expact_utils/paper_table1.csv",
         [RUN + "/config.json", BASELINES, HISTORIES, FILTERS, MATCHES],
-        notebook="notebooks/05_own_results.ipynb" if config["own"] else "notebooks/05_results.ipynb",
+        notebook=f"notebooks/{RESULTS}.ipynb",
     output:
         [TABLES, FRONT_PAGE],
         notebook=RUN + "/notebooks/05_results.ipynb",
@@ -283,7 +290,7 @@ rule trials:
     message:
         "Results: {wildcards.dataset}, trial {wildcards.trial}"
     input:
-        modules("databases", "filters", "motifs", "plots", "results", "tomtom"),
+        code("05_trials"),
         [RUN + "/config.json", HISTORIES, FILTERS, MATCHES],
         notebook="notebooks/05_trials.ipynb",
     output:
@@ -301,7 +308,7 @@ rule motifs:
     message:
         "Motifs"
     input:
-        modules("clusters", "databases", "filters", "importance", "motifs", "plots", "promiscuity", "sites", "tomtom"),
+        code("06_motifs"),
         [RUN + "/config.json", DATA, NETWORKS, HISTORIES, FILTERS],
         notebook="notebooks/06_motifs.ipynb",
     output:
@@ -325,7 +332,7 @@ rule robustness:
     message:
         "Robustness"
     input:
-        modules("databases", "filters", "motifs", "plots", "promiscuity", "results", "robustness", "tomtom"),
+        code("06_robustness"),
         [RUN + "/config.json", DATA, NETWORKS, HISTORIES, FILTERS, MATCHES],
         notebook="notebooks/06_robustness.ipynb",
     output:
@@ -348,7 +355,7 @@ rule claims:
     message:
         "Claims"
     input:
-        modules("claims", "inference", "plots", "results"),
+        code("07_claims"),
         [RUN + "/config.json", HISTORIES, TABLES],
         notebook="notebooks/07_claims.ipynb",
     output:
@@ -367,7 +374,7 @@ rule explorer:
     message:
         "Motif explorer"
     input:
-        modules("databases", "explorer", "filters", "motifs", "plots", "results", "tomtom"),
+        code("08_explorer"),
         ["expact_utils/explorer.js", "expact_utils/explorer.css"],
         [RUN + "/config.json", HISTORIES, FILTERS, MATCHES, RUN + "/importance.csv" if config["own"] else []],
         notebook="notebooks/08_explorer.ipynb",
@@ -391,8 +398,7 @@ rule tutorial:
     message:
         "Tutorial"
     input:
-        modules("analysis", "arrays", "baselines", "clusters", "databases", "own", "plots", "promiscuity"),
-        modules(*TRAINING_CODE),
+        code("tutorial"),
         notebook="notebooks/tutorial.ipynb",
     output:
         notebook=RUN + "/notebooks/tutorial.ipynb",
@@ -418,7 +424,7 @@ rule book:
     message:
         "Book: " + RUN + "/html"
     input:
-        modules("executed", "launch", "report", "website"),
+        [f"expact_utils/{name}.py" for name in ("executed", "launch", "report", "website")],
         RUN + "/config.json",
         ["_config.yml", *(str(path) for kind in ("*.md", "*.bib", "_static/*") for path in Path("book").glob(kind))],
         [TABLES, FRONT_PAGE, PAGES],

@@ -64,13 +64,13 @@ def large() -> dict:
 
 def scores() -> dict:
     """Scoring of random predictions: seconds for so many labels."""
-    from expact_utils import training
+    from expact_utils.scores import score
 
     rng = np.random.default_rng(0)
     sequences, outputs = 100_000, 20
     labels, probabilities = rng.integers(0, 2, (sequences, outputs)), rng.random((sequences, outputs))
     started = time.perf_counter()
-    training.score(labels, probabilities, [f"class {i}" for i in range(outputs)])
+    score(labels, probabilities, [f"class {i}" for i in range(outputs)])
     return {"labels": sequences * outputs, "seconds": time.perf_counter() - started}
 
 

@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import MaxAbsScaler, StandardScaler
 
 from expact_utils.datasets import Dataset
-from expact_utils.training import score
+from expact_utils.scores import score
 
 K = 6
 
@@ -26,7 +26,7 @@ def table(dataset: Dataset) -> pd.DataFrame:
 
 
 def gc_baseline(dataset: Dataset) -> dict:
-    """Score a logistic regression on GC content, as `training.score`: auPR and auROC by class on the test set."""
+    """Score a logistic regression on GC content, as `scores.score`: auPR and auROC by class on the test set."""
     X = {split: gc_content(dataset.X[split][:])[:, None] for split in ("train", "test")}
     scaler = StandardScaler().fit(X["train"])
     return _scores(dataset, {split: scaler.transform(x) for split, x in X.items()})

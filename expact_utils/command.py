@@ -17,7 +17,7 @@ from expact_utils import databases, own, report
 from expact_utils.errors import ExpactError, InputError
 from expact_utils.files import atomic
 from expact_utils.regions import BED
-from expact_utils.runs import ROOT, Run, alone, shown
+from expact_utils.runs import ROOT, Run, shown
 from expact_utils.sequences import PACKINGS, ending
 
 FASTA = (".fa", ".fasta", ".fna", ".fas")
@@ -155,19 +155,14 @@ def run(config, targets, cores, profile) -> None:
     databases.load(settings["database"])  # so that what is wrong with a file is said at once
     if settings["own"]:
         own.load(settings["own"], settings["seed"])
-    folder = Run(f"runs/{settings['name']}").folder
     where = ["--profile", _absolute(profile) if profile.exists() else str(profile)] if profile else ["--cores", cores]
     graph = [sys.executable, "-m", "snakemake", *targets, "--configfile", str(config.absolute()), *where]
-    # A run that was killed leaves Snakemake's lock; ours tells a killed run from one that still works.
-    with alone(folder.with_suffix(".lock")):
-        for arguments in (
-            ["--unlock", "--quiet", "all"],
-            ["--rerun-incomplete", "--keep-going", "--quiet", "host", "reason"],
-        ):
-            if subprocess.run([*graph, *arguments], cwd=ROOT, env=_environment(), check=False).returncode:
-                raise InputError(f"the run stopped; the messages above say why. `expact run {config}` goes on with it.")
+    # Snakemake's lock outlives a run that was killed; that of the Snakefile does not, and is enough.
+    graph += ["--nolock", "--rerun-incomplete", "--keep-going", "--quiet", "host", "reason"]
+    if subprocess.run(graph, cwd=ROOT, env=_environment(), check=False).returncode:
+        raise InputError(f"the run stopped; the messages above say why. `expact run {config}` goes on with it.")
     if not targets:
-        click.echo(report.summary(Run(folder)))
+        click.echo(report.summary(Run(f"runs/{settings['name']}")))
 
 
 @main.command(name="open")

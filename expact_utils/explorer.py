@@ -128,8 +128,9 @@ def _importance(run: Run) -> dict[str, dict[str, float]]:
     if not path.is_file():
         return {}
     lost: dict[str, dict[str, float]] = {}
-    for _, row in read_csv(path).iterrows():
-        name = "/".join(str(row[column]) for column in (*results.NETWORK, "trial", "filter"))
+    columns = *results.NETWORK, "trial", "filter"
+    for _, row in read_csv(path, (*columns, "class", "logit_drop")).iterrows():
+        name = "/".join(str(row[column]) for column in columns)
         lost.setdefault(name, {})[str(row["class"])] = round(float(row["logit_drop"]), 3)
     return lost
 

@@ -9,6 +9,7 @@ import json
 import os
 import platform
 import time
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -18,6 +19,8 @@ import numpy as np
 from expact_utils.errors import InputError
 
 CLOCKS_DIFFER = 60  # seconds, at most, between machines that share files
+STEPS = ("data", "models", "filters", "tomtom", "notebooks")  # folders of a run whose files are read by later steps
+SETTLED = 1  # seconds after which a file and its checksum, written together, are both there
 ABANDONED = 24 * 3600  # seconds after which nobody still writes a temporary file
 
 
@@ -26,7 +29,7 @@ def atomic(path: str | Path, checksum: bool = True):
     """Yield a temporary path beside `path`; rename it to `path` when the block ends well, else remove it.
 
     It is on the disk before it gets its name, so a power cut leaves the old file or the new one. Of two writers, on
-    this machine or another, the last one wins with a whole file.
+    this machine or another, the last one wins with a whole file and its checksum.
 
     Parameters
     ----------
@@ -49,18 +52,52 @@ def atomic(path: str | Path, checksum: bool = True):
         partial.touch()
         yield partial
         _flush(partial)
-        # Killed between these lines, the file is there without a checksum, never with a wrong one.
-        digest = _sha256(partial) if checksum else None
-        checksum_file(path).unlink(missing_ok=True)
-        partial.replace(path)
-        if digest:
-            partial.write_text(f"{digest}  {path.name}\n")
-            partial.replace(checksum_file(path))
+        if checksum:
+            _replace_with_checksum(partial, path)
+        else:
+            checksum_file(path).unlink(missing_ok=True)
+            partial.replace(path)
     except OSError as error:
         raise InputError(f"cannot write {path}: {error.strerror or error}.") from None
     finally:
         with suppress(OSError):
-            partial.unlink(missing_ok=True)
+            for one in (partial, _partial_checksum(partial)):
+                one.unlink(missing_ok=True)
+
+
+def _replace_with_checksum(partial: Path, path: Path) -> None:
+    """Give a file that is whole its name, and keep its checksum.
+
+    The checksum comes first: killed between the two, the old file is refused and made again, and no file is ever there
+    without one. Whoever writes at the same moment does the same, so the last to look sees both files as they stay.
+    """
+    ours = partial.stat().st_ino, _sha256(partial)
+    _write_checksum(partial, path, ours[1])
+    partial.replace(path)
+    while (found := _inode_and_checksum(path)) not in (None, ours):
+        digest = _sha256(path)
+        if digest == found[1]:
+            return
+        _write_checksum(partial, path, digest)
+
+
+def _write_checksum(partial: Path, path: Path, digest: str) -> None:
+    written = _partial_checksum(partial)
+    written.write_text(f"{digest}  {path.name}\n")
+    _flush(written)
+    written.replace(checksum_file(path))
+
+
+def _partial_checksum(partial: Path) -> Path:
+    return partial.with_suffix(".checksum")
+
+
+def _inode_and_checksum(path: Path) -> tuple[int, str | None] | None:
+    """What tells a file and its checksum from another writer's; None if somebody removed the file."""
+    try:
+        return path.stat().st_ino, _kept_checksum(path)
+    except FileNotFoundError:
+        return None
 
 
 def checksum_file(path: Path) -> Path:
@@ -91,45 +128,73 @@ def verify(path: str | Path) -> Path:
     return path
 
 
-def mend(folder: Path) -> list[str]:
-    """Look through a run's folder before the run, for what would mislead it; return a sentence for each file.
+def mend(folder: Path, code: Iterable[Path] = ()) -> list[str]:
+    """Look through a run's folder before the run, for what would mislead it; return a sentence for each thing found.
 
-    A file that is not as it was written is set aside as NAME.damaged, so that it is made again. One from the
-    future, which a clock that was set back leaves, is dated now, so that what follows from it is made again once,
-    and not each time. What was left half-written is removed after a day.
+    A file that is not as it was written is set aside as NAME.damaged, so that it is made again. Files from the
+    future, of the run or of the `code` that makes it, which a clock that was set back leaves, are dated now, so that
+    what follows from them is made again once, and not each time. Files between steps that have no checksum are named:
+    they are taken as they are. What was left half-written is removed after a day.
     """
-    found, now = [], time.time()
-    for checksum in sorted(folder.rglob(".*.sha256")):
-        path = checksum.with_name(checksum.name[1 : -len(".sha256")])
-        if not path.is_file():
-            continue
-        if _is_damaged(path):
-            aside = path.with_name(f"{path.name}.damaged")
-            found.append(f"{path} is not as it was written; it is kept as {aside.name} and made again.")
-            path.replace(aside)
-            checksum.unlink()
-        elif path.stat().st_mtime > now + CLOCKS_DIFFER:
-            found.append(f"{path} is from the future (the clock was set back); what follows from it is made again.")
-            os.utime(path)
+    written = [path for path in map(_checked_file, sorted(folder.rglob(".*.sha256"))) if path.is_file()]
+    damaged = [path for path in written if _is_damaged(path)]
+    for path in damaged:
+        path.replace(path.with_name(f"{path.name}.damaged"))
+        checksum_file(path).unlink()
+    now = time.time()
+    future = [path for path in (*written, *code) if path.is_file() and path.stat().st_mtime > now + CLOCKS_DIFFER]
+    for path in future:
+        os.utime(path)
     for partial in folder.rglob(".*.partial*"):
         if now - partial.stat().st_mtime > ABANDONED:
             partial.unlink()
-    return found
+    return [
+        *(f"{path} is not as it was written; it is kept as {path.name}.damaged and made again." for path in damaged),
+        *_sentence(future, "from the future (the clock was set back); what follows is made again."),
+        *_sentence(sorted(_unchecked(folder)), "without a checksum (copied without hidden files?), and not verified."),
+    ]
+
+
+def _sentence(paths: list[Path], what: str) -> list[str]:
+    if not paths:
+        return []
+    return [f"{paths[0]} is {what}" if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1} more are {what}"]
+
+
+def _checked_file(checksum: Path) -> Path:
+    """The file that a checksum is kept of."""
+    return checksum.with_name(checksum.name[1 : -len(".sha256")])
+
+
+def _unchecked(folder: Path) -> Iterator[Path]:
+    """Files between steps that have no checksum."""
+    steps = (path for step in STEPS for path in (folder / step).rglob("*"))
+    for path in (*steps, *folder.glob("*.csv"), folder / "config.json"):
+        if path.is_file() and path.name[0] != "." and path.suffix != ".damaged" and not checksum_file(path).exists():
+            yield path
 
 
 def _is_damaged(path: Path) -> bool:
     """Whether a file differs from its checksum; one that another process writes just now does not count."""
+    if not _differs(path):
+        return False
+    time.sleep(SETTLED)
+    return _differs(path)
+
+
+def _differs(path: Path) -> bool:
     kept = _kept_checksum(path)
-    return bool(kept) and path.is_file() and _sha256(path) != kept and _kept_checksum(path) == kept
+    return kept is not None and path.is_file() and _sha256(path) != kept
 
 
-def _kept_checksum(path: Path) -> str:
+def _kept_checksum(path: Path) -> str | None:
+    """The checksum that is kept of a file: None if there is none, empty if it cannot be read."""
     try:
         return checksum_file(path).read_text().partition(" ")[0]
     except FileNotFoundError:
-        return ""
+        return None
     except (OSError, ValueError):
-        return "unreadable"
+        return ""
 
 
 def _sha256(path: Path) -> str:
@@ -254,20 +319,23 @@ def read_json(path: Path) -> dict:
         raise InputError(f"{path} is not valid JSON: {error}.") from None
 
 
-def read_csv(path: str | Path, **options):
-    """Read a table as `pandas.read_csv` does.
+def read_csv(path: str | Path, columns: Iterable[str] = (), **options):
+    """Read a table as `pandas.read_csv` does; `columns` are those that it must have, whatever others it has.
 
     Raises
     ------
     InputError
-        When the file is missing, not as it was written, or not a table.
+        When the file is missing, not as it was written, not a table, or lacks a column.
     """
     import pandas as pd  # here, as a training needs none
 
     verify(path)
     try:
-        return pd.read_csv(path, **options)
+        table = pd.read_csv(path, **options)
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}.") from None
     except ValueError as error:  # pandas' ParserError is one
         raise InputError(f"{path} is not a table: {error}.") from None
+    if missing := [column for column in columns if column not in table]:
+        raise InputError(f"{path} lacks the column {missing[0]}; expected {', '.join(columns)}.")
+    return table

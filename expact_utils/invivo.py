@@ -52,10 +52,13 @@ PIECE = 10_000  # sequences of DeepSEA that are read at a time: 40 MB
 def load(dataset: str, deepsea_bundle: str = "") -> Dataset:
     """Load an in vivo data set by name: `k562`, `k562-strict` or `deepsea`; see `k562` and `deepsea`."""
     if dataset == "deepsea":
-        return deepsea(
-            ROOT / Path(deepsea_bundle).expanduser() if deepsea_bundle else downloads.cache_folder() / "deepsea_train"
-        )
+        return deepsea(deepsea_folder(deepsea_bundle))
     return k562("strict" if dataset == "k562-strict" else "chip")
+
+
+def deepsea_folder(bundle: str) -> Path:
+    """Folder of DeepSEA's training bundle, as a config names it; empty: `deepsea_train` beside the downloads."""
+    return ROOT / Path(bundle).expanduser() if bundle else downloads.cache_folder() / "deepsea_train"
 
 
 def k562(labels: str = "chip") -> Dataset:

@@ -6,13 +6,15 @@ before pooling under `journal2020`, see `protocols`).
 """
 
 import zipfile
-from pathlib import Path
 
 import keras
 from keras import layers, regularizers
 
+from expact_utils.datasets import Dataset
 from expact_utils.errors import InputError
+from expact_utils.files import verify
 from expact_utils.protocols import PROTOCOLS, Protocol
+from expact_utils.runs import Run
 
 FIRST_WIDTH = 19
 DENSE_UNITS = 512
@@ -77,20 +79,52 @@ def build(
     return NETWORKS[architecture](length, classes, activation, protocol)
 
 
-def load(path: str | Path) -> keras.Model:
-    """Open a trained network.
+def load(run: Run, key: tuple[str, str, str, int], data: Dataset) -> keras.Model:
+    """Open a trained network of a run.
+
+    Parameters
+    ----------
+    run : Run
+        Has its file.
+    key : tuple
+        Dataset, architecture, activation and trial.
+    data : Dataset
+        What it was trained on.
+
+    Returns
+    -------
+    keras.Model
+        As `build` makes it.
 
     Raises
     ------
     InputError
-        When the file is missing or is not a Keras model.
+        When the file is missing, not as it was written, or not a Keras model; or when the model is another network,
+        or of sequences of another length or with other classes.
     """
-    if not Path(path).is_file():
+    path, (_, architecture, activation, _) = run.model(*key), key
+    if not path.is_file():
         raise InputError(f"{path} does not exist; expected a trained network (02_training.ipynb makes one).")
+    verify(path)
     try:
-        return keras.saving.load_model(path)
+        model = keras.saving.load_model(path)
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise InputError(f"{path} is not a readable Keras model: {str(error).splitlines()[0]}") from None
+    found = _described(model)
+    expected = _description(architecture, activation, data.length, len(data.class_names))
+    if found != expected:
+        raise InputError(f"{path} holds a network {found}; expected {expected}.")
+    return model
+
+
+def _described(model: keras.Model) -> str:
+    first = next((layer for layer in model.layers if isinstance(layer, layers.Activation)), None)
+    activation = first.activation.__name__ if first else "no activation"
+    return _description(model.name, activation, model.input_shape[1], model.output_shape[-1])
+
+
+def _description(architecture: str, activation: str, length: int, classes: int) -> str:
+    return f"{architecture} {activation} of {length} nt and {classes} classes"
 
 
 def _two_layers(name, pools, length, classes, activation, rules: Protocol) -> keras.Model:

@@ -8,7 +8,6 @@ and the published run lacks, such as a data set for `sensitivity`, comes from an
 
 import argparse
 import json
-import shutil
 from contextlib import chdir
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from expact_utils import report
 from expact_utils.config import load
 from expact_utils.errors import InputError, run_command
 from expact_utils.files import atomic, read_json
+from expact_utils.results import read_history
 from expact_utils.runs import ROOT, Run, provenance, shown
 
 RENEWED = ("05_results", "05_trials", "06_robustness", "07_claims", "08_explorer")
@@ -55,7 +55,7 @@ def renew(config: dict, book: Path = report.BOOK, other: Run | None = None) -> l
             report.execute(notebook, attempt, made, _parameters(published, fresh, page, config))
     report.write_pages(fresh, config, titles, published.folder, to_publish=True)
     for name in (*TABLES, *(report.SENSITIVITY if config["sensitivity"] else ())):
-        shutil.copy(fresh.folder / name, published.folder)
+        report.copy_file(fresh.folder / name, fresh, published.folder)
     report.write_contents(config, book)
     return list(titles)
 
@@ -78,8 +78,8 @@ def _take_over(published: Run, other: Run, config: dict) -> None:
     """Copy the networks that the published run lacks, and the pages of their data."""
     for key in report.networks(config):
         if not published.history(*key).is_file():
-            report.check_committed(other.history(*key))
-            _check_settings(other.history(*key), config)
+            report.check_committed(other, key)
+            _check_settings(other, key, config)
             for path in (other.history(*key), other.meme(*key), other.filters(*key), other.matches(*key)):
                 report.copy_file(path, other, published.folder)
     lacking = {
@@ -90,12 +90,12 @@ def _take_over(published: Run, other: Run, config: dict) -> None:
     report.write_pages(other, config | {"datasets": []}, lacking, published.folder, to_publish=True)
 
 
-def _check_settings(path: Path, config: dict) -> None:
+def _check_settings(run: Run, key: tuple, config: dict) -> None:
     """Refuse the history of a training with other settings than the published run's."""
-    history = read_json(path)
+    path, history = run.history(*key), read_history(run, key)
     for name in ("epochs", "batch_size", "seed", "protocol"):
-        if history[name] != config[name]:
-            raise InputError(f"{shown(path)}: {name} is {history[name]}; expected {config[name]}.")
+        if history.get(name) != config[name]:
+            raise InputError(f"{shown(path)}: {name} is {history.get(name)}; expected {config[name]}.")
 
 
 def _check_same(config: dict, published: Run) -> None:

@@ -20,7 +20,7 @@ from expact_utils import executed
 from expact_utils.config import OWN, check, data_title, network_title
 from expact_utils.errors import InputError, NotebookError, run_command
 from expact_utils.files import atomic, read_csv, read_json, verify
-from expact_utils.results import beside_baselines, beside_paper
+from expact_utils.results import TABLE1, beside_baselines, beside_paper, read_baselines, read_history, read_trials
 from expact_utils.runs import ROOT, Run, provenance, shown
 from expact_utils.website import pack
 
@@ -199,11 +199,11 @@ def build(run: Run, config: dict) -> Path:
 
 def summary(run: Run) -> str:
     """Table 1 as text and where the report is, for the end of a run."""
-    table1, trials = (read_csv(run.folder / f"{name}.csv") for name in ("table1", "trials"))
+    table1 = read_csv(run.folder / "table1.csv", TABLE1)
     if OWN in set(table1["dataset"]):
-        table = beside_baselines(table1, read_csv(run.folder / "baselines.csv"))
+        table = beside_baselines(table1, read_baselines(run))
     else:
-        table = beside_paper(table1, trials)
+        table = beside_paper(table1, read_trials(run))
     return (
         f"Table 1 of {shown(run.folder)}\n\n{table.to_string(index=False)}\n\n"
         f"Tables: {shown(run.folder)}/table1.csv and filters.csv\n"
@@ -228,12 +228,12 @@ def publish(run: Run, config: dict, book: Path = BOOK) -> None:
         raise InputError(f"{shown(run.folder)} is a run of your own sequences; its report is {run.folder / 'html'}.")
     _check_up_to_date(run)
     for key in networks(config):
-        check_committed(run.history(*key))
+        check_committed(run, key)
     published, fresh = book / "chapters", book / ".chapters.partial"
     shutil.rmtree(fresh, ignore_errors=True)
     write_pages(run, config, pages(config), fresh, to_publish=True)
     for name in ("config.json", *TABLES, *(SENSITIVITY if config["sensitivity"] else ())):
-        shutil.copy(run.folder / name, fresh)
+        copy_file(run.folder / name, run, fresh)
     for dataset in config["datasets"]:
         copy_file(run.data(dataset), run, fresh)
     for key in networks(config):
@@ -337,10 +337,10 @@ def _check_up_to_date(run: Run) -> None:
         raise InputError(f"{shown(run.folder)} is not complete or not up to date; finish it with snakemake first.")
 
 
-def check_committed(history: Path) -> None:
+def check_committed(run: Run, key: tuple) -> None:
     """A page of committed code may show a network that was trained before, or elsewhere, by other code."""
-    if read_json(history)["uncommitted_changes"]:
-        raise InputError(f"{shown(history)} was trained with uncommitted changes; expected committed code.")
+    if read_history(run, key).get("uncommitted_changes", True):
+        raise InputError(f"{shown(run.history(*key))} was trained with uncommitted changes; expected committed code.")
 
 
 def _as_yaml(content: dict) -> str:

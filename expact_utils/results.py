@@ -17,7 +17,7 @@ from expact_utils.errors import InputError
 from expact_utils.files import atomic, read_csv, read_json
 from expact_utils.motifs import GMEB1, RELEVANT_EXTRA, Motif, consensus, information, relevant_matrices, relevant_tf
 from expact_utils.progress import duration
-from expact_utils.runs import Run
+from expact_utils.runs import HISTORY_VERSION, Run
 
 NETWORK = ["dataset", "architecture", "activation"]
 # Measures of a trial, and their names on pages.
@@ -145,12 +145,19 @@ def read_trials(run: Run) -> pd.DataFrame:
     InputError
         When the file is missing, is no table, or lacks a column.
     """
-    path = run.folder / "trials.csv"
-    table = read_csv(path)
-    for column in (*NETWORK, "trial", "epochs", "best_epoch", "trained", "filters", "missed", *MEASURES):
-        if column not in table:
-            raise InputError(f"{path} lacks the column {column}; 05_results.ipynb makes it.")
-    return table
+    own = "trial", "epochs", "best_epoch", "trained", "filters", "missed"
+    return read_csv(run.folder / "trials.csv", (*NETWORK, *own, *MEASURES))
+
+
+def read_baselines(run: Run) -> pd.DataFrame:
+    """Read `baselines.csv` of a run.
+
+    Raises
+    ------
+    InputError
+        When the file is missing, is no table, or lacks a column.
+    """
+    return read_csv(run.folder / "baselines.csv", ("baseline", "class", "aupr", "auroc"))
 
 
 def read_history(run: Run, key: tuple) -> dict:
@@ -159,14 +166,26 @@ def read_history(run: Run, key: tuple) -> dict:
     Raises
     ------
     InputError
-        When the file is missing or lacks what the tables need.
+        When the file is missing or not as it was written, is of another format or another training, lacks what the
+        tables need, or has not a loss for each epoch.
     """
-    history = read_json(run.history(*key))
+    path, history = run.history(*key), read_json(run.history(*key))
     try:
+        version = history.get("format_version", HISTORY_VERSION)  # the first ones did not say theirs
+        trained = tuple(history[name] for name in (*NETWORK, "trial"))
+        epochs = {len(history[f"{name}_loss"]) for name in ("training", "validation")}
         _ = [history[name] for name in HISTORY]
         _ = [history["test"][name] for name in ("aupr", "auroc", "aupr_mean", "auroc_mean")]
-    except (KeyError, TypeError) as error:
-        raise InputError(f"{run.history(*key)} is not the history of a training: {error} is missing.") from None
+    except KeyError as error:
+        raise InputError(f"{path} is not the history of a training: {error} is missing.") from None
+    except (AttributeError, TypeError):
+        raise InputError(f"{path} is not the history of a training.") from None
+    if version != HISTORY_VERSION:
+        raise InputError(f"{path}: format version {version}; expected {HISTORY_VERSION}.")
+    if trained != tuple(key):
+        raise InputError(f"{path} is the history of {trained}; expected {tuple(key)}.")
+    if len(epochs) > 1 or not 1 <= history["best_epoch"] <= max(epochs):
+        raise InputError(f"{path} has not a training and a validation loss for each epoch up to the best one.")
     return history
 
 

@@ -13,7 +13,6 @@ import pandas as pd
 from expact_utils import datasets, models, tomtom
 from expact_utils import filters as filters_module
 from expact_utils.datasets import Dataset
-from expact_utils.files import verify
 from expact_utils.filters import Filters
 from expact_utils.motifs import Motif, relevant_tf
 from expact_utils.progress import Progress
@@ -24,6 +23,8 @@ from expact_utils.trial import Settings, Trial
 THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 EVALUES = (0.001, 0.01, 0.1, 1.0, 10.0)
 SHUFFLES = 10
+KEY = ("dataset", "architecture", "activation", "trial")
+COLUMNS = [*KEY, "check", "setting", "jaspar", "relevant", "sites"]  # of robustness.csv
 CHECKS = {
     "threshold": "share of the largest activation that a site reaches",
     "sites": "which sites a PFM averages",
@@ -96,7 +97,7 @@ def check(
         jaspar_share, relevant_share = _shares(queries, number, targets, largest, relevant)
         rows.append(
             {
-                **dict(zip(("dataset", "architecture", "activation", "trial"), key, strict=True)),
+                **dict(zip(KEY, key, strict=True)),
                 "check": name,
                 "setting": setting,
                 "jaspar": jaspar_share,
@@ -133,7 +134,7 @@ def summarise(checks: pd.DataFrame, name: str) -> pd.DataFrame:
 
 def _variants(run: Run, data: Dataset, key: tuple, history: dict, evalue: float) -> Iterator[tuple]:
     """Check, setting, filters, motifs to compare and largest E-value of everything that is tried."""
-    model, usual = models.load(verify(run.model(*key))), filters_module.read(run.filters(*key))
+    model, usual = models.load(run, key, data), filters_module.read(run.filters(*key))
     codes = data.X["test"][:]
     maxima, width = filters_module.maxima(model, codes), filters_module.width(model)
     for threshold in THRESHOLDS:

@@ -1,10 +1,10 @@
 """Where a run keeps its files, one run at a time, and how a result is traced to what made it."""
 
 import hashlib
+import io
 import os
 import platform
 import subprocess
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -23,8 +23,9 @@ CODE = ("expact_utils", "notebooks", "config", "Snakefile")
 # `datasets` reads is compared itself.
 TRAINING_CODE = (
     *("engine", "engine_jax", "engine_tensorflow", "forward"),
-    *("models", "protocols", "training", "trial"),
+    *("models", "protocols", "scores", "training", "trial"),
 )
+HISTORY_VERSION = 1  # format of a training's history
 
 
 @dataclass(frozen=True)
@@ -87,9 +88,8 @@ def shown(path: Path) -> str:
     return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
 
 
-@contextmanager
-def alone(lock: Path):
-    """Hold a lock that ends with this process, however it ends.
+def lock(path: Path) -> io.TextIOBase:
+    """Return an open file that holds a lock: until it is closed, or this process ends, however it ends.
 
     Raises
     ------
@@ -99,16 +99,16 @@ def alone(lock: Path):
     import fcntl
 
     try:
-        lock.parent.mkdir(exist_ok=True)
-        file = lock.open("w")
+        path.parent.mkdir(exist_ok=True)
+        file = path.open("w")
     except OSError as error:
-        raise InputError(f"cannot write {lock}: {error.strerror}.") from None
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise InputError(f"another run works here (it holds {lock}); wait for it or stop it.") from None
-        yield
+        raise InputError(f"cannot write {path}: {error.strerror}.") from None
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise InputError(f"another run works here (it holds {path}); wait for it or stop it.") from None
+    return file
 
 
 def provenance() -> dict:
@@ -137,7 +137,11 @@ def describe(provenance: dict, run: Run, device: str = "CPU") -> dict[str, str]:
     seconds = (datetime.now(UTC) - datetime.fromisoformat(provenance["started"])).total_seconds()
     config = "none but the parameters of this page"
     if run.config.is_file():
-        config = ", ".join(f"{key}: {value}" for key, value in read_json(run.config).items())
+        from expact_utils.config import check  # here, as a training needs no jsonschema
+
+        settings = read_json(run.config)
+        check(settings, shown(run.config))
+        config = ", ".join(f"{key}: {value}" for key, value in settings.items())
     changes = " (with uncommitted changes)" if provenance["uncommitted_changes"] else ""
     versions = ", ".join(f"{package} {found}" for package, found in provenance["versions"].items())
     return {

@@ -105,12 +105,20 @@ def read_tsv(path: str | Path) -> pd.DataFrame:
     Raises
     ------
     InputError
-        When the file cannot be read or lacks one of Tomtom's columns.
+        When the file cannot be read, lacks one of Tomtom's columns, or holds what Tomtom does not write there.
     """
-    matches = read_csv(path, sep="\t", comment="#", dtype={"Query_ID": str, "Target_ID": str})
-    if missing := [column for column in COLUMNS if column not in matches]:
-        raise InputError(f"{path} lacks the column {missing[0]}; expected Tomtom's columns.")
-    return matches[COLUMNS]
+    matches = read_csv(path, COLUMNS, sep="\t", comment="#", dtype={"Query_ID": str, "Target_ID": str})[COLUMNS]
+    for column, highest in {"p-value": 1, "E-value": np.inf, "q-value": 1}.items():
+        numbers = pd.to_numeric(matches[column], errors="coerce")
+        _check_rows(path, matches[column], numbers.between(0, highest), f"a number from 0 to {highest}")
+    _check_rows(path, matches["Orientation"], matches["Orientation"].isin(["+", "-"]), "+ or -")
+    return matches
+
+
+def _check_rows(path, column: pd.Series, right: pd.Series, expected: str) -> None:
+    if not right.all():
+        row = int(np.argmin(right))
+        raise InputError(f"{path}: {column.name} is {column.iloc[row]!r} in match {row + 1}; expected {expected}.")
 
 
 def _check(queries: list[Motif], targets: list[Motif]) -> None:

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
-from sklearn.metrics import average_precision_score, roc_auc_score
+from sklearn.metrics import average_precision_score
 
 from expact_utils import datasets, engine
 from expact_utils.datasets import Dataset
@@ -29,6 +29,7 @@ from expact_utils.files import read_json
 from expact_utils.progress import Progress, duration
 from expact_utils.protocols import PROTOCOLS, Protocol
 from expact_utils.runs import Run, shown, training_code
+from expact_utils.scores import score
 from expact_utils.trial import Settings, Trial, groups, remove_checkpoint, save_checkpoint
 
 PREDICTION_BATCH = 500
@@ -112,23 +113,6 @@ def predict(model: keras.Model, codes: np.ndarray) -> np.ndarray:
     """Probabilities of each class, float32, shape=(N, classes), for codes, int8, shape=(N, length)."""
     batches = [codes[i : i + PREDICTION_BATCH] for i in range(0, len(codes), PREDICTION_BATCH)]
     return np.concatenate([model.predict_on_batch(datasets.one_hot(batch)) for batch in batches])
-
-
-def score(labels: np.ndarray, probabilities: np.ndarray, class_names: list[str]) -> dict:
-    """Score predictions by class and on average: auPR (average precision) and auROC; inputs of shape=(N, classes).
-
-    A class with one label only has no score (None) and is left out of the average.
-    """
-    scores = {"aupr": {}, "auroc": {}}
-    for i, class_name in enumerate(class_names):
-        y, p = labels[:, i], probabilities[:, i]
-        mixed = 0 < y.sum() < len(y)
-        scores["aupr"][class_name] = float(average_precision_score(y, p)) if mixed else None
-        scores["auroc"][class_name] = float(roc_auc_score(y, p)) if mixed else None
-    for metric in ("aupr", "auroc"):
-        known = [value for value in scores[metric].values() if value is not None]
-        scores[f"{metric}_mean"] = float(np.mean(known)) if known else None
-    return scores
 
 
 def cross_entropy(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:

@@ -24,12 +24,11 @@ from expact_utils.files import (
     read_attribute,
     read_json,
     remove,
-    verify,
     write_json,
 )
 from expact_utils.models import build, load
 from expact_utils.protocols import PROTOCOLS
-from expact_utils.runs import Run, provenance, shown
+from expact_utils.runs import HISTORY_VERSION, Run, provenance, shown
 
 CHECKPOINT_VERSION = 3
 LEARNED = 0.99  # of the base rate's loss: a network that never gets below has learned nothing
@@ -91,12 +90,13 @@ class Trial:
         self.state, self.kept, self.saved_in = [], [], None
         identity = f"{name} {settings!r} {fingerprint}"
         self.fingerprint = hashlib.sha256(identity.encode()).hexdigest()
-        if self._take_up_finished():
+        if self._take_up_finished(dataset):
             return
         keras.utils.set_random_seed(int(self._seeds().generate_state(1)[0]))
         classes = len(dataset.class_names)
         self.model = build(settings.architecture, dataset.length, classes, settings.activation, settings.protocol)
-        self.history = {"dataset": name, **asdict(settings), **provenance(), "device": engine.device()}
+        self.history = {"format_version": HISTORY_VERSION, "dataset": name, **asdict(settings)}
+        self.history |= {**provenance(), "device": engine.device()}
         self.history |= {"training_loss": [], "validation_loss": [], "epoch_seconds": []}
         self.history |= {"validation_aupr": [], "best_epoch": 0, "kept_epoch": 0}
 
@@ -180,13 +180,13 @@ class Trial:
     def _seeds(self, *epoch: int) -> np.random.SeedSequence:
         return np.random.SeedSequence([self.settings.seed, self.settings.trial, *epoch])
 
-    def _take_up_finished(self) -> bool:
+    def _take_up_finished(self, dataset: Dataset) -> bool:
         if not (self.run and self.run.model(*self.key).is_file() and self.run.history(*self.key).is_file()):
             return False
         history = read_json(self.run.history(*self.key))
         if history.get("fingerprint") != self.fingerprint:
             return False
-        self.model, self.history, self.finished = load(verify(self.run.model(*self.key))), history, True
+        self.model, self.history, self.finished = load(self.run, self.key, dataset), history, True
         return True
 
 

@@ -1,10 +1,12 @@
+import hashlib
 import os
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
-from conftest import from_elsewhere, names
+from conftest import ROOT, from_elsewhere, names
 
 from expact_utils.errors import InputError
 from expact_utils.files import atomic, checksum_file, mend, read_csv, read_json, verify, write_json
@@ -83,35 +85,90 @@ def test_a_file_without_a_checksum_is_taken_as_it_is(tmp_path):
 
 @pytest.mark.parametrize("checksum", [b"", b"0" * 64 + b"  a.txt\n", b"\xff\xfe"])
 def test_a_damaged_checksum(tmp_path, checksum):
-    """An empty one, as a full disk may leave it, says nothing."""
     path = written(tmp_path / "a.txt")
     checksum_file(path).write_bytes(checksum)
-    if checksum:
-        with pytest.raises(InputError, match="is not as it was written"):
-            verify(path)
-    else:
+    with pytest.raises(InputError, match="is not as it was written"):
+        verify(path)
+
+
+@pytest.mark.parametrize("step", [1, 2])
+def test_two_writers_of_one_file(tmp_path, monkeypatch, step):
+    """Whichever step of the second one falls between which two of the first: file and checksum belong together."""
+    path, renames = tmp_path / "a.txt", []
+    rename = Path.replace
+
+    def interrupted(partial, target):
+        """Rename; at the given step, a whole second writer comes first, in another process."""
+        renames.append(target)
+        if len(renames) == step:
+            code = "import sys; from pathlib import Path; from expact_utils.files import atomic\n"
+            code += "with atomic(Path(sys.argv[1])) as partial: partial.write_text('second')"
+            subprocess.run([sys.executable, "-c", code, path], cwd=ROOT, check=True)
+        return rename(partial, target)
+
+    monkeypatch.setattr(Path, "replace", interrupted)
+    written(path, "first")
+    assert len(renames) >= 2
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert checksum_file(path).read_text() == f"{digest}  a.txt\n"
+    assert names(tmp_path) == ["a.txt"]
+
+
+def test_many_writers_of_one_file(tmp_path):
+    code = "import os, sys; from pathlib import Path; from expact_utils.files import atomic\n"
+    code += "for i in range(200):\n"
+    code += "    with atomic(Path(sys.argv[1])) as partial: partial.write_text(f'{os.getpid()} {i}')"
+    path = tmp_path / "a.txt"
+    writers = [subprocess.Popen([sys.executable, "-c", code, path], cwd=ROOT) for _ in range(3)]
+    assert [writer.wait() for writer in writers] == [0, 0, 0]
+    assert verify(path).read_text().endswith(" 199")
+    assert sorted(os.listdir(tmp_path)) == [".a.txt.sha256", "a.txt"]
+
+
+def test_killed_between_checksum_and_file(tmp_path, monkeypatch):
+    """Never is a file there without its checksum: the old one is refused instead, and made again."""
+    path, rename = written(tmp_path / "a.txt", "old"), Path.replace
+
+    def killed(partial, target):
+        if target == path:
+            raise KeyboardInterrupt
+        return rename(partial, target)
+
+    monkeypatch.setattr(Path, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        written(path, "new")
+    assert path.read_text() == "old"
+    with pytest.raises(InputError, match="is not as it was written"):
         verify(path)
 
 
 def test_a_run_is_mended(tmp_path):
     whole, damaged, future = (written(tmp_path / "data" / name) for name in ("whole", "damaged", "future"))
+    for name in ("b.json", "a.csv"):
+        (tmp_path / "data" / name).write_text("from elsewhere")
+    code = tmp_path / "module.py"
+    code.touch()
+    os.utime(code, (time.time() + 7200,) * 2)
     damaged.write_text("wHole")
     os.utime(future, (time.time() + 3600,) * 2)
     old, new = tmp_path / ".a.host.1.partial.h5", tmp_path / ".b.host.2.partial.h5"
     for partial in (old, new):
         partial.touch()
     os.utime(old, (time.time() - 2 * 24 * 3600,) * 2)
-    sentences = mend(tmp_path)
+    sentences = mend(tmp_path, [code])
     assert sentences == [
         f"{damaged} is not as it was written; it is kept as damaged.damaged and made again.",
-        f"{future} is from the future (the clock was set back); what follows from it is made again.",
+        f"{future} and 1 more are from the future (the clock was set back); what follows is made again.",
+        f"{tmp_path / 'data/a.csv'} and 1 more are without a checksum (copied without hidden files?), and "
+        "not verified.",
     ]
-    assert names(tmp_path / "data") == ["damaged.damaged", "future", "whole"]
+    assert names(tmp_path / "data") == ["a.csv", "b.json", "damaged.damaged", "future", "whole"]
     assert (tmp_path / "data" / "damaged.damaged").read_text() == "wHole"
-    assert abs(future.stat().st_mtime - time.time()) < 60
-    assert names(tmp_path) == [".b.host.2.partial.h5", "data"]
+    for path in (future, code):
+        assert abs(path.stat().st_mtime - time.time()) < 60
+    assert names(tmp_path) == [".b.host.2.partial.h5", "data", "module.py"]
     assert whole.read_text() == "whole"
-    assert mend(tmp_path) == []
+    assert len(mend(tmp_path, [code])) == 1  # what came without a checksum is named each time
 
 
 def test_a_run_that_is_not_there_yet_needs_no_mending(tmp_path):

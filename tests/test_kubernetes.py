@@ -69,7 +69,8 @@ def test_a_job_asks_for_what_its_step_needs(kubernetes, tmp_path):
     done = jobs_py("submit", script(tmp_path, "true", gpu=1))
     assert (done.stdout, done.stderr) == ("expact-snakejob-training-3-0\n", "")
     job = json.loads((kubernetes / done.stdout.strip()).read_text())
-    assert job["spec"]["activeDeadlineSeconds"] == 240 * 60
+    assert job["spec"].keys() == {"backoffLimit", "template"}  # no deadline that waiting in the queue would use up
+    assert job["spec"]["template"]["spec"]["activeDeadlineSeconds"] == 240 * 60
     (step,) = job["spec"]["template"]["spec"]["containers"]
     assert step["image"] == "expact:1"
     assert step["resources"]["requests"] == {"cpu": "2", "memory": "8000M"}
@@ -77,6 +78,10 @@ def test_a_job_asks_for_what_its_step_needs(kubernetes, tmp_path):
     (volume,) = job["spec"]["template"]["spec"]["volumes"]
     assert volume["persistentVolumeClaim"] == {"claimName": "expact"}
     assert step["volumeMounts"] == [{"name": "project", "mountPath": str(Path.cwd())}]
+    assert step["env"] == [  # the pod's own
+        {"name": "NUMBA_CACHE_DIR", "value": "/tmp/numba"},
+        {"name": "IPYTHONDIR", "value": "/tmp/ipython"},
+    ]
 
 
 @pytest.mark.parametrize(("command", "expected"), [("exit 0", "success"), ("exit 3", "failed"), ("sleep 5", "running")])

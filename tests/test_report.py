@@ -1,4 +1,5 @@
 import contextlib
+import os
 
 import nbformat
 import papermill
@@ -152,3 +153,18 @@ def test_checks_are_trained_and_have_a_data_page_but_no_pages_of_their_own():
 def test_a_run_that_is_not_complete_has_no_book(tmp_path):
     with pytest.raises(InputError, match="cannot read .*01_data/synthetic.ipynb"):
         report.build(report.Run(tmp_path), CONFIG)
+
+
+def test_nodes_of_a_cluster_keep_their_caches_apart(tmp_path, monkeypatch):
+    for name in ("SLURM_JOB_ID", "NUMBA_CACHE_DIR", "IPYTHONDIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(report.tempfile, "gettempdir", lambda: "/node")
+    report._keep_caches_on_this_node()
+    assert "NUMBA_CACHE_DIR" not in os.environ  # on one machine they stay where they are, warm
+    monkeypatch.setenv("SLURM_JOB_ID", "7")
+    monkeypatch.setenv("IPYTHONDIR", "/mine")
+    monkeypatch.setenv("NUMBA_CACHE_DIR", "")  # so that it is restored
+    monkeypatch.delenv("NUMBA_CACHE_DIR")
+    report._keep_caches_on_this_node()
+    assert os.environ["NUMBA_CACHE_DIR"] == f"/node/expact-{os.getuid()}/numba"
+    assert os.environ["IPYTHONDIR"] == "/mine"

@@ -27,7 +27,9 @@ def trial(run, number, matches, aupr, dataset="synthetic"):
     )
     rows = [(f"filter{i}", target, 0, 1e-6, 5e-4, 1e-3, 10, "A", "A", "+") for i, target in matches]
     tomtom.write_tsv(run.matches(*key), pd.DataFrame(rows, columns=tomtom.COLUMNS))
-    history = {"epochs": 3, "best_epoch": 2, "seconds": 1.5, "trained": number == 0, "seed": 0, "device": "CPU"}
+    history = dict(zip(("dataset", "architecture", "activation", "trial"), key, strict=True))
+    history |= {"training_loss": [0.3, 0.2, 0.1], "validation_loss": [0.3, 0.2, 0.3]}
+    history |= {"epochs": 3, "best_epoch": 2, "seconds": 1.5, "trained": number == 0, "seed": 0, "device": "CPU"}
     history |= {"commit": "0123456789abcdef", "protocol": "preprint2019", "started": f"2026-01-0{number + 1}T00:00:00"}
     scores = {"aupr_mean": aupr, "auroc_mean": 0.9, "aupr": {"MAX": aupr, "SRF": None}}
     scores["auroc"] = {"MAX": 0.95, "SRF": None, "YY1": 0.55}
@@ -214,7 +216,7 @@ def test_missing_or_broken_files(run):
     with pytest.raises(InputError, match="relu_1.json is not valid JSON"):
         collect(run)
     run.history(*key).write_text(json.dumps({}))
-    with pytest.raises(InputError, match="relu_1.json is not the history of a training: 'commit' is missing"):
+    with pytest.raises(InputError, match="relu_1.json is not the history of a training: 'dataset' is missing"):
         collect(run)
     trial(run, 1, [(7, "MA0083.3")], aupr=0.5)
     with pytest.raises(InputError, match="relu_1.tsv has the query filter7, which is not a filter of this network"):
@@ -222,6 +224,24 @@ def test_missing_or_broken_files(run):
     run.matches(*key).unlink()
     with pytest.raises(InputError, match="cannot read .*relu_1.tsv: No such file"):
         collect(run)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"format_version": 2}, "format version 2; expected 1"),
+        ({"trial": 0}, r"is the history of \('synthetic', 'cnn-2', 'relu', 0\); expected .* 1\)"),
+        ({"validation_loss": [0.3, 0.2]}, "has not a training and a validation loss for each epoch up to the best one"),
+        ({"best_epoch": 4}, "has not a training and a validation loss for each epoch up to the best one"),
+        ({"training_loss": None}, "is not the history of a training"),
+        ({"test": {}}, "is not the history of a training: 'aupr' is missing"),
+    ],
+)
+def test_a_history_that_is_not_sound(run, change, sentence):
+    key = ("synthetic", "cnn-2", "relu", 1)
+    write_json(run.history(*key), results.read_history(run, key) | change)
+    with pytest.raises(InputError, match=f"relu_1.json:? {sentence}"):
+        results.read_history(run, key)
 
 
 def test_trials_are_read_back_and_checked(run):

@@ -6,7 +6,7 @@ from conftest import ROOT
 
 from expact_utils.errors import InputError
 from expact_utils.files import write_json
-from expact_utils.runs import Run, alone, describe, provenance, shown
+from expact_utils.runs import Run, describe, lock, provenance, shown
 
 
 def test_paths_of_a_run(tmp_path):
@@ -26,38 +26,40 @@ def test_provenance_names_commit_and_versions():
 def test_a_page_says_what_made_it(tmp_path):
     made = {"commit": "0123456789abcdef", "uncommitted_changes": True, "started": "2026-01-01T00:00:00+00:00"}
     made |= {"machine": "Linux, 2 cores", "versions": {"python": "3.11"}}
-    alone = describe(made, Run(tmp_path))
-    assert alone["commit"] == "0123456789ab (with uncommitted changes)"
-    assert (alone["config"], alone["device"]) == ("none but the parameters of this page", "CPU")
+    page = describe(made, Run(tmp_path))
+    assert page["commit"] == "0123456789ab (with uncommitted changes)"
+    assert (page["config"], page["device"]) == ("none but the parameters of this page", "CPU")
     assert describe(made, Run(tmp_path), "JAX on GPU")["device"] == "JAX on GPU"
-    write_json(Run(tmp_path).config, {"trials": 3, "epochs": 100})
+    write_json(Run(tmp_path).config, SETTINGS)
     trained = describe(made | {"device": "TensorFlow on CPU", "seconds": 7}, Run(tmp_path))
-    assert (trained["config"], trained["device"]) == ("trials: 3, epochs: 100", "TensorFlow on CPU")
-    assert trained["took"] == "7 s"
+    assert trained["config"].endswith("trials: 3, epochs: 100")
+    assert (trained["device"], trained["took"]) == ("TensorFlow on CPU", "7 s")
+    write_json(Run(tmp_path).config, SETTINGS | {"epochs": "many"})
+    with pytest.raises(InputError, match="config.json: epochs is .many.; expected a whole number"):
+        describe(made, Run(tmp_path))
 
 
-HOLDER = "import sys, time; from pathlib import Path; from expact_utils.runs import alone\n"
-HOLDER += "with alone(Path(sys.argv[1])): print(flush=True); time.sleep(60)"
+SETTINGS = {"name": "a", "datasets": ["synthetic"], "architectures": ["cnn-2"], "activations": ["relu"]}
+SETTINGS |= {"trials": 3, "epochs": 100}
+HOLDER = "import sys, time; from pathlib import Path; from expact_utils.runs import lock\n"
+HOLDER += "with lock(Path(sys.argv[1])): print(flush=True); time.sleep(60)"
 
 
 def test_one_run_at_a_time(tmp_path):
-    lock = tmp_path / "new" / "a.lock"
-    first = subprocess.Popen([sys.executable, "-c", HOLDER, str(lock)], stdout=subprocess.PIPE, cwd=ROOT)
+    path = tmp_path / "new" / "a.lock"
+    first = subprocess.Popen([sys.executable, "-c", HOLDER, str(path)], stdout=subprocess.PIPE, cwd=ROOT)
     first.stdout.readline()
     try:
-        with (
-            pytest.raises(InputError, match="another run works here .it holds .*a.lock.; wait for it or stop it"),
-            alone(lock),
-        ):
-            pass
+        with pytest.raises(InputError, match="another run works here .it holds .*a.lock.; wait for it or stop it"):
+            lock(path)
     finally:
         first.kill()  # as after a power cut: the lock ends with the process
         first.wait()
-    with alone(lock):
+    with lock(path):
         pass
 
 
 def test_a_lock_that_cannot_be_written(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(InputError, match="cannot write .*a.lock: "), alone(tmp_path / "file" / "a.lock"):
-        pass
+    with pytest.raises(InputError, match="cannot write .*a.lock: "):
+        lock(tmp_path / "file" / "a.lock")

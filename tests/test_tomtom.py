@@ -162,6 +162,22 @@ def test_a_tsv_that_is_not_tomtoms(tmp_path):
         read_tsv(tmp_path / "t.tsv")
 
 
+@pytest.mark.parametrize(
+    ("column", "value", "expected"),
+    [
+        ("p-value", "2", "a number from 0 to 1"),
+        ("E-value", "many", "a number from 0 to inf"),
+        ("Orientation", "x", ". or -"),
+    ],
+)
+def test_a_value_that_tomtom_does_not_write(tmp_path, column, value, expected):
+    first, second = (dict(zip(COLUMNS, line.split(), strict=True)) for line in GENUINE.strip().split("\n")[:2])
+    rows = ["\t".join(row.values()) for row in (first, second | {column: value})]
+    (tmp_path / "t.tsv").write_text("\n".join(["\t".join(COLUMNS), *rows, ""]))
+    with pytest.raises(InputError, match=f"t.tsv: {column} is .*{value}.* in match 2; expected {expected}"):
+        read_tsv(tmp_path / "t.tsv")
+
+
 def command(*arguments):
     return subprocess.run(
         [sys.executable, "-m", "expact_utils.tomtom", *map(str, arguments)], capture_output=True, text=True, check=False

@@ -13,7 +13,7 @@ import pytest
 from conftest import ROOT, encode, names
 from sklearn.metrics import average_precision_score
 
-from expact_utils import datasets, engine, models, training
+from expact_utils import datasets, engine, models, scores, training
 from expact_utils import trial as trial_module
 from expact_utils.errors import InputError, TrainingError
 from expact_utils.protocols import PROTOCOLS
@@ -163,11 +163,11 @@ def test_scores_by_hand():
     # Ranked by probability the labels read 1 0 1 0: precision 1 at the first positive, 2/3 at the second.
     labels = np.array([[1, 1], [0, 1], [1, 1], [0, 1]])
     probabilities = np.array([[0.9, 0.1], [0.8, 0.2], [0.7, 0.3], [0.1, 0.4]])
-    scores = training.score(labels, probabilities, ["mixed", "always"])
-    assert scores["aupr"]["mixed"] == pytest.approx((1 + 2 / 3) / 2)
-    assert scores["auroc"]["mixed"] == pytest.approx(3 / 4)  # pairs in order: 3 of 4
-    assert scores["aupr"]["always"] is None
-    assert scores["auroc_mean"] == pytest.approx(3 / 4)
+    found = scores.score(labels, probabilities, ["mixed", "always"])
+    assert found["aupr"]["mixed"] == pytest.approx((1 + 2 / 3) / 2)
+    assert found["auroc"]["mixed"] == pytest.approx(3 / 4)  # pairs in order: 3 of 4
+    assert found["aupr"]["always"] is None
+    assert found["auroc_mean"] == pytest.approx(3 / 4)
 
 
 def test_a_loss_that_is_not_a_number_stops_the_trial_and_no_other(learnable, monkeypatch, tmp_path):
@@ -236,17 +236,32 @@ def test_saved_network_opens_with_plain_keras(tmp_path, learnable):
     opened = keras.saving.load_model(run.model(*KEY))
     assert same(opened.get_weights(), model.get_weights())
     np.testing.assert_array_equal(
-        training.predict(models.load(run.model(*KEY)), learnable.X["test"]),
+        training.predict(models.load(run, KEY, learnable), learnable.X["test"]),
         training.predict(model, learnable.X["test"]),
     )
 
 
-def test_a_network_that_cannot_be_opened(tmp_path):
-    with pytest.raises(InputError, match="absent.keras does not exist; expected a trained network"):
-        models.load(tmp_path / "absent.keras")
-    (tmp_path / "cut.keras").write_bytes(b"PK\x03\x04" + bytes(100))
-    with pytest.raises(InputError, match="cut.keras is not a readable Keras model"):
-        models.load(tmp_path / "cut.keras")
+def test_a_network_that_cannot_be_opened(tmp_path, learnable):
+    run = Run(tmp_path)
+    with pytest.raises(InputError, match="cnn-50_exponential_0.keras does not exist; expected a trained network"):
+        models.load(run, KEY, learnable)
+    run.model(*KEY).parent.mkdir(parents=True)
+    run.model(*KEY).write_bytes(b"PK\x03\x04" + bytes(100))
+    with pytest.raises(InputError, match="cnn-50_exponential_0.keras is not a readable Keras model"):
+        models.load(run, KEY, learnable)
+
+
+def test_another_network_in_its_place(tmp_path, learnable):
+    """As a file of the same name from another run: length, classes and activation are looked at."""
+    run, length = Run(tmp_path), learnable.length
+    run.model(*KEY).parent.mkdir(parents=True)
+    for changed in ({"architecture": "cnn-2"}, {"activation": "relu"}, {"length": length + 100}, {"classes": 3}):
+        made = {"architecture": "cnn-50", "activation": "exponential", "length": length, "classes": 2} | changed
+        models.build(**made).save(run.model(*KEY))
+        found = "{architecture} {activation} of {length} nt and {classes} classes".format(**made)
+        expected = f"cnn-50 exponential of {length} nt and 2 classes"
+        with pytest.raises(InputError, match=f"_0.keras holds a network {found}; expected {expected}"):
+            models.load(run, KEY, learnable)
 
 
 def test_progress_goes_to_standard_error(learnable, capsys):
@@ -273,7 +288,7 @@ def test_other_settings_or_data_are_trained_again(tmp_path, learnable, change):
     else:
         learnable.Y["train"][0, 0] ^= 1
     _, history = training.train(learnable, settings, "mine", run)
-    assert same(models.load(run.model(*KEY)).get_weights(), weights(learnable, settings))
+    assert same(models.load(run, KEY, learnable).get_weights(), weights(learnable, settings))
     assert history["seed"] == settings.seed
 
 
@@ -363,7 +378,7 @@ def test_killed_three_times_it_ends_with_the_weights_of_an_unbroken_run(tmp_path
         assert epochs[-1] > epochs[-2]
     _, errors = finish(start(broken))
     assert f"going on after epoch {epochs[-1]}/60" in errors
-    assert same(*(models.load(run.model(*KEY)).get_weights() for run in (unbroken, broken)))
+    assert same(*(models.load(run, KEY, learnable).get_weights() for run in (unbroken, broken)))
 
 
 def test_the_command_stops_at_ctrl_c_with_one_sentence(tmp_path, learnable):

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+CACHES = {"NUMBA_CACHE_DIR": "/tmp/numba", "IPYTHONDIR": "/tmp/ipython"}  # the pod's own, not the shared volume's
 NEEDED = {"EXPACT_IMAGE": "an image with the environment", "EXPACT_VOLUME": "the claim of the shared volume"}
 
 
@@ -25,12 +26,14 @@ def manifest(script: Path) -> dict:
     name = re.sub("[^a-z0-9]+", "-", script.stem.lower()).strip("-")
     pod = {
         "restartPolicy": "Never",
+        "activeDeadlineSeconds": 60 * resources["runtime"],  # the pod's, which begins on its node, not the queue's
         "containers": [
             {
                 "name": "step",
                 "image": os.environ["EXPACT_IMAGE"],
                 "command": ["/bin/sh", str(script)],
                 "workingDir": folder,
+                "env": [{"name": name, "value": value} for name, value in CACHES.items()],
                 "resources": {"requests": asked, "limits": {"memory": asked["memory"], **cards}},
                 "volumeMounts": [{"name": "project", "mountPath": folder}],
             }
@@ -44,7 +47,6 @@ def manifest(script: Path) -> dict:
         # Snakemake tries again, not Kubernetes.
         "spec": {
             "backoffLimit": 0,
-            "activeDeadlineSeconds": 60 * resources["runtime"],
             "template": {"spec": pod},
         },
     }
