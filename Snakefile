@@ -34,7 +34,8 @@ if workflow.is_main_process and not workflow.output_settings.dryrun:
         LOCK = lock(Path(f"{RUN}.lock"))  # until Snakemake ends, however it ends
     except InputError as error:
         raise WorkflowError(str(error))
-    for sentence in mend(Path(RUN), [file for path in CODE for file in (Path(path), *Path(path).rglob("*.*"))]):
+    made_by = [file for name in (*CODE, "book", "_config.yml") for file in (Path(name), *Path(name).rglob("*.*"))]
+    for sentence in mend(Path(RUN), made_by):
         print(f"warning: {sentence}", file=sys.stderr)
 SHOWN = ["plots", "results"]  # of data and trainings, which a new colour does not make again
 RESULTS = "05_own_results" if config["own"] else "05_results"

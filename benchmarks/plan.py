@@ -1,8 +1,9 @@
 """What a study larger than one machine would cost, from the measured curves: the book's page of the plan.
 
-    python -m benchmarks.plan --price 0.05
+    python -m benchmarks.plan [--price 0.05 …]
 
-All that is assumed is an option; all else is in benchmarks/results.json.
+All that is assumed is an option; all else is in benchmarks/results.json. With options, the costs are printed, and the
+page is left as it is.
 """
 
 import argparse
@@ -70,7 +71,8 @@ def costs(results: dict, study: Study) -> pd.DataFrame:
     for network, name in NETWORK_NAMES.items():
         a_sequence = base * study.length * float(epoch[network] / epoch["cnn-50"]) + more_outputs
         an_epoch = study.sequences * a_sequence
-        training = (study.epochs * an_epoch + of_scores * study.outputs * study.tested) / HOUR
+        of_test_set = study.tested * (a_sequence + of_scores * study.outputs)
+        training = (study.epochs * an_epoch + of_test_set) / HOUR
         hours = training * study.trials
         rows.append(
             {
@@ -86,11 +88,12 @@ def costs(results: dict, study: Study) -> pd.DataFrame:
 
 
 def traffic(results: dict, study: Study) -> dict[str, float]:
-    """Gigabytes: the data's file, its labels, and what the trainings of one network read of them."""
+    """Gigabytes: bases and labels of the training and the test set, and what one network's trainings read of them."""
     row = results["large"]["rows"]
-    bases = row["file"] / (row["sequences"] * row["length"]) * study.sequences * study.length / 1e9
-    labels = study.sequences * study.outputs / 1e9
-    return {"bases": bases, "labels": labels, "read": (bases + labels) * study.epochs * study.trials}
+    a_sequence = row["file"] / (row["sequences"] * row["length"]) * study.length, study.outputs
+    bases, labels = (of_one * (study.sequences + study.tested) / 1e9 for of_one in a_sequence)
+    read = sum(a_sequence) * (study.sequences * study.epochs + study.tested) / 1e9
+    return {"bases": bases, "labels": labels, "read": read * study.trials}
 
 
 def text(results: dict, study: Study) -> str:
@@ -137,8 +140,9 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=type(value), default=value, help=f"default {value:,}")
     study = Study(**vars(parser.parse_args()))
     results = read_json(RESULTS)
-    with atomic(PAGE, checksum=False) as partial:
-        partial.write_text(text(results, study))
+    if study == Study():
+        with atomic(PAGE, checksum=False) as partial:
+            partial.write_text(text(results, study))
     print(costs(results, study).to_string(index=False, float_format=lambda value: f"{value:.3g}"))
 
 
@@ -166,17 +170,19 @@ hour. All three networks with both activations cost {total:,.0f} USD.
   taken to be the same for each length and network, as only the last layer grows, and all have one of the same width
   before it; that was not measured. Reading {study.outputs} labels a sequence from the file is not in it.
 - **Scores.** auPR and auROC take {scores:.3g} ns a label, measured: {scoring:.0f} minutes for {study.tested:,} test
-  sequences × {study.outputs} outputs, once a training.
+  sequences × {study.outputs} outputs, once a training. Predicting them is taken to cost what training on them once
+  would, which is more than it does.
 - **Memory.** {memory:.2f} GB a training with 12 outputs, measured, whatever the number of sequences, as they stay in
   their file; and {predictions:.1f} GB, by arithmetic, for the test set's probabilities (float32) and labels.
-- **Bytes.** The file holds {bases:.2f} GB of compressed bases and {labels:.2f} GB of labels before compression. The
-  trainings of one network read it once an epoch, {read:,.0f} GB in all from a shared file system; a node that keeps
-  the file in memory reads it once.
+- **Bytes.** The file holds {bases:.2f} GB of compressed bases and {labels:.2f} GB of labels before compression, with
+  those to test. The trainings of one network read the training set once an epoch and the test set once,
+  {read:,.0f} GB in all from a shared file system; a node that keeps the file in memory reads it once.
 - **Epochs.** {study.epochs} is the paper's number for 17,500 sequences. With {study.sequences:,} far fewer will do, and
   time and price fall with them in proportion: `python -m benchmarks.plan --epochs 10` says what remains.
 
-Not in it: filters, Tomtom and pages (seconds a network), waiting in a queue, storage, and graphics cards, on which
-nothing was measured. Another price, size or number of trials is an option of `python -m benchmarks.plan`.
+Not in it: the few thousand sequences to validate, filters, Tomtom and pages (seconds a network), waiting in a queue,
+storage, and graphics cards, on which nothing was measured. Another price, size or number of trials is an option of
+`python -m benchmarks.plan`.
 
 The largest training set was measured on {made} The other figures' machines and commits are on the page of benchmarks.
 """

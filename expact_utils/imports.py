@@ -2,6 +2,7 @@
 
 import ast
 import json
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -13,19 +14,19 @@ INERT = {"config", "errors", "files", "imports", "progress", "runs"}
 BY_NAME = {"engine": {"engine_jax", "engine_tensorflow"}}  # imported by the name of Keras's backend
 
 
-def modules(notebook: str, but: tuple[str, ...] = ()) -> list[str]:
+def modules(notebook: str, but: Iterable[str] = ()) -> list[str]:
     """Modules of the package that decide what a notebook leaves.
 
     Parameters
     ----------
     notebook : str
         Its name, such as `02_training`.
-    but : tuple of str
+    but : Iterable[str]
         Modules that only show what it leaves; what they import does not count either.
 
     Returns
     -------
-    list of str
+    list[str]
         Names, in order.
     """
     content = json.loads((ROOT / "notebooks" / f"{notebook}.ipynb").read_text())

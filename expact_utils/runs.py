@@ -5,6 +5,7 @@ import io
 import os
 import platform
 import subprocess
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -91,6 +92,8 @@ def shown(path: Path) -> str:
 def lock(path: Path) -> io.TextIOBase:
     """Return an open file that holds a lock: until it is closed, or this process ends, however it ends.
 
+    Where the file system has no locks (some shared ones), it says so and goes on without.
+
     Raises
     ------
     InputError
@@ -108,6 +111,9 @@ def lock(path: Path) -> io.TextIOBase:
     except BlockingIOError:
         file.close()
         raise InputError(f"another run works here (it holds {path}); wait for it or stop it.") from None
+    except OSError as error:
+        reason = f"{error.strerror}: this file system has no locks"
+        print(f"warning: cannot lock {path} ({reason}); take care that no other run works here.", file=sys.stderr)
     return file
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 
 SETTINGS = Path("/etc/slurm/slurm.conf")  # the one place where Snakemake's plugin lets Slurm look
+CARDS = SETTINGS.with_name("gres.conf")
 PROGRAMS = ("slurmctld", "slurmd", "sbatch", "scancel", "munged", "mungekey")
 NODES = ("n1", "n2")
 MARK = "ClusterName=expact-tests"
@@ -35,8 +36,9 @@ SelectTypeParameters=CR_Core
 ReturnToService=2
 SlurmdTimeout=15
 KillWait=5
-NodeName=n1 NodeHostname={host} Port=17001 CPUs=1 RealMemory=8000
-NodeName=n2 NodeHostname={host} Port=17002 CPUs=1 RealMemory=8000
+GresTypes=gpu
+NodeName=n1 NodeHostname={host} Port=17001 CPUs=1 RealMemory=8000 Gres=gpu:1
+NodeName=n2 NodeHostname={host} Port=17002 CPUs=1 RealMemory=8000 Gres=gpu:1
 PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 """
 
@@ -63,6 +65,7 @@ class Cluster:
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         SETTINGS.parent.mkdir(exist_ok=True)
         host = platform.node().partition(".")[0]
+        CARDS.write_text("NodeName=n[1-2] Name=gpu File=/dev/null\n")  # no card, but one to ask for
         SETTINGS.write_text(CONF.format(mark=MARK, host=host, folder=self.folder))
         self._start_munge()
         self._start("slurmctld", "slurmctld", "-D")
@@ -76,6 +79,7 @@ class Cluster:
             daemon.kill()
             daemon.wait()
         SETTINGS.unlink()
+        CARDS.unlink()
 
     def start(self, node: str) -> None:
         """Start a node's daemon."""
@@ -95,6 +99,12 @@ class Cluster:
         """Number, state, node and rule of each job that waits or runs."""
         text = self._ask("squeue", "--noheader", "--format=%A|%T|%N|%k")
         return [tuple(line.split("|")) for line in text.splitlines()]
+
+    def asked(self, job: str) -> dict[str, str]:
+        """Cores, memory, time and cards that a job asked for, as Slurm has them."""
+        text = self._ask("scontrol", "show", "job", "--oneliner", job)
+        fields = dict(field.partition("=")[::2] for field in text.split())
+        return {name: fields.get(name, "") for name in ("NumCPUs", "MinMemoryNode", "TimeLimit", "TresPerJob")}
 
     def wait_for_job(self, rule: str, node: str = "n[12]") -> str:
         """Wait until a job of a rule runs on a node; return its number."""

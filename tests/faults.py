@@ -14,6 +14,54 @@ from expact_utils.runs import ROOT, provenance
 PAGE = ROOT / "book" / "faults.md"
 RECORD, SOAK = (Path(__file__).with_name(f"{name}.json") for name in ("faults", "soak"))
 TESTS = ("tests/test_faults.py", "tests/test_slurm.py")
+SAME = "the same command, given again, ends with the same tables, bit for bit"
+FLIPPED = f"{SAME}; the damaged file is kept"
+KINDS = (
+    *("sequences (HDF5)", "network (Keras)", "history (JSON)", "checkpoint (HDF5)", "PFMs (MEME)", "filters (HDF5)"),
+    *("matches (TSV)", "Table 1 (CSV)", "executed notebook", "settings (JSON)", "figure (PNG)"),
+)
+# Each fault, and what is promised. The test that injects it asserts the promise before it records what happened.
+PROMISED = {
+    "A notebook's process is killed (kill -9, out of memory)": (
+        "the step is tried once more, and the run ends with the same tables, bit for bit"
+    ),
+    "Snakemake is killed (kill -9); the notebook that it started works on": (
+        f"{SAME}, though two processes write the same network"
+    ),
+    "`expact run` is killed (kill -9); its Snakemake works on": (
+        f"a second run is refused as long as it works; then {SAME}"
+    ),
+    "Everything is killed at once (a power cut)": SAME,
+    "Ctrl-C": f"it stops within seconds; {SAME}",
+    **{f"A bit flips in a file: {kind}": FLIPPED for kind in KINDS},
+    "A bit flips while the graph runs, before the step that reads the file": (
+        f"that step stops, and nothing is made of the file; {SAME}"
+    ),
+    "A file was copied from elsewhere and cut short": (
+        "the step that reads it says so; without it, the same command ends with the same tables"
+    ),
+    "The clock jumps back by an hour while a network is trained": (
+        f"{SAME}; what follows from files of the future is made again once, and not each time"
+    ),
+    "Two runs are started in one folder: `expact run` twice": "the second is refused at once, and the first ends well",
+    "Two runs are started in one folder: `snakemake` beside `expact run`": (
+        "the second is refused at once, and the first ends well"
+    ),
+    "Two runs are started in one folder: `expact run` beside `snakemake`": (
+        "the second is refused at once, and the first ends well"
+    ),
+    "The disk is full": f"nothing is left half-written; once there is space, {SAME}",
+    "The disk with all runs is read-only": f"it says so; once it can be written to, {SAME}",
+    "The run's own folder is read-only": f"it says so; once it can be written to, {SAME}",
+    "None: config/test.yaml by sbatch on two nodes": "the tables of a run on this machine, bit for bit",
+    "A Slurm job is cancelled (scancel)": (
+        "the job is submitted once more, and the run ends with the same tables, bit for bit"
+    ),
+    "A node fails while it trains (its daemon and processes are killed), and returns": (
+        "Slurm gives the job to a node again, and the run ends with the same tables, bit for bit"
+    ),
+    "Snakemake is killed while its jobs are in the queue": f"{SAME}, though the first job still runs",
+}
 TEXT = """<!-- Written by `make faults`; edit tests/faults.py instead. -->
 # Whatever goes wrong
 
@@ -27,19 +75,21 @@ nobody disturbed, bit for bit (but for the seconds that a training took, in `tri
 
 {soak}
 
-**What was not injected.** The clock was not set back itself: a file was dated an hour ahead between two runs, as a clock
-that was set back leaves it. None was set back while a run worked.
+**How the clock jumped.** A test may not set its machine's clock. It dated every file of the project and the run an hour
+ahead while a network was trained, which is what such a jump leaves on disk; the processes' own clocks went on.
 
 Made on {date} by commit {commit}, {machine}. `make faults` does it again; the tests inject the same faults each time.
 
 ## Why it holds
 
 - A file is written under another name, brought to the disk, and renamed: there is the old one or the new one.
-- Beside each file that a step leaves for another lies its SHA-256, hidden, as `sha256sum --check` reads it. Whoever reads
-  the file compares it first. A run begins by looking all its files through.
+- Beside each file that a step leaves for another lies its SHA-256, hidden, as `sha256sum --check` reads it. It is written
+  before the file gets its name. Whoever reads the file compares it first, and then looks at its format and shape. A run
+  begins by looking all its files through.
 - Everything random follows from seed, trial and epoch, so a step that is made again makes the same numbers, and
   two processes that write one file write the same numbers.
-- A lock that ends with its process keeps two `expact run` apart, and needs no cleaning up.
+- A lock that ends with its process keeps two runs apart, and needs no cleaning up. Snakemake itself holds it, whether
+  `expact run` started it or you did.
 - An executed notebook becomes a page only if each of its cells ran to its end.
 """
 
@@ -59,28 +109,49 @@ def _soaked(soak: dict | None) -> str:
     return (
         f"**Again and again.** {runs} runs of the same graph, each from nothing, in which everything was killed at "
         f"random moments, {kills} times in all: {runs - len(soak['different'])} of {runs} ended with the tables of a run "
-        f"that nobody disturbed (`make soak`, begun by commit {soak['commit']})."
+        f"that nobody disturbed (`make soak`, by {_commits(soak)})."
     )
+
+
+def _commits(soak: dict) -> str:
+    """Commits of the runs, and how many each made."""
+    commits = list(soak["commits"].values())
+    return ", ".join(f"commit {commit}: {commits.count(commit)} runs" for commit in dict.fromkeys(commits))
+
+
+def record(fault: str, happened: str) -> None:
+    """Keep what happened, in the file that EXPACT_FAULTS names: the page of faults is made from it."""
+    promised = PROMISED[fault]
+    if not os.environ.get("EXPACT_FAULTS"):
+        return
+    path = Path(os.environ["EXPACT_FAULTS"])
+    rows = json.loads(path.read_text()) if path.is_file() else {}
+    rows[fault] = {"promised": promised, "happened": happened}
+    path.write_text(json.dumps(rows, indent=1) + "\n")
 
 
 def inject() -> None:
     """Run the tests that inject faults, and keep what they record."""
     scratch = RECORD.with_suffix(".partial")
     scratch.unlink(missing_ok=True)
+    made = provenance()
+    if made["uncommitted_changes"]:
+        sys.exit("error: there are uncommitted changes; the record names a commit.")
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *TESTS],
         cwd=ROOT,
         env={**os.environ, "EXPACT_FAULTS": str(scratch)},
         check=False,
     )
-    if done.returncode:
-        sys.exit("error: a fault was not survived; the page is left as it was.")
-    made = provenance()
+    rows = json.loads(scratch.read_text()) if scratch.is_file() else {}
+    missing = [fault for fault in PROMISED if fault not in rows]
+    if done.returncode or missing:
+        sys.exit(f"error: not survived, or not injected here: {'; '.join(missing)}. The page is left as it was.")
     record = {
         "date": datetime.now(UTC).date().isoformat(),
         "commit": made["commit"][:12],
         "machine": made["machine"],
-        "faults": json.loads(scratch.read_text()),
+        "faults": {fault: rows[fault] for fault in PROMISED},
     }
     scratch.unlink()
     RECORD.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n")

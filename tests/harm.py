@@ -1,8 +1,7 @@
-"""A run of the tiny graph in a folder of its own, for what goes wrong; and the record of what happened."""
+"""A run of the tiny graph in a folder of its own, for what goes wrong."""
 
 import csv
 import hashlib
-import json
 import os
 import re
 import shutil
@@ -16,11 +15,19 @@ import psutil
 import yaml
 from conftest import BIN, ROOT
 
+from expact_utils.files import STEPS, checksum_file
 from expact_utils.runs import Run
 
 CODE = ("config", "expact_utils", "notebooks", "Snakefile", "_config.yml")
 NETWORK = ("synthetic", "cnn-50", "exponential", 0)
 TABLES = ("table1.csv", "trials.csv", "filters.csv")
+COMMANDS = {
+    "expact": [sys.executable, "-m", "expact_utils.command", "run", "config/test.yaml", "tables"],
+    "snakemake": [
+        *(sys.executable, "-m", "snakemake", "tables", "--configfile", "config/test.yaml"),
+        *("--cores", "all", "--rerun-incomplete"),
+    ],
+}
 
 
 class Graph:
@@ -46,10 +53,10 @@ class Graph:
             "TF_CPP_MIN_LOG_LEVEL": "3",
         }
 
-    def start(self, *arguments: str) -> subprocess.Popen:
-        """Start `expact run config/test.yaml tables`, in a process group of its own."""
+    def start(self, *arguments: str, program: str = "expact") -> subprocess.Popen:
+        """Start `expact run config/test.yaml tables` (or `snakemake`), in a process group of its own."""
         return subprocess.Popen(
-            [sys.executable, "-m", "expact_utils.command", "run", "config/test.yaml", "tables", *arguments],
+            [*COMMANDS[program], *arguments],
             cwd=self.folder,
             env=self.environment,
             stdout=subprocess.PIPE,
@@ -58,9 +65,9 @@ class Graph:
             start_new_session=True,
         )
 
-    def output(self, *arguments: str, fails: bool = False) -> str:
+    def output(self, *arguments: str, fails: bool = False, program: str = "expact") -> str:
         """Run it to its end; return what it printed."""
-        process = self.start(*arguments)
+        process = self.start(*arguments, program=program)
         text, _ = process.communicate()
         assert bool(process.returncode) == fails, text[-10_000:]
         return text
@@ -77,6 +84,17 @@ class Graph:
         contents = {path.name: path.read_bytes() for path in paths}
         contents |= {name: table(self.run.folder / name) for name in TABLES}
         return {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
+
+    def unsound(self) -> list[Path]:
+        """Files of the run that are not as they were written, have no checksum, or are left half-written."""
+        found = [path for path in self.run.folder.rglob("*") if path.is_file()]
+        partial = [path for path in found if ".partial" in path.name]
+        between = [path for path in found if path.relative_to(self.run.folder).parts[0] in (*STEPS, *TABLES)]
+        kept = [path for path in between if path.name[0] != "."]
+        bare = [path for path in kept if not checksum_file(path).is_file()]
+        digests = {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in set(kept) - set(bare)}
+        other = [path for path, digest in digests.items() if not checksum_file(path).read_text().startswith(digest)]
+        return partial + bare + other
 
     def wait_for(self, job: str) -> psutil.Process:
         """Wait until the notebook of a step runs; return its kernel's process."""
@@ -132,13 +150,3 @@ def said(pattern: str, output: str, folder: Path) -> str:
     found = re.search(pattern, output)
     assert found, output[-10_000:]
     return re.sub(r"\x1b\[[0-9;]*m", "", found[0]).replace(f"{folder}/", "").strip()
-
-
-def record(fault: str, promised: str, happened: str) -> None:
-    """Keep what happened, in the file that EXPACT_FAULTS names: the page of faults is made from it."""
-    if not os.environ.get("EXPACT_FAULTS"):
-        return
-    path = Path(os.environ["EXPACT_FAULTS"])
-    rows = json.loads(path.read_text()) if path.is_file() else {}
-    rows[fault] = {"promised": promised, "happened": happened}
-    path.write_text(json.dumps(rows, indent=1) + "\n")

@@ -26,8 +26,11 @@ RECORD = Path(__file__).with_name("soak.json")
 KILLS = 2
 
 
-def disturbed(graph: Graph, rng: random.Random, usual: float) -> int:
-    """Make a run from nothing, killed within the `usual` seconds of a run; return how often it was killed."""
+def disturbed(graph: Graph, rng: random.Random, usual: float) -> tuple[int, str]:
+    """Make a run from nothing, killed within the `usual` seconds of a run.
+
+    Returns how often it was killed, and what it printed if it then failed.
+    """
     graph.forget("")
     kills = 0
     while True:
@@ -38,8 +41,7 @@ def disturbed(graph: Graph, rng: random.Random, usual: float) -> int:
             kill_all(process)
             kills += 1
             continue
-        assert process.returncode == 0, output[-10_000:]
-        return kills
+        return kills, output[-10_000:] if process.returncode else ""
 
 
 def soak(folder: Path, runs: int, seed: int = 0, workers: int = 1, path: Path | None = None) -> dict:
@@ -48,21 +50,14 @@ def soak(folder: Path, runs: int, seed: int = 0, workers: int = 1, path: Path | 
     Returns
     -------
     dict
-        `commit`: at the first run; `kills`: run to number of kills; `different`: runs with other tables; `seconds`: of all runs together.
+        `kills`: run to number of kills; `commits`: run to commit; `different`: runs that failed or have other tables.
     """
     graphs = [Graph(folder / str(worker)) for worker in range(workers)]
     started = time.monotonic()
     graphs[0].output()
     usual = time.monotonic() - started
-    commit = provenance()["commit"][:12]  # where it began
-    result = {
-        "seed": seed,
-        "commit": commit,
-        "tables": graphs[0].tables(),
-        "kills": {},
-        "different": [],
-        "seconds": 0.0,
-    }
+    commit = provenance()["commit"][:12]  # the graphs were copied from it just now
+    result = {"seed": seed, "tables": graphs[0].tables(), "kills": {}, "commits": {}, "different": []}
     before = json.loads(path.read_text()) if path and path.is_file() else {}
     if all(before.get(key) == result[key] for key in ("seed", "tables")):
         result = before
@@ -71,15 +66,14 @@ def soak(folder: Path, runs: int, seed: int = 0, workers: int = 1, path: Path | 
         for number in range(worker, runs, workers):
             if str(number) in result["kills"]:
                 continue
-            started = time.monotonic()
-            kills = disturbed(graphs[worker], random.Random(f"{seed} {number}"), usual)
-            if graphs[worker].tables() != result["tables"]:
+            kills, failure = disturbed(graphs[worker], random.Random(f"{seed} {number}"), usual)
+            if failure or graphs[worker].tables() != result["tables"]:
                 result["different"].append(number)
+                print(failure or "other tables", file=sys.stderr)
             result["kills"][str(number)] = kills
-            result["seconds"] = round(result["seconds"] + time.monotonic() - started, 1)
-            print(
-                f"run {number}: killed {kills} times; {len(result['kills'])}/{runs} done", file=sys.stderr, flush=True
-            )
+            result["commits"][str(number)] = commit
+            done = f"{len(result['kills'])}/{runs} done"
+            print(f"run {number}: killed {kills} times; {done}", file=sys.stderr, flush=True)
             if path:
                 with atomic(path, checksum=False) as partial:
                     partial.write_text(json.dumps(result, indent=1) + "\n")

@@ -44,6 +44,13 @@ def test_a_plan_by_hand():
     assert table.loc["CNN-50", "price (USD)"] == pytest.approx(12)  # 12 hours of two cores
 
 
+def test_a_test_set_counts_once_a_training():
+    """1 GB of bases and 1 GB of labels for a million training sequences; as many to test are another 2 GB."""
+    results = {"large": {"rows": {"sequences": 10, "length": 100, "file": 10_000}}}
+    study = plan.Study(sequences=10**6, length=100, outputs=1000, tested=10**6, trials=5, epochs=10)
+    assert plan.traffic(results, study) == pytest.approx({"bases": 2, "labels": 2, "read": 5 * (10 * 2 + 2)})
+
+
 def test_the_plans_page_follows_from_the_measurements():
     assert plan.PAGE.read_text() == plan.text(read_json(plan.RESULTS), plan.Study())
 

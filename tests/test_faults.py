@@ -1,21 +1,23 @@
 """Faults, injected into a run of the tiny graph: the same command goes on, and ends with the same tables."""
 
-import ast
 import os
+import re
 import subprocess
+import sys
 import time
 
 import faults
+import psutil
 import pytest
 import soak
-from conftest import ROOT, command
-from harm import NETWORK, Graph, flip, kill_all, record, said
+from conftest import command
+from faults import record
+from harm import NETWORK, Graph, flip, kill_all, said
 
 from expact_utils.files import checksum_file, read_json
 from expact_utils.runs import Run
 
 pytestmark = pytest.mark.end_to_end
-SAME = "the same command, given again, ends with the same tables, bit for bit"
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +36,13 @@ def untrained(graph):
     graph.forget("models", "checkpoints", "table1.csv")
 
 
+def locks(graph) -> str:
+    """What is left of Snakemake's own locks, which somebody would have to remove."""
+    left = sorted((graph.folder / ".snakemake" / "locks").glob("*"))
+    assert left == []
+    return f"{len(left) or 'no'} lock to remove"
+
+
 def test_a_notebook_is_killed(graph, tables):
     """Its kernel, by the kernel's out-of-memory killer for instance: the step is tried again."""
     untrained(graph)
@@ -45,7 +54,6 @@ def test_a_notebook_is_killed(graph, tables):
     assert graph.tables() == tables
     record(
         "A notebook's process is killed (kill -9, out of memory)",
-        "the step is tried once more, and the run ends with the same tables, bit for bit",
         f"“{sentence}” The second try ended it; same tables",
     )
 
@@ -62,10 +70,28 @@ def test_the_workflow_engine_is_killed(graph, tables):
     assert kernel.is_running()
     graph.output()
     assert graph.tables() == tables
+    assert graph.unsound() == []
+    record("Snakemake is killed (kill -9); the notebook that it started works on", f"{locks(graph)}; same tables")
+
+
+def test_the_command_is_killed(graph, tables):
+    """`expact` alone: its Snakemake works on, and holds the lock."""
+    untrained(graph)
+    process = graph.start()
+    graph.wait_for("02_training")
+    (snakemake,) = [child for child in psutil.Process(process.pid).children() if "snakemake" in child.cmdline()]
+    process.kill()
+    output = graph.output(fails=True)
+    sentence = said("another run works here .*", output, graph.folder)
+    assert snakemake.is_running()
+    process.communicate()  # until Snakemake closes what it shares with `expact`
+    psutil.wait_procs([snakemake], timeout=60)
+    output = graph.output()
+    assert "Nothing to be done" in output
+    assert graph.tables() == tables
     record(
-        "Snakemake is killed (kill -9); the notebook that it started works on",
-        f"{SAME}, though two processes write the same network",
-        "no lock to remove; same tables",
+        "`expact run` is killed (kill -9); its Snakemake works on",
+        f"The second run: “{sentence}” The first one's Snakemake ended it; the next found nothing to do; same tables",
     )
 
 
@@ -77,19 +103,47 @@ def test_a_power_cut(graph, tables):
     kill_all(process)
     graph.output()
     assert graph.tables() == tables
-    record("Everything is killed at once (a power cut)", SAME, "no lock to remove; same tables")
+    record("Everything is killed at once (a power cut)", f"{locks(graph)}; same tables")
 
 
 def test_ctrl_c(graph, tables):
     untrained(graph)
     process = graph.start()
     graph.wait_for("02_training")
+    pressed = time.monotonic()
     os.killpg(process.pid, 2)
     process.communicate(timeout=60)
+    took = time.monotonic() - pressed
     assert process.returncode != 0
+    assert took < 20
     graph.output()
     assert graph.tables() == tables
-    record("Ctrl-C", SAME, "it stopped at once; same tables")
+    record("Ctrl-C", f"It stopped after {took:.0f} s; {locks(graph)}; same tables")
+
+
+HALF_TRAINED = """
+import sys
+from expact_utils import training
+def stop(trials, save=training.save_checkpoint):
+    save(trials)
+    sys.exit()
+training.CHECKPOINT_SECONDS, training.save_checkpoint = 0, stop
+sys.argv = ["training", "runs/test/config.json"]
+training._command()
+"""
+
+
+def test_a_bit_flips_in_a_checkpoint(graph, tables):
+    untrained(graph)
+    subprocess.run([sys.executable, "-c", HALF_TRAINED], cwd=graph.folder, env=graph.environment, check=True)
+    checkpoint = graph.run.checkpoint(*NETWORK)
+    flip(checkpoint)
+    output = graph.output()
+    sentence = said(rf"warning: {checkpoint.relative_to(graph.folder)} is not as .*", output, graph.folder)
+    assert "going on after epoch" not in output
+    assert checkpoint.with_name(f"{checkpoint.name}.damaged").is_file()
+    assert graph.tables() == tables
+    record("A bit flips in a file: checkpoint (HDF5)", f"“{sentence}” Same tables")
 
 
 def files_between(run: Run) -> dict:
@@ -120,7 +174,7 @@ def test_a_bit_flips_in_each_kind_of_file(graph, tables):
         assert path.with_name(f"{path.name}.damaged").is_file()
         if kind not in ("executed notebook", "history (JSON)", "network (Keras)"):  # those hold times
             assert path.read_bytes() == before[kind], kind
-        record(f"A bit flips in a file: {kind}", f"{SAME}; the damaged file is kept", f"“{sentence}” Same tables")
+        record(f"A bit flips in a file: {kind}", f"“{sentence}” Same tables")
 
 
 def test_a_bit_flips_while_the_graph_runs(graph, tables):
@@ -141,11 +195,7 @@ def test_a_bit_flips_while_the_graph_runs(graph, tables):
     graph.output()
     assert graph.tables() == tables
     assert meme.read_bytes() == whole
-    record(
-        "A bit flips while the graph runs, before the step that reads the file",
-        f"that step stops, and nothing is made of the file; {SAME}",
-        f"“{sentence}” Same tables",
-    )
+    record("A bit flips while the graph runs, before the step that reads the file", f"“{sentence}” Same tables")
 
 
 @pytest.mark.parametrize("share", [0, 0.5])
@@ -162,41 +212,51 @@ def test_a_file_is_cut_short(graph, tables, share):
     graph.output()
     assert graph.tables() == tables
     if share:
-        record(
-            "A file was copied from elsewhere and cut short",
-            "the step that reads it says so; without it, the same command ends with the same tables",
-            f"“{sentence}” Same tables",
-        )
+        record("A file was copied from elsewhere and cut short", f"“{sentence}” Same tables")
 
 
-def test_the_clock_is_set_back(graph, tables):
-    """What was written before is from the future, and newer than all that follows from it."""
-    data = graph.run.data("synthetic")
-    os.utime(data, (time.time() + 3600,) * 2)
+def test_the_clock_jumps_back(graph, tables):
+    """By an hour, while a network is trained: all that was written before, code too, is from the future."""
+    untrained(graph)
+    process = graph.start()
+    graph.wait_for("02_training")
+    for path in graph.folder.rglob("*"):
+        if path.is_file():
+            times = path.stat()
+            os.utime(path, (times.st_atime, times.st_mtime + 3600))
+    output, _ = process.communicate()
+    said_first = ""
+    if process.returncode:
+        assert not (graph.run.folder / "table1.csv").exists()
+        said_first = f"The run stopped: “{said('Output .* has older modification time .*', output, graph.folder)}” "
+    else:
+        assert graph.tables() == tables
     output = graph.output()
-    sentence = said("warning: .* is from the future .*", output, graph.folder)
+    sentence = said("warning: .* from the future .*", output, graph.folder)
     assert graph.tables() == tables
-    assert "Nothing to be done" in graph.output() or "1 of 1 steps" in graph.output()
+    assert "Nothing to be done" in graph.output()
     record(
-        "The clock is set back by an hour",
-        "what follows is made again once, with the same tables, and not each time",
-        f"“{sentence}” Same tables; the next run did nothing",
+        "The clock jumps back by an hour while a network is trained",
+        f"{said_first}The same command: “{sentence}” Same tables; once more, it found nothing to do",
     )
 
 
-def test_two_runs_in_one_folder(graph, tables):
-    untrained(graph)
-    first = graph.start()
-    graph.wait_for("02_training")
-    output = graph.output(fails=True)
-    sentence = said("error: another run works here .*", output, graph.folder)
-    output, _ = first.communicate()
-    assert first.returncode == 0, output[-10_000:]
+@pytest.mark.parametrize(("first", "second"), [("expact", "expact"), ("expact", "snakemake"), ("snakemake", "expact")])
+def test_two_runs_in_one_folder(graph, tables, first, second):
+    graph.forget("tomtom", "table1.csv")
+    process = graph.start(program=first)
+    graph.wait_for("04_tomtom")
+    output = graph.output(fails=True, program=second)
+    sentence = said("another run works here .*", output, graph.folder)
+    assert process.poll() is None
+    output, _ = process.communicate()
+    assert process.returncode == 0, output[-10_000:]
     assert graph.tables() == tables
+    names = {"expact": "`expact run`", "snakemake": "`snakemake`"}
+    which = "`expact run` twice" if first == second else f"{names[second]} beside {names[first]}"
     record(
-        "Two runs are started in one folder",
-        "the second is refused at once, and the first ends well",
-        f"“{sentence}” The first ended well; same tables",
+        f"Two runs are started in one folder: {which}",
+        f"The second: “{sentence}” The first ended well; same tables",
     )
 
 
@@ -222,30 +282,31 @@ def test_the_disk_is_full(graph, tables, tmp_path, small_disk, left):
     output = other.output(fails=True)
     sentence = said(r"(error: .*)?No space left on device.*", output, other.folder)
     assert not (other.run.folder / "table1.csv").exists()
+    assert other.unsound() == []
     filler.unlink()
     other.output()
     assert other.tables() == tables
     if left:
-        record(
-            "The disk is full",
-            f"nothing is left half-written; once there is space, {SAME}",
-            f"“{sentence}” Same tables",
-        )
+        record("The disk is full", f"“{sentence}” No file half-written; same tables")
 
 
-def test_the_folder_is_read_only(graph, tables, tmp_path, small_disk):
+@pytest.mark.parametrize("locked", ["The disk with all runs", "The run's own folder"])
+def test_the_folder_is_read_only(graph, tables, tmp_path, small_disk, locked):
+    """Where the lock is written, or where the first step writes."""
     other = Graph(tmp_path / "project")
-    (other.folder / "runs").symlink_to(small_disk)
-    (small_disk / "test.lock").touch()
+    if locked == "The disk with all runs":
+        (other.folder / "runs").symlink_to(small_disk)
+        (small_disk / "test.lock").touch()
+    else:
+        (other.folder / "runs").mkdir()
+        other.run.folder.symlink_to(small_disk)
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
     output = other.output(fails=True)
-    sentence = said("error: .*", output, other.folder)
+    sentence = said(".*Read-only file system.*", output, other.folder)
     subprocess.run(["mount", "-o", "remount,rw", small_disk], check=True)
     other.output()
     assert other.tables() == tables
-    record(
-        "The run's folder is read-only", f"it says so; once it can be written to, {SAME}", f"“{sentence}” Same tables"
-    )
+    record(f"{locked} is read-only", f"“{sentence}” Same tables")
 
 
 def test_random_kills(tmp_path):
@@ -256,17 +317,11 @@ def test_random_kills(tmp_path):
     assert result["different"] == []
 
 
-def recorded(source: str) -> set[str]:
-    """Names of the faults that a module of tests records, but for those that it puts together."""
-    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
-    names = [call.args[0] for call in calls if getattr(call.func, "id", "") == "record"]
-    return {name.value for name in names if isinstance(name, ast.Constant)}
-
-
 def test_the_page_is_made_from_the_record():
-    record, soaked = read_json(faults.RECORD), read_json(faults.SOAK)
-    assert faults.PAGE.read_text() == faults.page(record, soaked)
+    kept, soaked = read_json(faults.RECORD), read_json(faults.SOAK)
+    assert faults.PAGE.read_text() == faults.page(kept, soaked)
+    assert {fault: row["promised"] for fault, row in kept["faults"].items()} == faults.PROMISED
+    assert re.fullmatch("[0-9a-f]{12}", kept["commit"])
     assert soaked["different"] == []
-    for name in faults.TESTS:
-        assert recorded((ROOT / name).read_text()) <= set(record["faults"])
-    assert len(record["faults"]) >= 12
+    assert soaked["commits"].keys() == soaked["kills"].keys()
+    assert len(soaked["kills"]) == 200

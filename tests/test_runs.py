@@ -1,3 +1,5 @@
+import errno
+import fcntl
 import subprocess
 import sys
 
@@ -57,6 +59,15 @@ def test_one_run_at_a_time(tmp_path):
         first.wait()
     with lock(path):
         pass
+
+
+def test_a_file_system_without_locks(tmp_path, monkeypatch, capsys):
+    def refused(*_):
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    monkeypatch.setattr(fcntl, "flock", refused)
+    lock(tmp_path / "a.lock").close()
+    assert "a.lock (Function not implemented: this file system has no locks); take care" in capsys.readouterr().err
 
 
 def test_a_lock_that_cannot_be_written(tmp_path):
