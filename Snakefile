@@ -17,7 +17,7 @@ from expact_utils.imports import modules
 from expact_utils.invivo import deepsea_folder
 from expact_utils.own import input_files
 from expact_utils.report import front_figures, networks, pages
-from expact_utils.runs import CODE, lock
+from expact_utils.runs import CODE, Run, lock
 
 try:
     config = check(config, "the config (choose one with --configfile, such as config/quick.yaml)")
@@ -30,13 +30,13 @@ except InputError as error:
 
 RUN = f"runs/{config['name']}"
 if workflow.is_main_process and not workflow.output_settings.dryrun:
-    try:
-        LOCK = lock(Path(f"{RUN}.lock"))  # until Snakemake ends, however it ends
-    except InputError as error:
-        raise WorkflowError(str(error))
     made_by = [file for name in (*CODE, "book", "_config.yml") for file in (Path(name), *Path(name).rglob("*.*"))]
-    for sentence in mend(Path(RUN), made_by):
-        print(f"warning: {sentence}", file=sys.stderr)
+    try:
+        LOCK = lock(Run(RUN).lock)  # until Snakemake ends, however it ends
+        for sentence in mend(Path(RUN), made_by):
+            print(f"warning: {sentence}", file=sys.stderr)
+    except (InputError, OSError) as error:
+        raise WorkflowError(str(error))
 SHOWN = ["plots", "results"]  # of data and trainings, which a new colour does not make again
 RESULTS = "05_own_results" if config["own"] else "05_results"
 MODEL = "{dataset}/{architecture}_{activation}_{trial}"
@@ -425,7 +425,8 @@ rule book:
     message:
         "Book: " + RUN + "/html"
     input:
-        [f"expact_utils/{name}.py" for name in ("executed", "launch", "report", "website")],
+        [f"expact_utils/{name}.py" for name in ("book", "config", "executed", "launch", "report", "website")],
+        "expact_utils/search.js",
         RUN + "/config.json",
         ["_config.yml", *(str(path) for kind in ("*.md", "*.bib", "_static/*") for path in Path("book").glob(kind))],
         [TABLES, FRONT_PAGE, PAGES],

@@ -159,7 +159,7 @@ def run(config, targets, cores, profile) -> None:
     graph = [sys.executable, "-m", "snakemake", *targets, "--configfile", str(config.absolute()), *where]
     # Snakemake's lock outlives a run that was killed; that of the Snakefile does not, and is enough.
     graph += ["--nolock", "--rerun-incomplete", "--keep-going", "--quiet", "host", "reason"]
-    if subprocess.run(graph, cwd=ROOT, env=_environment(), check=False).returncode:
+    if _wait(subprocess.Popen(graph, cwd=ROOT, env=_environment())):
         raise InputError(f"the run stopped; the messages above say why. `expact run {config}` goes on with it.")
     if not targets:
         click.echo(report.summary(Run(f"runs/{settings['name']}")))
@@ -181,6 +181,15 @@ def _environment() -> dict[str, str]:
     """Environment of the graph: this Python and its kernel come first, whether or not it is activated."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     return {**os.environ, "PATH": path, "JUPYTER_PREFER_ENV_PATH": "1"}
+
+
+def _wait(process: subprocess.Popen) -> int:
+    """Exit status of a process, which Ctrl-C reaches as well: it has jobs to stop, perhaps on other machines."""
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            continue
 
 
 def _settings(files: tuple[Path, ...], labels, genome, negatives) -> dict:

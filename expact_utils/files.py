@@ -71,11 +71,11 @@ def _replace_with_checksum(partial: Path, path: Path) -> None:
     The checksum comes first: killed between the two, the old file is refused and made again, and no file is ever there
     without one. Whoever writes at the same moment does the same, so the last to look sees both files as they stay.
     """
-    ours = partial.stat().st_ino, _sha256(partial)
+    ours = partial.stat().st_ino, sha256(partial)
     _write_checksum(partial, path, ours[1])
     partial.replace(path)
     while (found := _inode_and_checksum(path)) not in (None, ours):
-        digest = _sha256(path)
+        digest = sha256(path)
         if digest == found[1]:
             return
         _write_checksum(partial, path, digest)
@@ -120,7 +120,11 @@ def verify(path: str | Path) -> Path:
         When its SHA-256 is not the one that is kept beside it.
     """
     path = Path(path)
-    if _is_damaged(path):
+    try:
+        damaged = _is_damaged(path)
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror or error}.") from None
+    if damaged:
         raise InputError(
             f"{path} is not as it was written (its SHA-256 is not the one in {checksum_file(path).name}); "
             "delete it, and the run makes it again."
@@ -140,19 +144,28 @@ def mend(folder: Path, code: Iterable[Path] = ()) -> list[str]:
     damaged = [path for path in written if _is_damaged(path)]
     for path in damaged:
         path.replace(path.with_name(f"{path.name}.damaged"))
-        checksum_file(path).unlink()
+        checksum_file(path).unlink(missing_ok=True)
     now = time.time()
-    future = [path for path in (*written, *code) if path.is_file() and path.stat().st_mtime > now + CLOCKS_DIFFER]
+    future = [path for path in (*written, *code) if path.is_file() and _modified(path) > now + CLOCKS_DIFFER]
     for path in future:
-        os.utime(path)
+        with suppress(OSError):  # one that is somebody else's stays, and is named each time
+            os.utime(path)
     for partial in folder.rglob(".*.partial*"):
-        if now - partial.stat().st_mtime > ABANDONED:
-            partial.unlink()
+        if _modified(partial) < now - ABANDONED:
+            partial.unlink(missing_ok=True)
     return [
         *(f"{path} is not as it was written; it is kept as {path.name}.damaged and made again." for path in damaged),
         *_sentence(future, "from the future (the clock was set back); what follows is made again."),
         *_sentence(sorted(_unchecked(folder)), "without a checksum (copied without hidden files?), and not verified."),
     ]
+
+
+def _modified(path: Path) -> float:
+    """When a file was written; now, if another process takes it away."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return time.time()
 
 
 def _sentence(paths: list[Path], what: str) -> list[str]:
@@ -184,7 +197,7 @@ def _is_damaged(path: Path) -> bool:
 
 def _differs(path: Path) -> bool:
     kept = _kept_checksum(path)
-    return kept is not None and path.is_file() and _sha256(path) != kept
+    return kept is not None and path.is_file() and sha256(path) != kept
 
 
 def _kept_checksum(path: Path) -> str | None:
@@ -197,7 +210,8 @@ def _kept_checksum(path: Path) -> str | None:
         return ""
 
 
-def _sha256(path: Path) -> str:
+def sha256(path: Path) -> str:
+    """SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -2,11 +2,13 @@
 
 import ast
 import json
+import re
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from expact_utils.runs import ROOT
+from expact_utils.errors import InputError
+from expact_utils.runs import ROOT, shown
 
 PACKAGE = Path(__file__).parent
 # They carry no number: without them, a new message would train every network again.
@@ -28,10 +30,17 @@ def modules(notebook: str, but: Iterable[str] = ()) -> list[str]:
     -------
     list[str]
         Names, in order.
+
+    Raises
+    ------
+    InputError
+        When the notebook or a module is not valid Python.
     """
-    content = json.loads((ROOT / "notebooks" / f"{notebook}.ipynb").read_text())
-    code = ["".join(cell["source"]) for cell in content["cells"] if cell["cell_type"] == "code"]
-    found, left = set(), set().union(*map(_imported, code))
+    path = ROOT / "notebooks" / f"{notebook}.ipynb"
+    cells = (cell for cell in json.loads(path.read_text())["cells"] if cell["cell_type"] == "code")
+    # IPython's own lines, as %matplotlib, import nothing.
+    code = "\n".join(re.sub(r"^\s*[%!?].*", "", "".join(cell["source"]), flags=re.MULTILINE) for cell in cells)
+    found, left = set(), _imported(path, code)
     while left := left - found - INERT - set(but):
         found |= left
         left = set().union(*(_of_module(name) for name in left))
@@ -40,14 +49,19 @@ def modules(notebook: str, but: Iterable[str] = ()) -> list[str]:
 
 @cache
 def _of_module(name: str) -> set[str]:
-    return _imported((PACKAGE / f"{name}.py").read_text()) | BY_NAME.get(name, set())
+    path = PACKAGE / f"{name}.py"
+    return _imported(path, path.read_text()) | BY_NAME.get(name, set())
 
 
-def _imported(source: str) -> set[str]:
+def _imported(path: Path, source: str) -> set[str]:
     """Modules of the package that a source text imports."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError as error:
+        raise InputError(f"{shown(path)} is not valid Python: {error.msg}: {(error.text or '').strip()}") from None
     found = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == PACKAGE.name:
             _, _, module = node.module.partition(".")
             found |= {module} if module else {alias.name for alias in node.names}
-    return found
+    return {name for name in found if (PACKAGE / f"{name}.py").is_file()}

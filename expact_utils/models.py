@@ -12,7 +12,7 @@ from keras import layers, regularizers
 
 from expact_utils.datasets import Dataset
 from expact_utils.errors import InputError
-from expact_utils.files import verify
+from expact_utils.files import read_json, sha256, verify
 from expact_utils.protocols import PROTOCOLS, Protocol
 from expact_utils.runs import Run
 
@@ -99,13 +99,17 @@ def load(run: Run, key: tuple[str, str, str, int], data: Dataset) -> keras.Model
     Raises
     ------
     InputError
-        When the file is missing, not as it was written, or not a Keras model; or when the model is another network,
-        or of sequences of another length or with other classes.
+        When the file is missing, not as it was written, or not a Keras model; when it is not the network that its
+        history tells of; or when it is another architecture, or of sequences of another length or with other classes.
     """
     path, (_, architecture, activation, _) = run.model(*key), key
     if not path.is_file():
         raise InputError(f"{path} does not exist; expected a trained network (02_training.ipynb makes one).")
     verify(path)
+    history = run.history(*key)
+    told = read_json(history).get("network") if history.is_file() else None
+    if told not in (None, sha256(path)):
+        raise InputError(f"{path} is not the network of {history.name}; delete it, and the run makes it again.")
     try:
         model = keras.saving.load_model(path)
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:

@@ -76,6 +76,11 @@ class Run:
         return self.folder / "config.json"
 
     @property
+    def lock(self) -> Path:
+        """What a run holds as long as it works."""
+        return self.folder.with_name(f"{self.folder.name}.lock")
+
+    @property
     def figures(self) -> Path:
         """Folder of the figures: PNG, SVG and PDF."""
         return self.folder / "figures"
@@ -105,15 +110,17 @@ def lock(path: Path) -> io.TextIOBase:
         path.parent.mkdir(exist_ok=True)
         file = path.open("w")
     except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror}.") from None
+        raise InputError(f"cannot write {shown(path)}: {error.strerror}.") from None
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         file.close()
-        raise InputError(f"another run works here (it holds {path}); wait for it or stop it.") from None
+        raise InputError(f"another run works here (it holds {shown(path)}); wait for it or stop it.") from None
     except OSError as error:
         reason = f"{error.strerror}: this file system has no locks"
-        print(f"warning: cannot lock {path} ({reason}); take care that no other run works here.", file=sys.stderr)
+        print(
+            f"warning: cannot lock {shown(path)} ({reason}); take care that no other run works here.", file=sys.stderr
+        )
     return file
 
 

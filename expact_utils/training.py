@@ -28,7 +28,7 @@ from expact_utils.errors import InputError, TrainingError, run_command
 from expact_utils.files import read_json
 from expact_utils.progress import Progress, duration
 from expact_utils.protocols import PROTOCOLS, Protocol
-from expact_utils.runs import Run, shown, training_code
+from expact_utils.runs import Run, lock, shown, training_code
 from expact_utils.scores import score
 from expact_utils.trial import Settings, Trial, groups, remove_checkpoint, save_checkpoint
 
@@ -299,7 +299,8 @@ def _command() -> None:
     parser.add_argument("config", type=Path, help="a config (YAML), or the config.json of a run's folder")
     started = time.monotonic()
     config, run = _config(parser.parse_args().config)
-    _train_all(config, run)
+    with lock(run.lock):
+        _train_all(config, run)
     print(f"{shown(run.folder / 'models')}: all trained, in {duration(time.monotonic() - started)}, {engine.device()}")
 
 

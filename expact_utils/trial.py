@@ -24,6 +24,8 @@ from expact_utils.files import (
     read_attribute,
     read_json,
     remove,
+    sha256,
+    verify,
     write_json,
 )
 from expact_utils.models import build, load
@@ -174,6 +176,7 @@ class Trial:
         if self.run:
             with atomic(self.run.model(*self.key)) as partial:
                 self.model.save(partial)
+                self.history["network"] = sha256(partial)
             write_json(self.run.history(*self.key), self.history)
         self.finished = True
 
@@ -183,8 +186,9 @@ class Trial:
     def _take_up_finished(self, dataset: Dataset) -> bool:
         if not (self.run and self.run.model(*self.key).is_file() and self.run.history(*self.key).is_file()):
             return False
-        history = read_json(self.run.history(*self.key))
-        if history.get("fingerprint") != self.fingerprint:
+        history, network = read_json(self.run.history(*self.key)), verify(self.run.model(*self.key))
+        # Of two trainings that end at the same moment, one may leave the network, and the other the history.
+        if (history.get("fingerprint"), history.get("network")) != (self.fingerprint, sha256(network)):
             return False
         self.model, self.history, self.finished = load(self.run, self.key, dataset), history, True
         return True

@@ -61,6 +61,7 @@ PROMISED = {
         "Slurm gives the job to a node again, and the run ends with the same tables, bit for bit"
     ),
     "Snakemake is killed while its jobs are in the queue": f"{SAME}, though the first job still runs",
+    "Ctrl-C while Slurm works": f"the jobs in the queue are cancelled; {SAME}",
 }
 TEXT = """<!-- Written by `make faults`; edit tests/faults.py instead. -->
 # Whatever goes wrong
@@ -87,9 +88,11 @@ Made on {date} by commit {commit}, {machine}. `make faults` does it again; the t
   before the file gets its name. Whoever reads the file compares it first, and then looks at its format and shape. A run
   begins by looking all its files through.
 - Everything random follows from seed, trial and epoch, so a step that is made again makes the same numbers, and
-  two processes that write one file write the same numbers.
+  two processes that write one file on equal processors write the same numbers. On unequal ones the last digits of a
+  training can differ: its history says which network is its own, and no other is taken for it.
 - A lock that ends with its process keeps two runs apart, and needs no cleaning up. Snakemake itself holds it, whether
-  `expact run` started it or you did.
+  `expact run` started it or you did. (A plain `snakemake` that is killed leaves Snakemake's own lock besides, which
+  `expact run` does not mind, and `snakemake --unlock` removes.)
 - An executed notebook becomes a page only if each of its cells ran to its end.
 """
 

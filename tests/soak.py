@@ -16,6 +16,7 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
 
 from harm import Graph, kill_all
 
@@ -52,11 +53,13 @@ def soak(folder: Path, runs: int, seed: int = 0, workers: int = 1, path: Path | 
     dict
         `kills`: run to number of kills; `commits`: run to commit; `different`: runs that failed or have other tables.
     """
+    made, writing = provenance(), Lock()
+    if path and made["uncommitted_changes"]:
+        sys.exit("error: there are uncommitted changes; the record names a commit.")
     graphs = [Graph(folder / str(worker)) for worker in range(workers)]
     started = time.monotonic()
     graphs[0].output()
     usual = time.monotonic() - started
-    commit = provenance()["commit"][:12]  # the graphs were copied from it just now
     result = {"seed": seed, "tables": graphs[0].tables(), "kills": {}, "commits": {}, "different": []}
     before = json.loads(path.read_text()) if path and path.is_file() else {}
     if all(before.get(key) == result[key] for key in ("seed", "tables")):
@@ -67,16 +70,18 @@ def soak(folder: Path, runs: int, seed: int = 0, workers: int = 1, path: Path | 
             if str(number) in result["kills"]:
                 continue
             kills, failure = disturbed(graphs[worker], random.Random(f"{seed} {number}"), usual)
-            if failure or graphs[worker].tables() != result["tables"]:
-                result["different"].append(number)
-                print(failure or "other tables", file=sys.stderr)
-            result["kills"][str(number)] = kills
-            result["commits"][str(number)] = commit
-            done = f"{len(result['kills'])}/{runs} done"
-            print(f"run {number}: killed {kills} times; {done}", file=sys.stderr, flush=True)
-            if path:
-                with atomic(path, checksum=False) as partial:
-                    partial.write_text(json.dumps(result, indent=1) + "\n")
+            same = not failure and graphs[worker].tables() == result["tables"]
+            with writing:
+                result["kills"][str(number)] = kills
+                result["commits"][str(number)] = made["commit"][:12]
+                if not same:
+                    result["different"].append(number)
+                    print(failure or "other tables", file=sys.stderr)
+                done = f"{len(result['kills'])}/{runs} done"
+                print(f"run {number}: killed {kills} times; {done}", file=sys.stderr, flush=True)
+                if path:
+                    with atomic(path, checksum=False) as partial:
+                        partial.write_text(json.dumps(result, indent=1) + "\n")
 
     with ThreadPoolExecutor(workers) as pool:
         list(pool.map(work, range(workers)))

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 import faults
 import psutil
@@ -36,13 +37,6 @@ def untrained(graph):
     graph.forget("models", "checkpoints", "table1.csv")
 
 
-def locks(graph) -> str:
-    """What is left of Snakemake's own locks, which somebody would have to remove."""
-    left = sorted((graph.folder / ".snakemake" / "locks").glob("*"))
-    assert left == []
-    return f"{len(left) or 'no'} lock to remove"
-
-
 def test_a_notebook_is_killed(graph, tables):
     """Its kernel, by the kernel's out-of-memory killer for instance: the step is tried again."""
     untrained(graph)
@@ -71,7 +65,7 @@ def test_the_workflow_engine_is_killed(graph, tables):
     graph.output()
     assert graph.tables() == tables
     assert graph.unsound() == []
-    record("Snakemake is killed (kill -9); the notebook that it started works on", f"{locks(graph)}; same tables")
+    record("Snakemake is killed (kill -9); the notebook that it started works on", "Same tables")
 
 
 def test_the_command_is_killed(graph, tables):
@@ -96,14 +90,19 @@ def test_the_command_is_killed(graph, tables):
 
 
 def test_a_power_cut(graph, tables):
+    """Of a run by `snakemake`, whose own lock outlives it; `expact run` goes on with it all the same."""
     untrained(graph)
-    process = graph.start()
+    process = graph.start(program="snakemake")
     graph.wait_for("02_training")
     time.sleep(3)
     kill_all(process)
+    locks = graph.folder / ".snakemake" / "locks"
+    assert any(locks.iterdir())
     graph.output()
+    for left in locks.iterdir():
+        left.unlink()
     assert graph.tables() == tables
-    record("Everything is killed at once (a power cut)", f"{locks(graph)}; same tables")
+    record("Everything is killed at once (a power cut)", "Same tables")
 
 
 def test_ctrl_c(graph, tables):
@@ -118,7 +117,7 @@ def test_ctrl_c(graph, tables):
     assert took < 20
     graph.output()
     assert graph.tables() == tables
-    record("Ctrl-C", f"It stopped after {took:.0f} s; {locks(graph)}; same tables")
+    record("Ctrl-C", f"It stopped after {took:.0f} s; same tables")
 
 
 HALF_TRAINED = """
@@ -221,9 +220,8 @@ def test_the_clock_jumps_back(graph, tables):
     process = graph.start()
     graph.wait_for("02_training")
     for path in graph.folder.rglob("*"):
-        if path.is_file():
-            times = path.stat()
-            os.utime(path, (times.st_atime, times.st_mtime + 3600))
+        with suppress(FileNotFoundError):  # a temporary one, of the run that works
+            os.utime(path, (time.time(), path.stat().st_mtime + 3600))
     output, _ = process.communicate()
     said_first = ""
     if process.returncode:
@@ -280,7 +278,8 @@ def test_the_disk_is_full(graph, tables, tmp_path, small_disk, left):
     with filler.open("wb") as file:
         file.write(bytes(40 * 2**20 - left - 200_000))
     output = other.output(fails=True)
-    sentence = said(r"(error: .*)?No space left on device.*", output, other.folder)
+    sentence = said(r"cannot write .*No space left on device.*", output, other.folder)
+    assert "Traceback" not in output
     assert not (other.run.folder / "table1.csv").exists()
     assert other.unsound() == []
     filler.unlink()
@@ -302,7 +301,8 @@ def test_the_folder_is_read_only(graph, tables, tmp_path, small_disk, locked):
         other.run.folder.symlink_to(small_disk)
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
     output = other.output(fails=True)
-    sentence = said(".*Read-only file system.*", output, other.folder)
+    sentence = said(".*cannot write .*Read-only file system.*", output, other.folder)
+    assert "Traceback" not in output
     subprocess.run(["mount", "-o", "remount,rw", small_disk], check=True)
     other.output()
     assert other.tables() == tables

@@ -26,15 +26,19 @@ if sys.argv[1] == "create":
     step = job["spec"]["template"]["spec"]["containers"][0]
     state = jobs / (name + ".state")
     command = '"$@"; [ $? = 0 ] && echo succeeded > ' + str(state) + " || echo failed > " + str(state)
-    subprocess.Popen(["sh", "-c", command, "sh", *step["command"]], cwd=step["workingDir"],
+    environment = {{one["name"]: one["value"] for one in step["env"]}} | {{"HOME": os.environ["HOME"]}}
+    subprocess.Popen(["sh", "-c", command, "sh", *step["command"]], cwd=step["workingDir"], env=environment,
                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     print(name, end="")
+elif sys.argv[1] == "get" and (jobs / "unreachable").exists():
+    sys.exit("the server could not be reached")
 elif sys.argv[1] == "get":
     state = jobs / (sys.argv[3] + ".state")
     text = state.read_text().strip() if state.exists() else ""
     print(json.dumps({{"status": {{text: 1}} if text else {{}}}}))
 else:
-    (jobs / (sys.argv[3] + ".deleted")).touch()
+    for name in sys.argv[3:]:
+        (jobs / (name + ".deleted")).touch()
 """
 JOBS = ROOT / "config" / "kubernetes" / "jobs.py"
 
@@ -78,10 +82,9 @@ def test_a_job_asks_for_what_its_step_needs(kubernetes, tmp_path):
     (volume,) = job["spec"]["template"]["spec"]["volumes"]
     assert volume["persistentVolumeClaim"] == {"claimName": "expact"}
     assert step["volumeMounts"] == [{"name": "project", "mountPath": str(Path.cwd())}]
-    assert step["env"] == [  # the pod's own
-        {"name": "NUMBA_CACHE_DIR", "value": "/tmp/numba"},
-        {"name": "IPYTHONDIR", "value": "/tmp/ipython"},
-    ]
+    environment = {one["name"]: one["value"] for one in step["env"]}
+    assert environment.items() >= {"NUMBA_CACHE_DIR": "/tmp/numba", "IPYTHONDIR": "/tmp/ipython"}.items()  # the pod's
+    assert environment["PATH"] == os.environ["PATH"]
 
 
 @pytest.mark.parametrize(("command", "expected"), [("exit 0", "success"), ("exit 3", "failed"), ("sleep 5", "running")])
@@ -92,6 +95,19 @@ def test_what_became_of_a_job(kubernetes, tmp_path, command, expected):
         if found == expected:
             break
     assert found == expected
+
+
+def test_a_server_that_does_not_answer_stops_no_run(kubernetes):
+    (kubernetes / "unreachable").touch()
+    done = jobs_py("status", "a")
+    assert (done.stdout, done.returncode) == ("running\n", 0)
+    assert "could not be reached" in done.stderr
+
+
+def test_jobs_are_cancelled_as_snakemake_does_it(kubernetes):
+    profile = yaml.safe_load((ROOT / "config" / "kubernetes" / "config.yaml").read_text())
+    subprocess.check_call([profile["cluster-generic-cancel-cmd"], "a", "b"], cwd=ROOT, timeout=10)
+    assert {"a.deleted", "b.deleted"} <= {path.name for path in kubernetes.iterdir()}
 
 
 def test_what_is_missing_is_said(kubernetes, tmp_path, monkeypatch):

@@ -1,6 +1,8 @@
 """The graph on a real Slurm of two nodes: the same tables as here, whatever happens to a job or a node."""
 
 import os
+import re
+import signal
 import subprocess
 
 import pytest
@@ -61,7 +63,7 @@ def test_the_profile_names_rules_and_resources_that_exist():
 def test_slurm_and_this_machine_make_the_same_tables(cluster, tmp_path):
     local, graph = finished_test_run(), on_slurm(tmp_path, networks={})
     output = graph.output("--profile", "config/slurm")
-    jobs = output.count("has been submitted with SLURM jobid")
+    jobs = len(set(re.findall(r"Job (\d+) has been submitted with SLURM jobid", output)))  # one may be tried twice
     assert jobs == 14  # data, three steps of four networks, results
     for name in ("table1.csv", "trials.csv", "filters.csv"):
         assert table(graph.run.folder / name) == table(local.folder / name), name
@@ -119,3 +121,17 @@ def test_snakemake_is_killed_while_slurm_works(cluster, graph, tables):
     assert graph.tables() == tables
     assert graph.unsound() == []
     record("Snakemake is killed while its jobs are in the queue", f"Job {', '.join(first)} ran on; same tables")
+
+
+def test_ctrl_c_while_slurm_works(cluster, graph, tables):
+    graph.forget("models", "checkpoints", "table1.csv")
+    process = graph.start("--profile", "config/slurm")
+    number = cluster.wait_for_job("training")
+    os.killpg(process.pid, signal.SIGINT)
+    process.communicate(timeout=120)
+    assert process.returncode != 0
+    left = [job for job, state, _, _ in cluster.jobs() if state in ("RUNNING", "PENDING")]
+    assert left == []
+    graph.output("--profile", "config/slurm")
+    assert graph.tables() == tables
+    record("Ctrl-C while Slurm works", f"Job {number} was cancelled, and none was left in the queue; same tables")

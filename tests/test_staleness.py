@@ -13,6 +13,8 @@ import pytest
 import yaml
 from conftest import ROOT, finished_test_run
 
+from expact_utils import imports
+from expact_utils.errors import InputError
 from expact_utils.imports import modules
 from expact_utils.motifs import jaspar, write_meme
 from expact_utils.runs import TRAINING_CODE
@@ -217,6 +219,9 @@ CHANGES = {
     "the tutorial": ("notebooks/tutorial.ipynb", in_notebook, jobs(TUTORIAL, LARGE_JOBS)),
     "a page that nothing computes": ("book/methods.md", more, jobs(BOOK, LARGE_JOBS)),
     "how the book is built": ("expact_utils/website.py", more, jobs(BOOK, LARGE_JOBS)),
+    "the book's extension": ("expact_utils/book.py", more, jobs(BOOK, LARGE_JOBS)),
+    "the book's search": ("expact_utils/search.js", more, jobs(BOOK, LARGE_JOBS)),
+    "titles of networks": ("expact_utils/config.py", more, jobs(BOOK, LARGE_JOBS)),
     "a message": ("expact_utils/errors.py", more, {}),
     "how files are written": ("expact_utils/files.py", more, {}),
 }  # fmt: skip
@@ -277,7 +282,7 @@ ONE = dict.fromkeys(("training", "filters", "tomtom"), 1)
     ],
 )
 def test_a_file_that_is_lost_is_made_again(small, name, rules):
-    assert without(small / "runs/test" / name) == jobs(rules, SMALL_JOBS)
+    assert without(small, name) == jobs(rules, SMALL_JOBS)
 
 
 @pytest.mark.parametrize(
@@ -289,11 +294,12 @@ def test_a_file_that_is_lost_is_made_again(small, name, rules):
     ],
 )
 def test_a_file_of_one_network_that_is_lost(small, name, rules):
-    assert without(small / "runs/test" / name) == jobs(rules, SMALL_JOBS | ONE)
+    assert without(small, name) == jobs(rules, SMALL_JOBS | ONE)
 
 
-def without(path: Path) -> dict[str, int]:
-    folder = path.parents[-1 - path.parts.index("runs")]
+def without(folder: Path, name: str) -> dict[str, int]:
+    """What is stale when a file of the run is not there."""
+    path = folder / "runs" / "test" / name
     path.rename(folder / "kept")
     try:
         return stale(folder)
@@ -304,6 +310,30 @@ def without(path: Path) -> dict[str, int]:
 def test_a_training_is_known_by_the_code_that_makes_it():
     """What a history is compared with, and what Snakemake sees, are the same modules; data are compared themselves."""
     assert modules("02_training", but=("plots", "results")) == sorted({*TRAINING_CODE, "datasets"})
+
+
+@pytest.fixture
+def notebook(tmp_path, monkeypatch):
+    """Write a notebook with one cell of code; return its name."""
+    monkeypatch.setattr(imports, "ROOT", tmp_path)
+    (tmp_path / "notebooks").mkdir()
+
+    def write(source: str) -> str:
+        cell = {"cell_type": "code", "source": source.splitlines(keepends=True)}
+        (tmp_path / "notebooks" / "mine.ipynb").write_text(json.dumps({"cells": [cell]}))
+        return "mine"
+
+    return write
+
+
+def test_ipythons_own_lines_import_nothing(notebook):
+    source = "%matplotlib inline\nimport numpy\n!ls\nfrom expact_utils import __version__, inference\nnumpy?\n"
+    assert modules(notebook(source.replace("numpy?\n", "?numpy\n"))) == ["inference"]
+
+
+def test_a_notebook_that_is_not_python(notebook):
+    with pytest.raises(InputError, match="mine.ipynb is not valid Python: .*def f"):
+        modules(notebook("def f(:\n"))
 
 
 def test_what_a_notebook_imports():

@@ -2,6 +2,7 @@ import dataclasses
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from sklearn.metrics import average_precision_score
 from expact_utils import datasets, engine, models, scores, training
 from expact_utils import trial as trial_module
 from expact_utils.errors import InputError, TrainingError
+from expact_utils.files import checksum_file
 from expact_utils.protocols import PROTOCOLS
 from expact_utils.runs import Run
 from expact_utils.training import Settings
@@ -262,6 +264,21 @@ def test_another_network_in_its_place(tmp_path, learnable):
         expected = f"cnn-50 exponential of {length} nt and 2 classes"
         with pytest.raises(InputError, match=f"_0.keras holds a network {found}; expected {expected}"):
             models.load(run, KEY, learnable)
+
+
+def test_the_network_of_another_training(tmp_path, learnable, capsys):
+    """As two that end at the same moment may leave: each file is whole, and they do not belong together."""
+    run, other = Run(tmp_path / "run"), Run(tmp_path / "other")
+    for one, seed in ((run, 0), (other, 1)):
+        training.train(learnable, dataclasses.replace(SHORT, seed=seed), "mine", one)
+    for path in (run.model(*KEY), checksum_file(run.model(*KEY))):
+        shutil.copy(other.folder / path.relative_to(run.folder), path)
+    with pytest.raises(InputError, match="_0.keras is not the network of cnn-50_exponential_0.json; delete it"):
+        models.load(run, KEY, learnable)
+    capsys.readouterr()
+    training.train(learnable, SHORT, "mine", run)  # trained again, not taken up
+    assert "epoch 2/2" in capsys.readouterr().err
+    assert models.load(run, KEY, learnable)
 
 
 def test_progress_goes_to_standard_error(learnable, capsys):

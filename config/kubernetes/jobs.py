@@ -3,7 +3,7 @@
     python config/kubernetes/jobs.py submit JOBSCRIPT | status JOB | cancel JOB …
 
 A job's pod runs Snakemake's script in the image EXPACT_IMAGE, with the volume claim EXPACT_VOLUME at the project's
-folder, and asks for the cores, memory, time and graphics cards of its step.
+folder, and asks for the cores, memory, time and graphics cards of its step. It finds the environment by the same PATH.
 """
 
 import json
@@ -13,6 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+PASSED_ON = ("PATH", "JUPYTER_PREFER_ENV_PATH", "KERAS_BACKEND")
 CACHES = {"NUMBA_CACHE_DIR": "/tmp/numba", "IPYTHONDIR": "/tmp/ipython"}  # the pod's own, not the shared volume's
 NEEDED = {"EXPACT_IMAGE": "an image with the environment", "EXPACT_VOLUME": "the claim of the shared volume"}
 
@@ -22,6 +23,7 @@ def manifest(script: Path) -> dict:
     properties = json.loads(re.search(r"^# properties = (.*)$", script.read_text(), re.MULTILINE)[1])
     resources, folder = properties["resources"], str(Path.cwd())
     asked = {"cpu": str(properties["threads"]), "memory": f"{resources['mem_mb']}M"}
+    environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ} | CACHES
     cards = {"nvidia.com/gpu": str(resources["gpu"])} if resources.get("gpu") else {}
     name = re.sub("[^a-z0-9]+", "-", script.stem.lower()).strip("-")
     pod = {
@@ -33,7 +35,7 @@ def manifest(script: Path) -> dict:
                 "image": os.environ["EXPACT_IMAGE"],
                 "command": ["/bin/sh", str(script)],
                 "workingDir": folder,
-                "env": [{"name": name, "value": value} for name, value in CACHES.items()],
+                "env": [{"name": name, "value": value} for name, value in environment.items()],
                 "resources": {"requests": asked, "limits": {"memory": asked["memory"], **cards}},
                 "volumeMounts": [{"name": "project", "mountPath": folder}],
             }
@@ -58,8 +60,14 @@ def kubectl(*arguments: str, text: str | None = None) -> str:
 
 
 def status(job: str) -> str:
-    """Return `success`, `failed` or `running`; a job that is gone has failed."""
-    found = kubectl("get", "job", job, "--ignore-not-found", "--output", "json")
+    """Return `success`, `failed` or `running`; a job that is gone has failed.
+
+    One that cannot be asked about runs: Snakemake would stop for good, and the next question comes soon.
+    """
+    try:
+        found = kubectl("get", "job", job, "--ignore-not-found", "--output", "json")
+    except subprocess.CalledProcessError:
+        return "running"
     state = json.loads(found)["status"] if found.strip() else {"failed": 1}
     return "success" if state.get("succeeded") else "failed" if state.get("failed") else "running"
 
@@ -75,7 +83,7 @@ def main(action: str, *arguments: str) -> None:
         elif action == "status":
             print(status(arguments[0]))
         else:
-            kubectl("delete", "job", *arguments, "--ignore-not-found")
+            kubectl("delete", "job", *arguments, "--ignore-not-found", "--wait=false")
     except FileNotFoundError:
         sys.exit("error: kubectl is not installed.")
     except subprocess.CalledProcessError as error:
