@@ -14,7 +14,9 @@ from expact_utils.runs import ROOT, provenance
 PAGE = ROOT / "book" / "faults.md"
 RECORD, SOAK = (Path(__file__).with_name(f"{name}.json") for name in ("faults", "soak"))
 TESTS = ("tests/test_faults.py", "tests/test_slurm.py")
-OF_THE_PAGE = "tests/test_faults.py::test_the_page_is_made_from_the_record"  # of the last record, until there is a new one
+OF_THE_PAGE = (
+    "tests/test_faults.py::test_the_page_is_made_from_the_record"  # of the last record, until there is a new one
+)
 SAME = "the same command, given again, ends with the same tables, bit for bit"
 FLIPPED = f"{SAME}; the damaged file is kept"
 KINDS = (

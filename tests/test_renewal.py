@@ -9,7 +9,7 @@ from conftest import ROOT, finished_test_run, from_elsewhere
 from expact_utils import renewal, report
 from expact_utils.config import load
 from expact_utils.errors import InputError
-from expact_utils.files import read_json
+from expact_utils.files import read_json, write_json
 from expact_utils.runs import Run, provenance
 
 pytestmark = pytest.mark.end_to_end
@@ -64,6 +64,8 @@ def test_networks_that_are_lacking_come_from_another_run(book, committed):
     shutil.copytree(book.parent / "run", other.folder)
     for step in ("models", "filters", "tomtom"):
         shutil.copytree(other.folder / step / "synthetic", other.folder / step / "k562-strict")
+    for history in (other.folder / "models" / "k562-strict").glob("*.json"):
+        write_json(history, read_json(history) | {"dataset": "k562-strict"})
     page = other.folder / "notebooks" / "01_data"
     shutil.copy(page / "synthetic.ipynb", page / "k562-strict.ipynb")
     renewal.renew(asked, book, other)

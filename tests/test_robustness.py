@@ -4,6 +4,7 @@ import pytest
 from conftest import ROOT, from_elsewhere
 
 from expact_utils import datasets, engine, filters, results, robustness, training
+from expact_utils.files import sha256, write_json
 from expact_utils.motifs import ground_truth, jaspar, relevant_matrices
 from expact_utils.runs import Run
 from expact_utils.simulate import simulate
@@ -23,6 +24,7 @@ def run(tmp_path_factory):
     model.layers[1].set_weights([kernel])
     model.layers[2].set_weights([np.full(30, 0.5), np.zeros(30), np.zeros(30), np.ones(30)])
     model.save(from_elsewhere(run.model(*KEY)))
+    write_json(run.history(*KEY), results.read_history(run, KEY) | {"network": sha256(run.model(*KEY))})
     datasets.write(run.data("mine"), data)
     filters.write(run.meme(*KEY), run.filters(*KEY), filters.extract(model, data.X["test"]))
     return run
