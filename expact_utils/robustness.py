@@ -16,15 +16,14 @@ from expact_utils.datasets import Dataset
 from expact_utils.filters import Filters
 from expact_utils.motifs import Motif, relevant_tf
 from expact_utils.progress import Progress
-from expact_utils.results import read_history, relevant_of
+from expact_utils.results import NETWORK, read_history, relevant_of
 from expact_utils.runs import Run
 from expact_utils.trial import Settings, Trial
 
 THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 EVALUES = (0.001, 0.01, 0.1, 1.0, 10.0)
 SHUFFLES = 10
-KEY = ("dataset", "architecture", "activation", "trial")
-COLUMNS = [*KEY, "check", "setting", "jaspar", "relevant", "sites"]  # of robustness.csv
+COLUMNS = [*NETWORK, "trial", "check", "setting", "jaspar", "relevant", "sites"]  # of robustness.csv
 CHECKS = {
     "threshold": "share of the largest activation that a site reaches",
     "sites": "which sites a PFM averages",
@@ -97,7 +96,7 @@ def check(
         jaspar_share, relevant_share = _shares(queries, number, targets, largest, relevant)
         rows.append(
             {
-                **dict(zip(KEY, key, strict=True)),
+                **dict(zip((*NETWORK, "trial"), key, strict=True)),
                 "check": name,
                 "setting": setting,
                 "jaspar": jaspar_share,
