@@ -1,4 +1,5 @@
-# The graph: a notebook in, an executed notebook and files out. Science is in the notebooks and expact_utils.
+# The graph: a notebook in, an executed notebook and files out. Science is in the notebooks and expact_utils; which
+# pages there are, what each reads and leaves, is declared in expact_utils/report/pages.py.
 #
 #   snakemake --configfile config/quick.yaml --cores all
 
@@ -10,14 +11,16 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from expact_utils.config import OWN, check
-from expact_utils.errors import InputError
-from expact_utils.files import mend, read_json, write_json
-from expact_utils.imports import modules
-from expact_utils.invivo import deepsea_folder
-from expact_utils.own import input_files
-from expact_utils.report import front_figures, networks, pages
-from expact_utils.runs import CODE, Run, lock
+from expact_utils.data.deepsea import deepsea_folder
+from expact_utils.data.own import input_files
+from expact_utils.report import graph, pages
+from expact_utils.run.config import check
+from expact_utils.run.errors import InputError
+from expact_utils.run.files import read_json, write_json
+from expact_utils.run.lock import lock
+from expact_utils.run.mending import mend
+from expact_utils.run.paths import Run
+from expact_utils.run.provenance import CODE
 
 try:
     config = check(config, "the config (choose one with --configfile, such as config/quick.yaml)")
@@ -37,37 +40,39 @@ if workflow.is_main_process and not workflow.output_settings.dryrun:
             print(f"warning: {sentence}", file=sys.stderr)
     except (InputError, OSError) as error:
         raise WorkflowError(str(error))
-SHOWN = ["plots", "results"]  # of data and trainings, which a new colour does not make again
-RESULTS = "05_own_results" if config["own"] else "05_results"
-MODEL = "{dataset}/{architecture}_{activation}_{trial}"
-MODELS = ["{}/{}_{}_{}".format(*key) for key in networks(config)]
-DATASETS = config["datasets"] + config["sensitivity"]
-DATA = expand(RUN + "/data/{dataset}.h5", dataset=DATASETS)
-NETWORKS = expand(RUN + "/models/{model}.keras", model=MODELS)
-HISTORIES = expand(RUN + "/models/{model}.json", model=MODELS)
-FILTERS = expand(RUN + "/filters/{model}.{suffix}", model=MODELS, suffix=["meme", "h5"])
-MATCHES = expand(RUN + "/tomtom/{model}.tsv", model=MODELS)
-TABLES = expand(RUN + "/{table}.csv", table=["table1", "trials", "filters"])
-OWN_TABLES = ["baselines.csv", "motifs.csv", "motif_filters.csv", "importance.csv", "motifs.meme"]
-BASELINES = [RUN + "/baselines.csv"] if config["own"] else []
-DATABASE = [path for path in [Path(config["database"]).expanduser()] if path.is_file()]
-BUNDLE = sorted(deepsea_folder(config["deepsea_bundle"]).glob("*.mat"))
-FURTHER_TABLES = expand(
-    RUN + "/{table}",
-    table=["robustness.csv", *(OWN_TABLES if config["own"] else ["claims.csv"])],
-)
-SENSITIVITY = [RUN + "/sensitivity.csv"] if config["sensitivity"] else []
-FRONT_PAGE = [RUN + f"/figures/{name}.png" for dataset in config["datasets"] for name in front_figures(dataset)]
-STEPS = expand(RUN + "/notebooks/{step}/{model}.ipynb", step=["02_training", "03_filters", "04_tomtom"], model=MODELS)
-PAGES = expand(RUN + "/notebooks/{page}.ipynb", page=pages(config))
+# Files of the user that a setting names.
+NAMED = {
+    "own": OWN_FILES,
+    "database": [path for path in [Path(config["database"]).expanduser()] if path.is_file()],
+    "deepsea_bundle": sorted(deepsea_folder(config["deepsea_bundle"]).glob("*.mat")),
+}
+BETWEEN = [f"{RUN}/{path}" for name in pages.FILES for path in graph.every(name, config)]
+MADE = [f"{RUN}/{path}" for path in pages.made(config)]
+TABLES = [f"{RUN}/{name}" for name in pages.TABLES]
+EXECUTED = [
+    f"{RUN}/notebooks/{page.pattern.format(**fields)}.ipynb"
+    for page in pages.of_run(config)
+    for fields in pages.subjects(page, config)
+]
+STEPS = [path for path in EXECUTED if Path(path).parent.parent.name[:2] in ("02", "03", "04")]
 
 # What the notebook leaves is kept as a log, and becomes the output only if every cell ran to its end.
 EXECUTE = (
-    "python -m expact_utils.report execute {input.notebook} {log} {output.notebook}"
+    "python -m expact_utils.report execute {params.notebook} {log} {output.notebook}"
     " --parameters {params.parameters:q}"
     # Greetings of TensorFlow and of the kernel, at every start.
     r" 2> >(grep --line-buffered -vE '^(WARNING: All log messages|I0000|\[IPKernelApp\])' >&2)"
 )
+# A core each: two such trainings side by side are faster than one after the other on two cores, and the number of
+# threads, which decides the last digits, is not the machine's. A GPU is for one training at a time.
+CORES = workflow.cores if shutil.which("nvidia-smi") else 1
+SUBJECTS = {  # in messages
+    "run": "",
+    "dataset": ": {wildcards.dataset}",
+    "trial": ": {wildcards.dataset}, trial {wildcards.trial}",
+    "network": ": {wildcards.dataset}, {wildcards.architecture} {wildcards.activation}, trial {wildcards.trial}",
+}
+THREADS = "TF_NUM_INTRAOP_THREADS={threads} TF_NUM_INTEROP_THREADS={threads} "
 
 
 # The pages of steps show the settings, and none is made again for them alone: so they are there before the first job,
@@ -80,31 +85,42 @@ onstart:
 
 
 wildcard_constraints:
-    dataset="|".join(DATASETS),
     architecture="|".join(config["architectures"]),
     activation="|".join(config["activations"]),
     trial=r"\d+",
 
 
-def code(notebook, but=()):
-    """What a notebook imports, as Snakemake does not see that; not the modules that only show its results."""
-    return [f"expact_utils/{name}.py" for name in modules(notebook, but)]
+def subject(wildcards):
+    """What a job's page is of."""
+    return {key: int(value) if key == "trial" else value for key, value in wildcards.items()}
 
 
-def state(files):
-    """What changes when one of the user's files does; their names may hold what Snakemake takes for its own, as <b>."""
-    stats = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
-    return hashlib.sha256(repr(stats).encode()).hexdigest()
+def parameters(page):
+    """A notebook's parameters as JSON: the job's wildcards and settings of the config."""
+    return lambda wildcards: json.dumps(graph.parameters(page, config, RUN, subject(wildcards)))
 
 
-def parameters(*settings, **fixed):
-    """A notebook's parameters as JSON: the job's wildcards, these settings of the config, and `fixed`."""
+def decided_by(page):
+    """What a page follows from that is no file of the run: code, and names that it shows."""
+    return lambda wildcards: graph.decided_by(page, config, subject(wildcards))
+
+
+def state(page):
+    """What changes when a file of the user does; their names may hold what Snakemake takes for its own, as <b>."""
 
     def of_job(wildcards):
-        from_wildcards = {key: int(value) if key == "trial" else value for key, value in wildcards.items()}
-        return json.dumps({"run": RUN, **from_wildcards, **{key: config[key] for key in settings}, **fixed})
+        takes = graph.parameters(page, config, RUN, subject(wildcards))
+        files = [(str(path), path.stat()) for name in NAMED if name in takes for path in NAMED[name]]
+        stats = [(path, stat.st_size, stat.st_mtime_ns) for path, stat in files]
+        return hashlib.sha256(repr(stats).encode()).hexdigest()
 
     return of_job
+
+
+def datasets(page):
+    """Data sets that a page is of, as a pattern."""
+    found = {fields["dataset"] for fields in pages.subjects(page, config) if "dataset" in fields}
+    return "|".join(sorted(found)) or "-"
 
 
 localrules:
@@ -118,9 +134,8 @@ rule all:
         f"{RUN} is complete"
     input:
         [RUN + "/html/index.html", RUN + "/report.zip"],
-        [PAGES, FURTHER_TABLES, SENSITIVITY, FRONT_PAGE],
         # The files between the steps are targets too, so that one that was deleted is made again.
-        [RUN + "/config.json", DATA, NETWORKS, HISTORIES, FILTERS, MATCHES, STEPS, TABLES],
+        [RUN + "/config.json", BETWEEN, MADE, EXECUTED],
 
 
 # As far as Table 1, without the pages and the book.
@@ -128,288 +143,38 @@ rule tables:
     message:
         f"The tables of {RUN} are complete"
     input:
-        [RUN + "/config.json", DATA, NETWORKS, HISTORIES, FILTERS, MATCHES, STEPS, TABLES],
+        [RUN + "/config.json", BETWEEN, STEPS, TABLES],
 
 
-rule data:
-    message:
-        "Data: synthetic"
-    input:
-        code("01_data", but=SHOWN),
-        notebook="notebooks/01_data.ipynb",
-    output:
-        data=RUN + "/data/synthetic.h5",
-        notebook=RUN + "/notebooks/01_data/synthetic.ipynb",
-    log:
-        RUN + "/logs/01_data/synthetic.ipynb",
-    params:
-        parameters=parameters("sequences", "length", "seed", dataset="synthetic"),
-    # Two kernels that start at the same moment can ask for one port.
-    retries: 1
-    shell:
-        EXECUTE
+for page in pages.of_run(config):
 
-
-rule invivo:
-    message:
-        "Data: {wildcards.dataset}"
-    input:
-        code("01_invivo", but=SHOWN),
-        "expact_utils/k562_files.txt",
-        notebook="notebooks/01_invivo.ipynb",
-    output:
-        data=RUN + "/data/{dataset}.h5",
-        notebook=RUN + "/notebooks/01_data/{dataset}.ipynb",
-    log:
-        RUN + "/logs/01_data/{dataset}.ipynb",
-    params:
-        parameters=parameters("deepsea_bundle"),
-        files=lambda wildcards: state(BUNDLE if wildcards.dataset == "deepsea" else []),
-    wildcard_constraints:
-        dataset="k562|k562-strict|deepsea",
-    retries: 1
-    shell:
-        EXECUTE
-
-
-rule own:
-    message:
-        "Data: your sequences"
-    input:
-        code("01_own", but=SHOWN),
-        notebook="notebooks/01_own.ipynb",
-    output:
-        data=RUN + f"/data/{OWN}.h5",
-        baselines=RUN + "/baselines.csv",
-        notebook=RUN + f"/notebooks/01_data/{OWN}.ipynb",
-    log:
-        RUN + f"/logs/01_data/{OWN}.ipynb",
-    params:
-        parameters=parameters("own", "seed"),
-        files=state(OWN_FILES),
-    retries: 1
-    shell:
-        EXECUTE
-
-
-rule training:
-    message:
-        "Training: {wildcards.dataset}, {wildcards.architecture} {wildcards.activation}, trial {wildcards.trial}"
-    input:
-        code("02_training", but=SHOWN),
-        notebook="notebooks/02_training.ipynb",
-        data=RUN + "/data/{dataset}.h5",
-    output:
-        # Not deleted before the job: a training that was finished elsewhere, or before the page failed, is taken up.
-        model=update(RUN + f"/models/{MODEL}.keras"),
-        history=update(RUN + f"/models/{MODEL}.json"),
-        notebook=RUN + f"/notebooks/02_training/{MODEL}.ipynb",
-    log:
-        RUN + f"/logs/02_training/{MODEL}.ipynb",
-    params:
-        parameters=parameters("epochs", "batch_size", "seed", "protocol", inputs=RUN),
-    # A core each: two such trainings side by side are faster than one after the other on two cores, and the number of
-    # threads, which decides the last digits, is not the machine's. A GPU is for one training at a time.
-    threads: workflow.cores if shutil.which("nvidia-smi") else 1
-    # From its last checkpoint.
-    retries: 1
-    shell:
-        # What was taken up is older than the data and code it was checked against.
-        "TF_NUM_INTRAOP_THREADS={threads} TF_NUM_INTEROP_THREADS={threads} "
-        + EXECUTE
-        + " && touch {output.model} {output.history}"
-
-
-rule filters:
-    message:
-        "Filters: {wildcards.dataset}, {wildcards.architecture} {wildcards.activation}, trial {wildcards.trial}"
-    input:
-        code("03_filters", but=["results"]),
-        notebook="notebooks/03_filters.ipynb",
-        data=RUN + "/data/{dataset}.h5",
-        model=rules.training.output.model,
-        history=rules.training.output.history,
-    output:
-        meme=RUN + f"/filters/{MODEL}.meme",
-        filters=RUN + f"/filters/{MODEL}.h5",
-        notebook=RUN + f"/notebooks/03_filters/{MODEL}.ipynb",
-    log:
-        RUN + f"/logs/03_filters/{MODEL}.ipynb",
-    params:
-        parameters=parameters("threshold", "protocol", inputs=RUN),
-    retries: 1
-    shell:
-        EXECUTE
-
-
-rule tomtom:
-    message:
-        "Tomtom: {wildcards.dataset}, {wildcards.architecture} {wildcards.activation}, trial {wildcards.trial}"
-    input:
-        code("04_tomtom", but=["results"]),
-        notebook="notebooks/04_tomtom.ipynb",
-        meme=rules.filters.output.meme,
-        history=rules.training.output.history,
-    output:
-        matches=RUN + f"/tomtom/{MODEL}.tsv",
-        notebook=RUN + f"/notebooks/04_tomtom/{MODEL}.ipynb",
-    log:
-        RUN + f"/logs/04_tomtom/{MODEL}.ipynb",
-    params:
-        parameters=parameters("database", "promiscuous", "evalue", inputs=RUN),
-        files=state(DATABASE),
-    retries: 1
-    shell:
-        EXECUTE
-
-
-rule results:
-    message:
-        "Results: Table 1, Figures 1 and 2"
-    input:
-        code(RESULTS),
-        "expact_utils/paper_table1.csv",
-        [RUN + "/config.json", BASELINES, HISTORIES, FILTERS, MATCHES],
-        notebook=f"notebooks/{RESULTS}.ipynb",
-    output:
-        [TABLES, FRONT_PAGE],
-        notebook=RUN + "/notebooks/05_results.ipynb",
-    log:
-        RUN + "/logs/05_results.ipynb",
-    params:
-        parameters=parameters(
-            *("architectures", "activations", "trials", "database"),
-            *(("promiscuous", "evalue") if config["own"] else ("datasets", "relevant_list", "note")),
-            inputs=RUN,
-        ),
-    retries: 1
-    shell:
-        EXECUTE
-
-
-rule trials:
-    message:
-        "Results: {wildcards.dataset}, trial {wildcards.trial}"
-    input:
-        code("05_trials"),
-        [RUN + "/config.json", HISTORIES, FILTERS, MATCHES],
-        notebook="notebooks/05_trials.ipynb",
-    output:
-        notebook=RUN + "/notebooks/05_trials/{dataset}_{trial}.ipynb",
-    log:
-        RUN + "/logs/05_trials/{dataset}_{trial}.ipynb",
-    params:
-        parameters=parameters("architectures", "activations", "relevant_list", "database", inputs=RUN),
-    retries: 1
-    shell:
-        EXECUTE
-
-
-rule motifs:
-    message:
-        "Motifs"
-    input:
-        code("06_motifs"),
-        [RUN + "/config.json", DATA, NETWORKS, HISTORIES, FILTERS],
-        notebook="notebooks/06_motifs.ipynb",
-    output:
-        expand(RUN + "/{table}", table=[name for name in OWN_TABLES if name != "baselines.csv"]),
-        notebook=RUN + "/notebooks/06_motifs.ipynb",
-    log:
-        RUN + "/logs/06_motifs.ipynb",
-    params:
-        parameters=parameters(
-            *("architectures", "activations", "trials", "database", "promiscuous", "evalue", "protocol", "seed"),
-            dataset=config["datasets"][0],
-            inputs=RUN,
-        ),
-        files=state(DATABASE),
-    retries: 1
-    shell:
-        EXECUTE
-
-
-rule robustness:
-    message:
-        "Robustness"
-    input:
-        code("06_robustness"),
-        [RUN + "/config.json", DATA, NETWORKS, HISTORIES, FILTERS, MATCHES],
-        notebook="notebooks/06_robustness.ipynb",
-    output:
-        [RUN + "/robustness.csv", SENSITIVITY],
-        notebook=RUN + "/notebooks/06_robustness.ipynb",
-    log:
-        RUN + "/logs/06_robustness.ipynb",
-    params:
-        parameters=parameters(
-            *("datasets", "architectures", "activations", "trials", "sensitivity", "sensitivity_trials"),
-            *("evalue", "relevant_list", "database", "promiscuous"),
-            inputs=RUN,
-        ),
-    retries: 1
-    shell:
-        EXECUTE
-
-
-rule claims:
-    message:
-        "Claims"
-    input:
-        code("07_claims"),
-        [RUN + "/config.json", HISTORIES, TABLES],
-        notebook="notebooks/07_claims.ipynb",
-    output:
-        RUN + "/claims.csv",
-        notebook=RUN + "/notebooks/07_claims.ipynb",
-    log:
-        RUN + "/logs/07_claims.ipynb",
-    params:
-        parameters=parameters(inputs=RUN),
-    retries: 1
-    shell:
-        EXECUTE
-
-
-rule explorer:
-    message:
-        "Motif explorer"
-    input:
-        code("08_explorer"),
-        ["expact_utils/explorer.js", "expact_utils/explorer.css"],
-        [RUN + "/config.json", HISTORIES, FILTERS, MATCHES, RUN + "/importance.csv" if config["own"] else []],
-        notebook="notebooks/08_explorer.ipynb",
-    output:
-        RUN + "/explorer.html",
-        notebook=RUN + "/notebooks/08_explorer.ipynb",
-    log:
-        RUN + "/logs/08_explorer.ipynb",
-    params:
-        parameters=parameters(
-            *("datasets", "architectures", "activations", "trials", "relevant_list", "database"),
-            inputs=RUN,
-        ),
-        files=state(DATABASE),
-    retries: 1
-    shell:
-        EXECUTE
-
-
-rule tutorial:
-    message:
-        "Tutorial"
-    input:
-        code("tutorial"),
-        notebook="notebooks/tutorial.ipynb",
-    output:
-        notebook=RUN + "/notebooks/tutorial.ipynb",
-    log:
-        RUN + "/logs/tutorial.ipynb",
-    params:
-        parameters=lambda _: json.dumps({"run": RUN + "/tutorial", "trials": 3, "epochs": 30}),
-    retries: 1
-    shell:
-        EXECUTE
+    rule:
+        name:
+            page.rule
+        message:
+            page.rule.capitalize() + SUBJECTS[page.each]
+        input:
+            [f"{RUN}/{path}" for path in graph.inputs(page, config)],
+        output:
+            # Not deleted before the job, where a training that was finished elsewhere, or before its page failed, is
+            # taken up.
+            [update(f"{RUN}/{path}") if page.takes_up else f"{RUN}/{path}" for path in graph.outputs(page, config)],
+            notebook=f"{RUN}/notebooks/{page.pattern}.ipynb",
+        log:
+            f"{RUN}/logs/{page.pattern}.ipynb",
+        params:
+            notebook=f"notebooks/{page.notebook}.ipynb",
+            parameters=parameters(page),
+            decided_by=decided_by(page),
+            files=state(page),
+        wildcard_constraints:
+            dataset=datasets(page),
+        threads: CORES if page.takes_up else 1
+        # Two kernels that start at the same moment can ask for one port; a training goes on from its last checkpoint.
+        retries: 1
+        shell:
+            # What was taken up is older than the data and code it was checked against.
+            THREADS + EXECUTE + " && touch {output}" if page.takes_up else EXECUTE
 
 
 rule settings:
@@ -425,14 +190,14 @@ rule book:
     message:
         "Book: " + RUN + "/html"
     input:
-        [f"expact_utils/{name}.py" for name in ("book", "config", "executed", "launch", "report", "website")],
-        "expact_utils/search.js",
-        RUN + "/config.json",
         ["_config.yml", *(str(path) for kind in ("*.md", "*.bib", "_static/*") for path in Path("book").glob(kind))],
-        [TABLES, FRONT_PAGE, PAGES],
+        [path for path in EXECUTED if path in {f"{RUN}/notebooks/{page}.ipynb" for page in pages.pages(config)}],
+        [RUN + "/config.json", TABLES, [f"{RUN}/{path}" for path in pages.front_figures(config)]],
     output:
         [RUN + "/html/index.html", RUN + "/report.zip"],
     log:
         RUN + "/logs/book.txt",
+    params:
+        decided_by=graph.book_decided_by(config),
     shell:
         "python -m expact_utils.report build " + RUN + " > {log} 2>&1 || (cat {log} && false)"

@@ -15,10 +15,11 @@ import numpy as np
 
 from benchmarks import page, steps
 from benchmarks.trainings import PEERS
-from expact_utils.errors import NotebookError, run_command
-from expact_utils.files import atomic, read_json
-from expact_utils.progress import Progress
-from expact_utils.runs import ROOT, provenance
+from expact_utils.run.errors import NotebookError, run_command
+from expact_utils.run.files import atomic, read_json
+from expact_utils.run.paths import ROOT
+from expact_utils.run.progress import Progress
+from expact_utils.run.provenance import provenance
 
 RESULTS = ROOT / "benchmarks" / "results.json"
 NETWORKS = ("cnn-2", "cnn-50", "cnn-deep")
@@ -52,7 +53,7 @@ def scaling() -> list[dict]:
 
 def large() -> dict:
     """One epoch of CNN-50 on a generated file that is larger than training may keep in memory."""
-    from expact_utils import datasets
+    from expact_utils.data import datasets
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "large.h5"
@@ -64,7 +65,7 @@ def large() -> dict:
 
 def scores() -> dict:
     """Scoring of random predictions: seconds for so many labels."""
-    from expact_utils.scores import score
+    from expact_utils.networks.scores import score
 
     rng = np.random.default_rng(0)
     sequences, outputs = 100_000, 20
@@ -76,7 +77,7 @@ def scores() -> dict:
 
 def _write_random(path: Path, sequences: int, length: int) -> None:
     """Write a dataset file of random sequences, a piece at a time."""
-    from expact_utils import datasets
+    from expact_utils.data import datasets
 
     class Random:
         """Rows that exist only while they are looked at."""

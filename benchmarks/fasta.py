@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.trainings import peak_memory
-from expact_utils.sequences import read_fasta
+from expact_utils.data.sequences import read_fasta
 
 PIECE = 10_000  # records that are made at a time
 

@@ -17,11 +17,12 @@ import numpy as np
 
 from benchmarks.__main__ import NETWORKS, RESULTS, keep, machine
 from benchmarks.trainings import BATCH, keras_fit
-from expact_utils import engine, simulate, training
-from expact_utils.errors import InputError, run_command
-from expact_utils.files import read_json
-from expact_utils.forward import describe
-from expact_utils.models import build
+from expact_utils.data import simulate
+from expact_utils.networks import engine, training
+from expact_utils.networks.forward import describe
+from expact_utils.networks.models import build
+from expact_utils.run.errors import InputError, run_command
+from expact_utils.run.files import read_json
 
 FIT_EPOCHS = 6  # of which the first compiles
 

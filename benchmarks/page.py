@@ -6,9 +6,9 @@ import pandas as pd
 import seaborn as sns
 
 from benchmarks.trainings import PEERS
-from expact_utils.config import NETWORK_NAMES
-from expact_utils.files import atomic
-from expact_utils.runs import ROOT
+from expact_utils.run.files import atomic
+from expact_utils.run.names import NETWORK_NAMES
+from expact_utils.run.paths import ROOT
 
 PAGE = ROOT / "book" / "benchmarks.md"
 CURVES = ROOT / "book" / "_static" / "benchmarks.png"

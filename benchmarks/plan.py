@@ -14,10 +14,10 @@ import pandas as pd
 
 from benchmarks.__main__ import RESULTS
 from benchmarks.page import _made, _markdown, trainings_table
-from expact_utils.config import NETWORK_NAMES
-from expact_utils.errors import InputError, run_command
-from expact_utils.files import atomic, read_json
-from expact_utils.runs import ROOT
+from expact_utils.run.errors import InputError, run_command
+from expact_utils.run.files import atomic, read_json
+from expact_utils.run.names import NETWORK_NAMES
+from expact_utils.run.paths import ROOT
 
 PAGE = ROOT / "book" / "plan.md"
 MACHINES = (1, 10, 100)

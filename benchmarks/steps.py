@@ -12,8 +12,13 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import fasta
-from expact_utils import filters, models, motifs, plots, simulate, tomtom
-from expact_utils.runs import ROOT
+from expact_utils.data import simulate
+from expact_utils.dna import jaspar
+from expact_utils.dna.pfm import Motif, information, reverse_complement
+from expact_utils.motifs import filters, tomtom
+from expact_utils.networks import models
+from expact_utils.report import logos
+from expact_utils.run.paths import ROOT
 
 CALLS = 5
 RECORDS = 1_000_000  # of 200 nt
@@ -37,8 +42,8 @@ def reading(records: int, length: int = 200) -> dict:
 def plain_simulation(sequences: int, length: int = 200, seed: int = 0) -> tuple[list[str], list[set[int]]]:
     """Simulate the synthetic data the way one would first write it: a loop over sequences, motifs and positions."""
     rng = np.random.default_rng(seed)
-    pool = [motif.pfm for motif in motifs.ground_truth()]
-    pool += [motifs.reverse_complement(pfm) for pfm in pool]
+    pool = [motif.pfm for motif in jaspar.ground_truth()]
+    pool += [reverse_complement(pfm) for pfm in pool]
     texts, labels = [], []
     for _ in range(sequences):
         chosen = rng.integers(0, len(pool), 1 + rng.choice(5, p=simulate.MOTIF_NUMBERS))
@@ -58,7 +63,7 @@ def plain_filters(model, codes: np.ndarray, threshold: float = 0.5) -> list[np.n
     """PFMs of the first layer by a loop over filters and sequences, from the activations of all sequences at once."""
     import keras
 
-    from expact_utils.datasets import one_hot
+    from expact_utils.dna.letters import one_hot
 
     layers = model.layers
     first = next(layer for layer in layers if isinstance(layer, keras.layers.Activation))
@@ -104,18 +109,18 @@ def _logos() -> dict:
     def by_logomaker():
         figure, axes = plt.subplots(8, 4, figsize=(10, 8))
         for pfm, ax in zip(pfms, axes.ravel(), strict=True):
-            heights = pfm * motifs.information(pfm)[:, None]
+            heights = pfm * information(pfm)[:, None]
             logomaker.Logo(pd.DataFrame(heights, columns=list("ACGT")), ax=ax)
         return figure
 
-    ours = _median(lambda: draw(plots.logo_grid(list(pfms), [f"filter{i}" for i in range(32)], 4)))
+    ours = _median(lambda: draw(logos.logo_grid(list(pfms), [f"filter{i}" for i in range(32)], 4)))
     return _row("grid of 32 logos", ours, "logomaker", _median(lambda: draw(by_logomaker()), calls=3))
 
 
 def _tomtom() -> dict:
     pfms = np.random.default_rng(0).dirichlet(np.full(4, 0.3), (960, 14))
-    queries = [motifs.Motif(f"filter{i}", f"filter{i}", pfm, 100) for i, pfm in enumerate(pfms)]
-    targets = list(motifs.jaspar())
+    queries = [Motif(f"filter{i}", f"filter{i}", pfm, 100) for i, pfm in enumerate(pfms)]
+    targets = list(jaspar.jaspar())
     return _row(f"Tomtom, 960 queries × {len(targets)}", _median(lambda: tomtom.tomtom(queries, targets), calls=3))
 
 

@@ -29,7 +29,7 @@ PEERS = {
 
 def expact(data, architecture: str, activation: str, epochs: int, trials: int) -> list[float]:
     """Seconds of each epoch, the first trial's."""
-    from expact_utils import training
+    from expact_utils.networks import training
 
     settings = [training.Settings(architecture, activation, trial, epochs, BATCH) for trial in range(trials)]
     return training.train_trials(data, settings)[0][1]["epoch_seconds"]
@@ -39,8 +39,8 @@ def keras_fit(data, architecture: str, activation: str, epochs: int, metrics: bo
     """Seconds of each epoch of `fit`, on one-hot sequences in memory."""
     import keras
 
-    from expact_utils.datasets import one_hot
-    from expact_utils.models import build
+    from expact_utils.dna.letters import one_hot
+    from expact_utils.networks.models import build
 
     clock = EpochClock()
     callback = keras.callbacks.LambdaCallback(on_epoch_begin=clock.start, on_epoch_end=clock.stop)
@@ -64,7 +64,7 @@ def torch_loop(data, architecture: str, activation: str, epochs: int) -> list[fl
     """Seconds of each epoch of the usual loop: one-hot tensors in memory, `DataLoader`, `backward`, `step`."""
     import torch
 
-    from expact_utils.datasets import one_hot
+    from expact_utils.dna.letters import one_hot
 
     torch.manual_seed(0)
     network = _torch_network(architecture, activation, data)
@@ -98,8 +98,8 @@ def _torch_network(architecture: str, activation: str, data):
     import torch
     from torch import nn
 
-    from expact_utils.forward import describe
-    from expact_utils.models import build
+    from expact_utils.networks.forward import describe
+    from expact_utils.networks.models import build
 
     class Exponential(nn.Module):
         def forward(self, x):
@@ -141,7 +141,7 @@ class EpochClock:
 
 def load(path: Path | None, sequences: int, length: int, outputs: int | None):
     """Read a dataset file, or simulate the synthetic data in this size; with random labels for other `outputs`."""
-    from expact_utils import datasets, simulate
+    from expact_utils.data import datasets, simulate
 
     data = datasets.read(path) if path else simulate.simulate(sequences, length)
     if outputs:

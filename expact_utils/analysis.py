@@ -9,18 +9,18 @@ plots.logo_grid(*found.logos())
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 import pandas as pd
 
-from expact_utils import clusters, datasets, promiscuity, results, tomtom
-from expact_utils import filters as filters_module
-from expact_utils.clusters import Cluster
-from expact_utils.config import OWN
-from expact_utils.datasets import Dataset
-from expact_utils.results import Results
-from expact_utils.runs import Run
+from expact_utils.data import datasets
+from expact_utils.data.datasets import Dataset
+from expact_utils.motifs import clusters, promiscuity, tomtom
+from expact_utils.motifs import filters as filters_module
+from expact_utils.motifs.clusters import Cluster
+from expact_utils.results.tables import Results, collect
+from expact_utils.run.names import OWN
+from expact_utils.run.paths import Run, networks
 
 
 @dataclass(frozen=True)
@@ -82,22 +82,24 @@ def learn(
     TrainingError
         When a training meets NaN.
     """
-    from expact_utils import training
+    from expact_utils.networks import training  # takes TensorFlow
+    from expact_utils.networks.trial import Settings
 
     # TensorFlow takes networks that follow on each other for a mistake, and says so on every page.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     folder, targets = Run(run), promiscuity.targets(database, "drop")
     datasets.write(folder.data(OWN), data)
-    keys = list(product([OWN], architectures, activations, range(trials)))
     alive = {}
-    for key in keys:
-        settings = training.Settings(*key[1:], epochs=epochs, batch_size=batch_size, seed=seed)
+    for network in networks([OWN], architectures, activations, range(trials)):
+        settings = Settings(*network[1:], epochs=epochs, batch_size=batch_size, seed=seed)
         model, _ = training.train(data, settings, OWN, folder)
         found = filters_module.extract(model, data.X["test"][:])
-        filters_module.write(folder.meme(*key), folder.filters(*key), found)
-        tomtom.write_tsv(folder.matches(*key), tomtom.tomtom(found.motifs(), targets, evalue))
-        alive |= {(*key, motif.id): motif for motif, dead in zip(found.motifs(), found.dead, strict=True) if not dead}
-    tables = results.collect(folder, [OWN], list(architectures), list(activations), range(trials), database=database)
+        filters_module.write(folder.meme(network), folder.filters(network), found)
+        tomtom.write_tsv(folder.matches(network), tomtom.tomtom(found.motifs(), targets, evalue))
+        alive |= {
+            (*network, motif.id): motif for motif, dead in zip(found.motifs(), found.dead, strict=True) if not dead
+        }
+    tables = collect(folder, [OWN], list(architectures), list(activations), range(trials), database=database)
     groups = clusters.cluster(alive)
     consensus = [group.motif for group in groups]
     matches = tomtom.tomtom(consensus, targets, evalue) if groups else pd.DataFrame(columns=tomtom.COLUMNS)

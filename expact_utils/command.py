@@ -12,13 +12,16 @@ import click
 import numpy as np
 import yaml
 
-from expact_utils import config as config_module
-from expact_utils import databases, own, report
-from expact_utils.errors import ExpactError, InputError
-from expact_utils.files import atomic
-from expact_utils.regions import BED
-from expact_utils.runs import ROOT, Run, shown
-from expact_utils.sequences import PACKINGS, ending
+from expact_utils.data import labelled, own
+from expact_utils.data.regions import BED
+from expact_utils.data.sequences import PACKINGS, ending
+from expact_utils.motifs import databases
+from expact_utils.report import build
+from expact_utils.run import config as config_module
+from expact_utils.run.errors import ExpactError, InputError
+from expact_utils.run.files import atomic
+from expact_utils.run.names import OWN
+from expact_utils.run.paths import ROOT, Run, shown
 
 FASTA = (".fa", ".fasta", ".fna", ".fas")
 TABLES = (".csv", ".tsv", ".txt")
@@ -105,7 +108,7 @@ def init(files, output, name, labels, genome, negatives, length, database, trial
     id_column, label_columns and split_column name others.
     """
     if name is None:
-        name = re.sub(r"[^A-Za-z0-9_-]+", "-", _stem(files[0])).strip("-")[:LONGEST_NAME] or config_module.OWN
+        name = re.sub(r"[^A-Za-z0-9_-]+", "-", _stem(files[0])).strip("-")[:LONGEST_NAME] or OWN
     settings = _settings(files, labels, genome, negatives)
     output = output or Path(f"{name}.yaml")
     if output.resolve() in [path.resolve() for path in (*own.input_files(settings), Path(database))]:
@@ -162,7 +165,7 @@ def run(config, targets, cores, profile) -> None:
     if _wait(subprocess.Popen(graph, cwd=ROOT, env=_environment())):
         raise InputError(f"the run stopped; the messages above say why. `expact run {config}` goes on with it.")
     if not targets:
-        click.echo(report.summary(Run(f"runs/{settings['name']}")))
+        click.echo(build.summary(Run(f"runs/{settings['name']}")))
 
 
 @main.command(name="open")
@@ -238,7 +241,7 @@ def _absolute(path: str | Path) -> str:
 def _usual_length(settings: dict) -> int:
     """Median length of the sequences, in steps of 10, within what the networks take."""
     lengths = own.lengths(settings)
-    return int(np.clip(round(float(np.median(lengths)), -1), own.SHORTEST, LONGEST))
+    return int(np.clip(round(float(np.median(lengths)), -1), labelled.SHORTEST, LONGEST))
 
 
 def _describe(data) -> None:

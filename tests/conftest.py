@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from expact_utils.datasets import Dataset
-from expact_utils.files import checksum_file
-from expact_utils.runs import Run
+from expact_utils.data.datasets import Dataset
+from expact_utils.run.files import checksum_file
+from expact_utils.run.paths import Run
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a shell's background; the tests press Ctrl-C
     signal.signal(signal.SIGINT, signal.default_int_handler)

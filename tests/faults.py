@@ -8,8 +8,9 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from expact_utils.files import atomic, read_json
-from expact_utils.runs import ROOT, provenance
+from expact_utils.run.files import atomic, read_json
+from expact_utils.run.paths import ROOT
+from expact_utils.run.provenance import provenance
 
 PAGE = ROOT / "book" / "faults.md"
 RECORD, SOAK = (Path(__file__).with_name(f"{name}.json") for name in ("faults", "soak"))

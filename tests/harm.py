@@ -15,8 +15,9 @@ import psutil
 import yaml
 from conftest import BIN, ROOT
 
-from expact_utils.files import STEPS, checksum_file
-from expact_utils.runs import Run
+from expact_utils.run.files import checksum_file
+from expact_utils.run.mending import STEPS
+from expact_utils.run.paths import Run
 
 CODE = ("config", "expact_utils", "notebooks", "Snakefile", "_config.yml")
 NETWORK = ("synthetic", "cnn-50", "exponential", 0)

@@ -20,8 +20,8 @@ from threading import Lock
 
 from harm import Graph, kill_all
 
-from expact_utils.files import atomic
-from expact_utils.runs import provenance
+from expact_utils.run.files import atomic
+from expact_utils.run.provenance import provenance
 
 RECORD = Path(__file__).with_name("soak.json")
 KILLS = 2

@@ -1,6 +1,7 @@
 """The four lines of the tutorial, on small data."""
 
-from expact_utils import analysis, plots
+from expact_utils import analysis
+from expact_utils.report.logos import logo_grid
 
 
 def test_four_lines_from_data_to_motifs(tiny, tmp_path):
@@ -12,8 +13,8 @@ def test_four_lines_from_data_to_motifs(tiny, tmp_path):
     logos, labels = found.logos(3)
     assert len(logos) == len(labels) == min(3, len(found.groups))
     assert all(label.startswith(f"motif{i}: ") for i, label in enumerate(labels, start=1))
-    plots.logo_grid(logos, labels)
-    plots.logo_grid([], [])
+    logo_grid(logos, labels)
+    logo_grid([], [])
     again = analysis.learn(tiny, architectures=["cnn-50"], epochs=1, batch_size=10, run=str(tmp_path))
     assert again.table1.equals(found.table1)
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from conftest import ROOT, encode
 
-from expact_utils import arrays
-from expact_utils.datasets import one_hot
-from expact_utils.errors import InputError
+from expact_utils.data import arrays
+from expact_utils.dna.letters import one_hot
+from expact_utils.run.errors import InputError
 
 CODES = np.stack([encode("GATTACA"), encode("NACGTTG"), encode("CCCGGGT")])
 LABELS = np.array([[1], [0], [1]], np.int8)

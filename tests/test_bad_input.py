@@ -21,8 +21,8 @@ from conftest import ROOT
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from expact_utils import sequences
 from expact_utils.command import main
+from expact_utils.data import sequences
 
 LENGTH = 120
 

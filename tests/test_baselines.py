@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from conftest import encode
 
-from expact_utils import baselines
-from expact_utils.datasets import Dataset
+from expact_utils.data.datasets import Dataset
+from expact_utils.results import baselines
 
 
 def made(positives, negatives):

@@ -6,8 +6,9 @@ from conftest import ROOT
 
 sys.path.insert(0, str(ROOT))  # benchmarks is not installed
 from benchmarks import page, plan, steps, trainings
-from expact_utils import filters, models
-from expact_utils.files import read_json
+from expact_utils.motifs import filters
+from expact_utils.networks import models
+from expact_utils.run.files import read_json
 
 
 def row(network, peer, seconds, epochs):

@@ -9,8 +9,9 @@ from built import check_pages, html_pages
 from conftest import ROOT, command
 from playwright.sync_api import expect
 
-from expact_utils import results
-from expact_utils.runs import Run
+from expact_utils.report import page
+from expact_utils.results import paper, tables
+from expact_utils.run.paths import Run
 
 pytestmark = pytest.mark.end_to_end
 
@@ -178,7 +179,7 @@ def table1(html, tab):
 
 @pytest.fixture(scope="module")
 def expected():
-    table = results.beside_paper(pd.read_csv(PUBLISHED.folder / "table1.csv"), results.read_trials(PUBLISHED))
+    table = paper.beside_paper(pd.read_csv(PUBLISHED.folder / "table1.csv"), tables.read_trials(PUBLISHED))
     return table.astype(str)
 
 
@@ -236,7 +237,7 @@ def test_buttons_are_not_printed(table1, tab):
 
 def show(tab, frame, **options):
     """Put a frame on a page with the script of the tables."""
-    table = results.as_table(frame, **options).to_html()
+    table = page.as_table(frame, **options).to_html()
     tab.set_content(f"<section><h2>Scores</h2>{table}</section><script>{SCRIPT}</script>")
     return tab.locator("table.dataframe")
 

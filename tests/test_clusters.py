@@ -3,10 +3,11 @@ import pandas as pd
 import pytest
 from conftest import encode
 
-from expact_utils import tomtom
-from expact_utils.clusters import COLUMNS, Cluster, cluster, members_table, table, trials_by_network
-from expact_utils.errors import InputError
-from expact_utils.motifs import Motif, consensus, ground_truth, jaspar, reverse_complement
+from expact_utils.dna.jaspar import ground_truth, jaspar
+from expact_utils.dna.pfm import Motif, consensus, reverse_complement
+from expact_utils.motifs import tomtom
+from expact_utils.motifs.clusters import COLUMNS, Cluster, cluster, members_table, table, trials_by_network
+from expact_utils.run.errors import InputError
 
 NETWORK = ("synthetic", "cnn-2", "relu")
 FLAT = np.full((1, 4), 0.25)

@@ -1,8 +1,9 @@
 import pytest
 from conftest import ROOT
 
-from expact_utils.config import check, check_parameters, load, network_title
-from expact_utils.errors import InputError
+from expact_utils.run.config import check, check_parameters, load
+from expact_utils.run.errors import InputError
+from expact_utils.run.names import network_title
 
 GOOD = {
     "name": "mine",

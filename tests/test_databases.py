@@ -5,9 +5,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from expact_utils import databases
-from expact_utils.errors import InputError
-from expact_utils.motifs import Motif, consensus, jaspar, write_meme
+from expact_utils.dna.jaspar import jaspar
+from expact_utils.dna.meme import write_meme
+from expact_utils.dna.pfm import Motif, consensus
+from expact_utils.motifs import databases
+from expact_utils.run.errors import InputError
 
 JASPAR = (
     ">MA1.1 first\nA  [ 8  0 ]\nC  [ 0  4 ]\nG  [ 0  4 ]\nT  [ 2  0 ]\n\n>MA2.1 second\nA [1]\nC [1]\nG [1]\nT [1]\n"

@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 from conftest import encode, from_elsewhere, names
 
-from expact_utils import datasets
-from expact_utils.errors import InputError
-from expact_utils.simulate import simulate
+from expact_utils.data import datasets
+from expact_utils.data.simulate import simulate
+from expact_utils.dna import letters
+from expact_utils.run.errors import InputError
 
 
 def test_one_hot_of_acgtn():
     expected = [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1], [0, 0, 0, 0]]
-    np.testing.assert_array_equal(datasets.one_hot(encode("ACGTN")), expected)
+    np.testing.assert_array_equal(letters.one_hot(encode("ACGTN")), expected)
 
 
 def test_round_trip(tmp_path):
@@ -154,10 +155,10 @@ def test_fingerprint_tells_data_apart_and_not_where_they_are(stored, tiny):
 
 
 def test_letters_become_codes():
-    np.testing.assert_array_equal(datasets.encode([b"ACGTN", b"acgtn"]), [[0, 1, 2, 3, 4]] * 2)
+    np.testing.assert_array_equal(letters.encode([b"ACGTN", b"acgtn"]), [[0, 1, 2, 3, 4]] * 2)
     with pytest.raises(InputError, match="sequence 1 has 'U' at position 2; expected A C G T N"):
-        datasets.encode([b"ACG", b"ACU"])
+        letters.encode([b"ACG", b"ACU"])
     with pytest.raises(InputError, match="sequence 1 is 2 nt long; expected 3, as the first"):
-        datasets.encode([b"ACG", b"AC"])
+        letters.encode([b"ACG", b"AC"])
     with pytest.raises(InputError, match="there is no sequence; expected at least one"):
-        datasets.encode([])
+        letters.encode([])

@@ -3,7 +3,7 @@ from conftest import encode
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expact_utils.dinucleotides import shuffle
+from expact_utils.dna.dinucleotides import shuffle
 
 
 def counts(codes):

@@ -12,13 +12,18 @@ import pytest
 from built import Tables, check_origins, check_pages, rows_on
 from conftest import BIN, ROOT, command, finished_test_run, from_elsewhere
 
-from expact_utils import claims, datasets, downloads, filters, report, results, robustness, tomtom
-from expact_utils.config import load
-from expact_utils.errors import InputError
-from expact_utils.files import read_json, write_json
-from expact_utils.motifs import read_meme
-from expact_utils.report import pages
-from expact_utils.runs import Run
+from expact_utils.data import datasets
+from expact_utils.dna.meme import read_meme
+from expact_utils.motifs import filters, tomtom
+from expact_utils.report import publish, sentences
+from expact_utils.report.page import as_table
+from expact_utils.report.pages import pages
+from expact_utils.results import claims, paper, robustness, tables, verdicts
+from expact_utils.run import downloads
+from expact_utils.run.config import load
+from expact_utils.run.errors import InputError
+from expact_utils.run.files import read_json, write_json
+from expact_utils.run.paths import Run
 
 pytestmark = pytest.mark.end_to_end
 
@@ -37,11 +42,11 @@ def run():
 
 def test_table1(run):
     table = pd.read_csv(run.folder / "table1.csv")
-    assert list(table.columns) == results.TABLE1
+    assert list(table.columns) == tables.TABLE1
     assert list(zip(table["architecture"], table["activation"], strict=True)) == NETWORKS
     assert set(table["trials"]) == {1}
     assert set(table["epochs"]) == {2}
-    for measure in results.MEASURES:
+    for measure in tables.MEASURES:
         assert table[f"{measure}_mean"].between(0, 1).all()
         assert (table[f"{measure}_std"] == 0).all()
 
@@ -123,7 +128,7 @@ def test_pages(run):
     results_page = (run.folder / "html" / "chapters" / "05_results.html").read_text()
     table = pd.read_csv(run.folder / "table1.csv")
     assert results_page.count("<img") == 4  # side by side, bars, Figure 1, CNN-50
-    for value in results.beside_paper(table, results.read_trials(run))["auPR"]:
+    for value in paper.beside_paper(table, tables.read_trials(run))["auPR"]:
         assert value in results_page
     front = (run.folder / "html" / "intro.html").read_text()
     assert "Filters that match a motif of the twelve TFs. CNN-2" in front
@@ -153,8 +158,8 @@ def test_publish(run, tmp_path, monkeypatch):
         mark(page, False)
     for history in (copy.folder / "models").rglob("*.json"):
         mark_history(history, False)
-    monkeypatch.setattr(report, "_check_up_to_date", lambda run: None)
-    report.publish(copy, CONFIG, book)
+    monkeypatch.setattr(publish, "_check_up_to_date", lambda run: None)
+    publish.publish(copy, CONFIG, book)
     published = {str(path.relative_to(book)) for path in book.rglob("*") if path.is_file()}
     assert {f"chapters/{page}.ipynb" for page in pages(CONFIG)} <= published
     assert {"_toc.yml", "chapters/table1.csv", "chapters/data/synthetic.h5"} <= published
@@ -163,14 +168,14 @@ def test_publish(run, tmp_path, monkeypatch):
 
     mark_history(history, True)
     with pytest.raises(InputError, match=f"{history.name} was trained with uncommitted changes"):
-        report.publish(copy, CONFIG, book)
+        publish.publish(copy, CONFIG, book)
     mark_history(history, False)
     mark(page, True)
     with pytest.raises(InputError, match="was made with uncommitted changes"):
-        report.publish(copy, CONFIG, book)
+        publish.publish(copy, CONFIG, book)
     page.unlink()
     with pytest.raises(InputError, match="cannot read"):
-        report.publish(copy, CONFIG, book)
+        publish.publish(copy, CONFIG, book)
     assert published == {str(path.relative_to(book)) for path in book.rglob("*") if path.is_file()} - {
         str(path.relative_to(book)) for path in (book / ".chapters.partial").rglob("*")
     }
@@ -178,12 +183,12 @@ def test_publish(run, tmp_path, monkeypatch):
 
 def test_publish_refuses_a_run_that_is_not_finished(run, monkeypatch):
     monkeypatch.setenv("PATH", f"{BIN}{os.pathsep}{os.environ['PATH']}")
-    report._check_up_to_date(run)
+    publish._check_up_to_date(run)
     matches = run.matches("synthetic", "cnn-2", "relu", 0)
     kept = matches.rename(matches.with_suffix(".kept"))
     try:
         with pytest.raises(InputError, match="runs/test is not complete or not up to date"):
-            report._check_up_to_date(run)
+            publish._check_up_to_date(run)
     finally:
         kept.rename(matches)
 
@@ -237,12 +242,12 @@ def test_the_published_run_shows_the_papers_point():
 
 def as_shown(table, formats=None):
     """Rows of a table, header and all, as pages show them."""
-    return Tables(results.as_table(table, formats=formats).to_html()).rows
+    return Tables(as_table(table, formats=formats).to_html()).rows
 
 
 def test_table_1_on_the_page_is_the_file():
     table = pd.read_csv(PUBLISHED.folder / "table1.csv")
-    expected = results.beside_paper(table, results.read_trials(PUBLISHED))
+    expected = paper.beside_paper(table, tables.read_trials(PUBLISHED))
     shown = rows_on(PUBLISHED.folder / "05_results.ipynb")
     for row in expected.astype(str).to_numpy().tolist():
         assert row in shown
@@ -250,7 +255,7 @@ def test_table_1_on_the_page_is_the_file():
 
 def test_claims_on_the_page_are_the_file_and_follow_from_the_trials():
     written = pd.read_csv(PUBLISHED.folder / "claims.csv")
-    pd.testing.assert_frame_equal(claims.weigh(results.read_trials(PUBLISHED)), written, check_dtype=False)
+    pd.testing.assert_frame_equal(claims.weigh(tables.read_trials(PUBLISHED)), written, check_dtype=False)
     shown = rows_on(PUBLISHED.folder / "07_claims.ipynb")
     for row in written[["claim", "data", "verdict", "ours", "paper", "why"]].to_numpy().tolist():
         assert row in shown
@@ -264,7 +269,7 @@ def test_robustness_on_the_page_is_the_file():
     shown = rows_on(PUBLISHED.folder / "06_robustness.ipynb")
     thresholds = checks[checks["check"] == "threshold"]
     settings = dict.fromkeys(thresholds["setting"].unique(), "{:.2f}")
-    by_threshold = thresholds.pivot_table(index=results.NETWORK, columns="setting", values="relevant", sort=False)
+    by_threshold = thresholds.pivot_table(index=paths.DESIGN, columns="setting", values="relevant", sort=False)
     for table in (
         as_shown(by_threshold.reset_index(), settings),
         as_shown(robustness.summarise(checks, "sites"), {"sites": "{:.0f}"}),
@@ -289,12 +294,12 @@ def test_what_other_pages_quote_is_computed_from_table_1():
                 )
                 text = " ".join(output.get("data", {}).values()) if name else ""
                 glued[name] = text.strip("'\"")
-    first, other = results.first_and_other(table)
-    assert glued["headline"] == results.headline(first)
-    assert glued["accuracy"] == results.accuracy(first)
+    first, other = sentences.first_and_other(table)
+    assert glued["headline"] == sentences.headline(first)
+    assert glued["accuracy"] == sentences.accuracy(first)
     assert glued["other_data"] == other
-    assert glued["scale"] == results.scale(table)
-    assert glued["verdicts"] == claims.verdicts(pd.read_csv(PUBLISHED.folder / "claims.csv"))
+    assert glued["scale"] == sentences.scale(table)
+    assert glued["verdicts"] == verdicts.verdicts(pd.read_csv(PUBLISHED.folder / "claims.csv"))
 
 
 def test_no_page_of_ours_types_a_result_in():

@@ -11,10 +11,12 @@ import pytest
 from conftest import ROOT
 from keras import ops
 
-from expact_utils import datasets, engine, models, training
-from expact_utils.forward import _normalised, describe, forward, moving_variables
-from expact_utils.protocols import PROTOCOLS
-from expact_utils.trial import Settings
+from expact_utils.data import datasets
+from expact_utils.dna import letters
+from expact_utils.networks import engine, models, training
+from expact_utils.networks.forward import _normalised, describe, forward, moving_variables
+from expact_utils.networks.protocols import PROTOCOLS
+from expact_utils.networks.trial import Settings
 
 NETWORKS = [
     (architecture, activation, protocol)
@@ -48,7 +50,7 @@ def batch(size=50):
 
 def computed(trainer, codes, seeds=None):
     values = [[variable.value for variable in of] for of in (trainer.weights, trainer.moving)]
-    return trainer._forward(*values, ops.convert_to_tensor(datasets.one_hot(codes)[None]), seeds)
+    return trainer._forward(*values, ops.convert_to_tensor(letters.one_hot(codes)[None]), seeds)
 
 
 @pytest.mark.parametrize(("architecture", "activation", "protocol"), NETWORKS)
@@ -56,10 +58,10 @@ def test_same_probabilities_as_the_keras_model(architecture, activation, protoco
     model, (codes, _) = randomised(architecture, activation, protocol), batch()
     trainer = engine.create([model])
     np.testing.assert_allclose(
-        computed(trainer, codes)[0][0], model(datasets.one_hot(codes), training=False), rtol=1e-4, atol=1e-5
+        computed(trainer, codes)[0][0], model(letters.one_hot(codes), training=False), rtol=1e-4, atol=1e-5
     )
     probabilities, moved = computed(trainer, codes, seeds=np.zeros(3, "int64"))
-    np.testing.assert_allclose(probabilities[0], model(datasets.one_hot(codes), training=True), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(probabilities[0], model(letters.one_hot(codes), training=True), rtol=1e-4, atol=1e-5)
     for ours, keras_own in zip(moved, moving_variables(model), strict=True):
         np.testing.assert_allclose(ours[0], keras_own, rtol=1e-4, atol=1e-4 * np.abs(keras_own.numpy()).max())
 
@@ -71,7 +73,7 @@ def test_same_step_as_keras_fit(architecture, activation, protocol):
     order, seeds = np.arange(50, dtype="int32").reshape(1, 1, 50), np.zeros((1, 2), "uint32")
     loss = trainer.run(trainer.put(codes), trainer.put(labels), order, seeds, 0)
     model.compile(keras.optimizers.SGD(0.0), "binary_crossentropy")
-    whole = model.train_on_batch(datasets.one_hot(codes), labels.astype("float32"))
+    whole = model.train_on_batch(letters.one_hot(codes), labels.astype("float32"))
     penalty = sum(float(value) for value in model.losses)
     assert loss[0] == pytest.approx(whole - penalty, rel=1e-4)
 
@@ -88,7 +90,7 @@ def test_same_gradients_as_the_keras_model(architecture):
         )
     ours = tape.gradient(loss, [variable.value for variable in trainer.weights])
     with tf.GradientTape() as tape:
-        probabilities = model(datasets.one_hot(codes), training=True)
+        probabilities = model(letters.one_hot(codes), training=True)
         loss = keras.losses.BinaryCrossentropy()(labels.astype("float32"), probabilities) + tf.add_n(model.losses)
     for gradient, expected in zip(ours, tape.gradient(loss, model.trainable_variables), strict=True):
         np.testing.assert_allclose(gradient[0], expected, atol=2e-3 * np.abs(expected).max() + 1e-7)
@@ -115,7 +117,7 @@ def test_dropout_before_pooling_leaves_the_maximum_of_what_is_left(protocol, exp
     values = [[variable.value for variable in of] for of in (trainer.weights, trainer.moving)]
     codes = np.random.default_rng(0).integers(0, 4, (100, 200))
     first, _ = forward(
-        trainer, [describe(model)[:1]], *values, datasets.one_hot(codes)[None], seeds=np.zeros(3, "int64")
+        trainer, [describe(model)[:1]], *values, letters.one_hot(codes)[None], seeds=np.zeros(3, "int64")
     )
     assert first.shape[2] == 4
     np.testing.assert_allclose(np.unique(first), expected, rtol=1e-3)
@@ -138,7 +140,8 @@ def test_other_layers_are_refused():
 
 STEPS = """
 import json, sys, keras, numpy as np
-from expact_utils import engine, training
+from expact_utils.networks import engine
+from expact_utils.networks import training
 model = keras.saving.load_model(sys.argv[1])
 for layer in model.layers:
     if isinstance(layer, keras.layers.Dropout):
@@ -154,8 +157,11 @@ print(json.dumps([keras.backend.backend(), losses]))
 """
 TOGETHER = """
 import json, sys, numpy as np
-from expact_utils import datasets, engine, engine_jax, training
-from expact_utils.training import Settings
+from expact_utils.data import datasets
+from expact_utils.networks import engine
+from expact_utils.networks import engine_jax
+from expact_utils.networks import training
+from expact_utils.networks.training import Settings
 dataset = datasets.read(sys.argv[1])
 settings = [Settings("cnn-50", a, t, 2, 10) for a in ("relu", "exponential") for t in (0, 1)]
 alone = [training.train(dataset, of_one) for of_one in settings]
@@ -169,10 +175,12 @@ print(json.dumps([
 BROKEN = """
 import json, sys
 from pathlib import Path
-from expact_utils import datasets, engine_jax, training
-from expact_utils.runs import Run
-from expact_utils.training import Settings
-from expact_utils.trial import Trial
+from expact_utils.data import datasets
+from expact_utils.networks import engine_jax
+from expact_utils.networks import training
+from expact_utils.run.paths import Run
+from expact_utils.networks.training import Settings
+from expact_utils.networks.trial import Trial
 engine_jax.trials_at_once = lambda: 2
 training.CHECKPOINT_SECONDS = 0
 dataset, folder = datasets.read(sys.argv[1]), Path(sys.argv[2])

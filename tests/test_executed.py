@@ -5,7 +5,7 @@ import re
 
 from nbformat import v4
 
-from expact_utils import executed
+from expact_utils.report import executed
 
 
 def image(name, alt):

@@ -7,10 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from expact_utils import explorer, filters, motifs, plots, tomtom
-from expact_utils.errors import InputError
-from expact_utils.filters import Filters
-from expact_utils.runs import Run
+from expact_utils.dna import jaspar
+from expact_utils.motifs import filters, tomtom
+from expact_utils.motifs.filters import Filters
+from expact_utils.report import explorer, glyphs
+from expact_utils.run.errors import InputError
+from expact_utils.run.paths import Run
 
 KEY = ("synthetic", "cnn-2", "relu", 0)
 NETWORKS = (["synthetic"], ["cnn-2"], ["relu"], 1)
@@ -20,7 +22,7 @@ NETWORKS = (["synthetic"], ["cnn-2"], ["relu"], 1)
 def run(tmp_path):
     """A network of three filters: SRF's own matrix, a flat one that is dead, and one that matches nothing."""
     run = Run(tmp_path)
-    (srf,) = [motif for motif in motifs.jaspar() if motif.id == "MA0083.3"]
+    (srf,) = [motif for motif in jaspar.jaspar() if motif.id == "MA0083.3"]
     flat = np.full_like(srf.pfm, 0.25)
     found = Filters(
         pfms=np.stack([srf.pfm, flat, flat]),
@@ -30,7 +32,7 @@ def run(tmp_path):
         threshold=0.5,
     )
     filters.write(run.meme(*KEY), run.filters(*KEY), found)
-    matches = tomtom.tomtom(found.motifs()[:1], motifs.jaspar(), 0.1)
+    matches = tomtom.tomtom(found.motifs()[:1], jaspar.jaspar(), 0.1)
     tomtom.write_tsv(run.matches(*KEY), matches)
     return run
 
@@ -66,7 +68,7 @@ def test_a_match_that_the_database_lacks(run):
 
 def test_glyphs_fill_the_unit_square():
     for letter in "ACGT":
-        numbers = np.array(re.findall(r"-?[\d.]+", plots.outline(letter)), float).reshape(-1, 2)
+        numbers = np.array(re.findall(r"-?[\d.]+", glyphs.outline(letter)), float).reshape(-1, 2)
         np.testing.assert_allclose(numbers.min(axis=0), 0, atol=0.02)  # control points may lie a little outside
         np.testing.assert_allclose(numbers.max(axis=0), 1, atol=0.02)
 

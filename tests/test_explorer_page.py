@@ -9,8 +9,10 @@ import pandas as pd
 import pytest
 from playwright.sync_api import expect
 
-from expact_utils import explorer, motifs, plots
-from expact_utils.motifs import read_meme
+from expact_utils.dna import jaspar
+from expact_utils.dna.meme import read_meme
+from expact_utils.report import explorer
+from expact_utils.report.glyphs import outline
 
 pytestmark = pytest.mark.end_to_end
 
@@ -19,7 +21,7 @@ OPENED = "synthetic_cnn-deep_exponential_3_filter7"
 
 def made_up(number=2000):
     """A page's data: filters of 12 networks, 5 trials or more, each second one a match; E-values all differ."""
-    (srf,) = [motif for motif in motifs.jaspar() if motif.id == "MA0083.3"]
+    (srf,) = [motif for motif in jaspar.jaspar() if motif.id == "MA0083.3"]
     pfm = np.rint(srf.pfm * 1000).astype(int).tolist()
     networks = [
         (dataset, architecture, activation)
@@ -45,10 +47,10 @@ def made_up(number=2000):
                 "importance": {"bound, <b>": i / 1000},
             }
         )
-    glyphs = {letter: plots.outline(letter) for letter in "ACGT"}
+    glyphs = {letter: outline(letter) for letter in "ACGT"}
     names = {"cnn-2": "CNN-2", "cnn-50": "CNN-50", "cnn-deep": "CNN-deep", "relu": "ReLU"}
     targets = {"MA0083.3": {"name": "SRF", "pfm": pfm}}
-    return {"filters": filters, "targets": targets, "names": names, "colours": plots.COLOURS, "glyphs": glyphs}
+    return {"filters": filters, "targets": targets, "names": names, "colours": glyphs.COLOURS, "glyphs": glyphs}
 
 
 DATA = made_up()
@@ -253,7 +255,7 @@ def test_one_filter_as_svg(page, tmp_path):
 
 
 def test_two_thousand_filters_with_five_targets_each_are_seen_within_a_second(tab, tmp_path):
-    data, targets = made_up(), motifs.jaspar()
+    data, targets = made_up(), jaspar.jaspar()
     data["targets"] = {
         motif.id: {"name": motif.name, "pfm": np.rint(motif.pfm * 1000).astype(int).tolist()} for motif in targets
     }

@@ -15,8 +15,8 @@ from conftest import command
 from faults import record
 from harm import NETWORK, Graph, flip, kill_all, said
 
-from expact_utils.files import checksum_file, read_json
-from expact_utils.runs import Run
+from expact_utils.run.files import checksum_file, read_json
+from expact_utils.run.paths import Run
 
 pytestmark = pytest.mark.end_to_end
 
@@ -122,6 +122,7 @@ def test_ctrl_c(graph, tables):
 
 HALF_TRAINED = """
 import sys
+from expact_utils.networks import training
 from expact_utils import training
 def stop(trials, save=training.save_checkpoint):
     save(trials)

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, from_elsewhere, names
 
-from expact_utils.errors import InputError
-from expact_utils.files import atomic, checksum_file, mend, read_csv, read_json, verify, write_json
+from expact_utils.run.errors import InputError
+from expact_utils.run.files import atomic, checksum_file, read_json, verify, write_json
+from expact_utils.run.mending import mend
+from expact_utils.run.tables import read_csv
 
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path):

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from conftest import encode, from_elsewhere
 
-from expact_utils import filters
-from expact_utils.errors import InputError
-from expact_utils.models import cnn_2
-from expact_utils.motifs import consensus, read_meme
+from expact_utils.dna.meme import read_meme
+from expact_utils.dna.pfm import consensus
+from expact_utils.motifs import filters
+from expact_utils.networks.architectures import cnn_2
+from expact_utils.run.errors import InputError
 
 MOTIF = "GATTACAGATTACAGATTA"  # as wide as a filter, 19
 

@@ -3,9 +3,10 @@ import numpy as np
 import pytest
 from conftest import encode
 
-from expact_utils import filters, importance, models
-from expact_utils.errors import InputError
-from expact_utils.progress import Progress
+from expact_utils.motifs import filters, importance
+from expact_utils.networks import models
+from expact_utils.run.errors import InputError
+from expact_utils.run.progress import Progress
 
 CODES = np.stack([encode(text) for text in ("ATTTTTTT", "TTTTTATT", "TTTTTTTT", "CTTTTTTT")])
 LABELS = np.array([[1, 0], [1, 0], [0, 0], [0, 1]], np.int8)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from expact_utils import inference
+from expact_utils.results import inference
 
 
 def pairs(relu, exponential):

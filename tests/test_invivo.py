@@ -18,9 +18,11 @@ import requests
 from conftest import ROOT, encode
 from scipy.io import savemat
 
-from expact_utils import datasets, downloads, invivo
-from expact_utils.errors import InputError
-from expact_utils.motifs import GROUND_TRUTH
+from expact_utils.data import datasets, deepsea, k562, sources
+from expact_utils.data.k562 import K562_FOLDER, _hashes, k562
+from expact_utils.dna.jaspar import GROUND_TRUTH
+from expact_utils.run import downloads
+from expact_utils.run.errors import InputError
 
 TFS = list(GROUND_TRUTH)
 SPLITS = {"train": ["13", "14", "15", "18", "19", "X"], "valid": ["20", "21"], "test": ["16", "22"]}
@@ -43,7 +45,7 @@ def k562(tmp_path, monkeypatch):
     """TF-Binding-Matrix with three cells and five windows a chromosome. On chromosome i, TF i has a peak and its motif
     in all windows but the unbound and the one without motif, where TF i + 2 has a peak alone; so has TF i + 1 in the
     bound one. TF i + 5 was not assayed in the third. In the files a peak alone is 0 in `less-sparse`, NaN in `sparse`."""
-    folder = tmp_path / "tf-binding-matrix" / invivo.K562_FOLDER
+    folder = tmp_path / "tf-binding-matrix" / K562_FOLDER
     folder.mkdir(parents=True)
     less_sparse, sparse = (np.full((12, 3, WINDOWS), np.nan) for _ in range(2))
     less_sparse[:, 1], sparse[:, 1] = 0, 0
@@ -66,7 +68,7 @@ def k562(tmp_path, monkeypatch):
                 file.write(f">{column(i, kind)}::chr{name}:500-700\n{text}\n")
     monkeypatch.setenv("EXPACT_CACHE", str(tmp_path))
     hashes = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
-    monkeypatch.setattr(invivo, "_hashes", lambda: hashes)
+    monkeypatch.setattr(k562, "_hashes", lambda: hashes)
     return folder
 
 
@@ -80,7 +82,7 @@ def check_windows(data, kinds, bound_on):
 
 
 def test_chip_labels_are_peaks_in_windows_bound_assayed_and_without_n(k562):
-    data = invivo.load("k562")
+    data = sources.load("k562")
     assert data.class_names == TFS
     check_windows(
         data, ("bound", "without motif"), lambda i, kind: {i, (i + 1) % 12} if kind == "bound" else {(i + 2) % 12}
@@ -88,13 +90,13 @@ def test_chip_labels_are_peaks_in_windows_bound_assayed_and_without_n(k562):
 
 
 def test_strict_labels_need_the_motif(k562):
-    data = invivo.load("k562-strict")
+    data = sources.load("k562-strict")
     check_windows(data, ("bound",), lambda i, kind: {i})
     assert "strict" in data.source
 
 
 def test_the_data_set_is_sound(k562, tmp_path):
-    datasets.write(tmp_path / "k562.h5", invivo.k562())
+    datasets.write(tmp_path / "k562.h5", k562())
     assert datasets.read(tmp_path / "k562.h5").length == 200
 
 
@@ -105,9 +107,9 @@ def test_a_changed_byte_is_caught_and_the_file_named(k562, name):
     content = bytearray((k562 / name).read_bytes())
     content[len(content) // 2] ^= 1
     (k562 / name).write_bytes(content)
-    found, expected = hashlib.sha256(content).hexdigest(), invivo._hashes()[name]
+    found, expected = hashlib.sha256(content).hexdigest(), _hashes()[name]
     with pytest.raises(InputError, match=f"{re.escape(name)} has SHA-256 {found}; expected {expected}. Remove it"):
-        invivo.k562()
+        k562()
 
 
 def test_a_pickle_that_names_a_function_is_refused_and_not_run(k562, monkeypatch, tmp_path):
@@ -117,9 +119,9 @@ def test_a_pickle_that_names_a_function_is_refused_and_not_run(k562, monkeypatch
 
     path = k562 / "samples_idx.pickle.gz"
     path.write_bytes(gzip.compress(pickle.dumps({"K562": Evil()})))
-    monkeypatch.setitem(invivo._hashes(), path.name, hashlib.sha256(path.read_bytes()).hexdigest())
+    monkeypatch.setitem(_hashes(), path.name, hashlib.sha256(path.read_bytes()).hexdigest())
     with pytest.raises(InputError, match="samples_idx.pickle.gz is not a pickled dictionary: it asks for posix.mkdir"):
-        invivo.k562()
+        k562()
     assert not (tmp_path / "made").exists()
 
 
@@ -135,7 +137,7 @@ def test_a_missing_file_is_downloaded_by_commit_and_hash(k562, monkeypatch):
         (Path(folder) / name).write_bytes(content)
 
     monkeypatch.setattr(pooch, "retrieve", retrieve)
-    invivo.k562()
+    k562()
     url = (
         "https://raw.githubusercontent.com/wassermanlab/TF-Binding-Matrix/"
         "7a58aecf397493c286b9a544c670de69af306499/matrix/UCSC/200bp/sequences.200bp.chr13.fa.gz"
@@ -162,7 +164,7 @@ def test_a_download_that_fails_is_one_sentence(k562, monkeypatch, failure, reaso
 
     monkeypatch.setattr(pooch, "retrieve", retrieve)
     with pytest.raises(InputError, match=rf"cannot download sequences.200bp.chr13.fa.gz to .*: {reason}\Z"):
-        invivo.k562()
+        k562()
 
 
 def test_a_relative_cache_is_taken_from_the_projects_root(monkeypatch):
@@ -175,8 +177,8 @@ def test_a_relative_cache_is_taken_from_the_projects_root(monkeypatch):
 COUNTS = """
 import json
 from pathlib import Path
-from expact_utils import invivo
-data = invivo.k562()
+from expact_utils.data import k562
+data = k562.k562()
 status = Path("/proc/self/status")
 lines = status.read_text().splitlines() if status.exists() else []
 peak = sum(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))  # kB; 0 where it is not told
@@ -237,7 +239,7 @@ def bundle(tmp_path):
 
 
 def test_deepsea_is_read_in_its_order_of_axes_channels_and_columns(bundle):
-    data = invivo.deepsea(bundle)
+    data = deepsea.deepsea(bundle)
     for seed, split in enumerate(datasets.SPLITS):
         codes = bundle_arrays(seed)[0][KEPT]
         np.testing.assert_array_equal(data.X[split], codes)
@@ -249,9 +251,9 @@ def test_deepsea_is_read_in_its_order_of_axes_channels_and_columns(bundle):
 
 
 def test_deepsea_in_pieces_is_the_same(bundle, monkeypatch):
-    whole = invivo.deepsea(bundle)
-    monkeypatch.setattr(invivo, "PIECE", 7)
-    in_pieces = invivo.deepsea(bundle)
+    whole = deepsea.deepsea(bundle)
+    monkeypatch.setattr(deepsea, "PIECE", 7)
+    in_pieces = deepsea.deepsea(bundle)
     assert datasets.fingerprint(in_pieces) == datasets.fingerprint(whole)
 
 
@@ -263,9 +265,9 @@ def test_the_training_file_of_deepsea_is_never_whole_in_memory(tmp_path, monkeyp
     write_train(tmp_path, one_hot, labels)
 
     def peak(piece):
-        monkeypatch.setattr(invivo, "PIECE", piece)
+        monkeypatch.setattr(deepsea, "PIECE", piece)
         tracemalloc.start()
-        codes, _ = invivo._deepsea_hdf5(tmp_path / "train.mat", "train")
+        codes, _ = deepsea._deepsea_hdf5(tmp_path / "train.mat", "train")
         largest = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert codes.shape == (len(bound), 1000)
@@ -278,25 +280,25 @@ def test_the_training_file_of_deepsea_is_never_whole_in_memory(tmp_path, monkeyp
 
 def test_the_authors_counts_stand_beside_ours_for_deepsea_alone(bundle):
     """Row i of KEPT is bound by TF i % 12: CEBPB, the second, in rows 1 and 13; row 25 is not kept."""
-    data = invivo.deepsea(bundle)
-    table = invivo.positives(data, "deepsea")
+    data = deepsea.deepsea(bundle)
+    table = sources.positives(data, "deepsea")
     expected = [sum(row % 12 == tf for row in KEPT) for tf in range(12)]
     assert table["train"].tolist() == table["test"].tolist() == expected
     assert table.loc["CEBPB", "train"] == 2
     assert table["share of test"].iloc[0] == pytest.approx(expected[0] / len(KEPT))
     authors = table["train, the authors' run"]
     assert (authors["Arid3a"], authors["CEBPB"], authors["YY1"]) == (27652, 85354, 31146)
-    assert list(invivo.positives(data, "k562")) == ["train", "valid", "test", "share of test"]
+    assert list(sources.positives(data, "k562")) == ["train", "valid", "test", "share of test"]
 
 
 def test_deepsea_makes_a_dataset_file(bundle, tmp_path):
-    datasets.write(tmp_path / "deepsea.h5", invivo.load("deepsea", str(bundle)))
+    datasets.write(tmp_path / "deepsea.h5", sources.load("deepsea", str(bundle)))
     assert datasets.read(tmp_path / "deepsea.h5").length == 1000
 
 
 def test_deepsea_is_looked_for_in_the_cache(bundle, monkeypatch):
     monkeypatch.setenv("EXPACT_CACHE", str(bundle.parent))
-    assert len(invivo.load("deepsea").X["train"]) == len(KEPT)
+    assert len(sources.load("deepsea").X["train"]) == len(KEPT)
 
 
 def cut(path, share):
@@ -414,10 +416,10 @@ def one_label_short(one_hot, labels):
     ],
 )
 def test_a_bad_bundle_gets_one_sentence(bundle, damage, sentence, monkeypatch):
-    monkeypatch.setattr(invivo, "PIECE", 7)
+    monkeypatch.setattr(deepsea, "PIECE", 7)
     damage(bundle)
     with pytest.raises(InputError, match=sentence) as error:
-        invivo.deepsea(bundle)
+        deepsea.deepsea(bundle)
     assert str(error.value).startswith(str(bundle))
     assert "\n" not in str(error.value)
 
@@ -426,7 +428,7 @@ def test_a_bad_bundle_gets_one_sentence(bundle, damage, sentence, monkeypatch):
 def test_a_training_file_cut_short(bundle, share):
     cut(bundle / "train.mat", share)
     with pytest.raises(InputError, match="train.mat is not a readable HDF5 file, perhaps cut short"):
-        invivo.deepsea(bundle)
+        deepsea.deepsea(bundle)
 
 
 @pytest.mark.parametrize("kept", [1, 4, 60, 125, 130, 200, 5_000, 100_000])
@@ -434,9 +436,9 @@ def test_a_matlab_file_cut_short(bundle, kept):
     path = bundle / "valid.mat"
     path.write_bytes(path.read_bytes()[:kept])
     with pytest.raises(InputError, match="valid.mat is not a readable MATLAB 5 file, perhaps cut short: ."):
-        invivo.deepsea(bundle)
+        deepsea.deepsea(bundle)
 
 
 def test_a_bundle_that_is_not_there(tmp_path):
     with pytest.raises(InputError, match="absent is not a folder; expected train.mat, valid.mat and test.mat"):
-        invivo.load("deepsea", str(tmp_path / "absent"))
+        sources.load("deepsea", str(tmp_path / "absent"))

@@ -2,9 +2,10 @@ import keras
 import numpy as np
 import pytest
 
-from expact_utils.errors import InputError
-from expact_utils.models import NETWORKS, build, cnn_2, cnn_deep
-from expact_utils.protocols import PROTOCOLS
+from expact_utils.networks.architectures import cnn_2, cnn_deep
+from expact_utils.networks.models import NETWORKS, build
+from expact_utils.networks.protocols import PROTOCOLS
+from expact_utils.run.errors import InputError
 
 BLOCK = ["Conv1D", "BatchNormalization", "Activation", "MaxPooling1D", "Dropout"]
 NO_POOL = [name for name in BLOCK if name != "MaxPooling1D"]

@@ -2,21 +2,10 @@ import numpy as np
 import pytest
 from conftest import encode
 
-from expact_utils.errors import InputError
-from expact_utils.motifs import (
-    GROUND_TRUTH,
-    Motif,
-    best_score,
-    consensus,
-    ground_truth,
-    information,
-    jaspar,
-    read_meme,
-    relevant_matrices,
-    relevant_tf,
-    reverse_complement,
-    write_meme,
-)
+from expact_utils.dna.jaspar import GROUND_TRUTH, ground_truth, jaspar, relevant_matrices, relevant_tf
+from expact_utils.dna.meme import read_meme, write_meme
+from expact_utils.dna.pfm import Motif, best_score, consensus, information, reverse_complement
+from expact_utils.run.errors import InputError
 
 GOOD = """MEME version 4
 

@@ -5,9 +5,11 @@ import numpy as np
 import pytest
 from conftest import ROOT
 
-from expact_utils import datasets, invivo, own, splits
-from expact_utils.errors import InputError
-from expact_utils.sequences import read_fasta
+from expact_utils.data import datasets, k562, own
+from expact_utils.data.labelled import Labelled, as_dataset, from_classes, with_shuffled_negatives
+from expact_utils.data.sequences import read_fasta
+from expact_utils.data.splits import at_random
+from expact_utils.run.errors import InputError
 
 
 def records(tmp_path, *sequences, name="a.fa"):
@@ -29,13 +31,13 @@ def fasta(folder, name, sequences, prefix="s"):
 def labelled(number, positives, seed=0, length=50):
     rng = np.random.default_rng(seed)
     labels = (np.arange(number) < positives).astype(np.int8)[:, None]
-    return own.Labelled(
+    return Labelled(
         rng.integers(0, 4, (number, length), dtype=np.int8), labels, ["bound"], list(map(str, range(number)))
     )
 
 
 def test_a_sequence_in_two_classes_has_both_labels(tmp_path):
-    data = own.from_classes(
+    data = from_classes(
         {"first": records(tmp_path, "ACGT", "AAAA"), "second": records(tmp_path, "ACGT", "CCCC", name="b.fa")}, 4
     )
     assert data.ids == ["a.fa0", "a.fa1", "b.fa1"]
@@ -44,7 +46,7 @@ def test_a_sequence_in_two_classes_has_both_labels(tmp_path):
 
 
 def test_cropped_about_the_centre_and_padded_on_both_sides_with_a_note(tmp_path):
-    data = own.from_classes({"bound": records(tmp_path, "TTACGTTT", "CG", "GGGG")}, 4)
+    data = from_classes({"bound": records(tmp_path, "TTACGTTT", "CG", "GGGG")}, 4)
     assert ["".join("ACGTN"[base] for base in row) for row in data.codes] == ["ACGT", "NCGN", "GGGG"]
     assert data.notes == [
         "bound: 2 to 8 nt long (median 4); 1 sequences cropped about their centre, 1 padded with N, to 4 nt"
@@ -79,23 +81,23 @@ def test_a_length_is_that_of_arrays_as_well(tmp_path):
 
 
 def test_shuffled_negatives():
-    data = own.with_shuffled_negatives(labelled(5, 5), seed=1)
+    data = with_shuffled_negatives(labelled(5, 5), seed=1)
     assert data.labels.ravel().tolist() == [1] * 5 + [0] * 5
     assert data.ids[5] == "0_shuffled"
     assert "dinucleotides shuffled" in data.notes[-1]
-    again, other = (own.with_shuffled_negatives(labelled(5, 5), seed=seed).codes for seed in (1, 2))
+    again, other = (with_shuffled_negatives(labelled(5, 5), seed=seed).codes for seed in (1, 2))
     assert (again == data.codes).all()
     assert not (other == data.codes).all()
 
 
 def test_a_dataset_needs_every_class_in_every_split():
     data = labelled(30, 10)
-    dataset = own.as_dataset(data, splits.at_random(data.codes, data.labels, 0), "mine", 0)
+    dataset = as_dataset(data, at_random(data.codes, data.labels, 0), "mine", 0)
     assert sum(len(x) for x in dataset.X.values()) == 30
     with pytest.raises(InputError, match="the class bound has no positive sequence in the split valid, of 10 in all"):
-        own.as_dataset(data, np.repeat([0, 1, 2], 10), "mine", 0)
+        as_dataset(data, np.repeat([0, 1, 2], 10), "mine", 0)
     with pytest.raises(InputError, match="no sequence is left for the split test"):
-        own.as_dataset(data, np.arange(30) % 2, "mine", 0)
+        as_dataset(data, np.arange(30) % 2, "mine", 0)
 
 
 def total(dataset):
@@ -198,12 +200,12 @@ K562 = ROOT / os.environ.get("EXPACT_CACHE", "absent") / "tf-binding-matrix"
 @pytest.mark.skipif(not K562.is_dir(), reason="EXPACT_CACHE names no folder with tf-binding-matrix/")
 def test_k562_as_fasta_and_labels_is_the_built_in_data_set(tmp_path):
     """The same sequences, labels and splits: networks trained on either are the same, and so is Relevant."""
-    built_in = invivo.k562()
-    chosen, positive = invivo._k562_labels(invivo._cells()["K562"], "chip")
+    built_in = k562.k562()
+    chosen, positive = k562._k562_labels(k562._cells()["K562"], "chip")
     with (tmp_path / "k562.fa").open("w") as fasta_file, (tmp_path / "labels.tsv").open("w") as table:
         print("id", *built_in.class_names, sep="\t", file=table)
-        for chromosome in (name for names in invivo.K562_CHROMOSOMES.values() for name in names):
-            with gzip.open(invivo.fetch(f"sequences.200bp.chr{chromosome}.fa.gz"), "rt") as source:
+        for chromosome in (name for names in k562.K562_CHROMOSOMES.values() for name in names):
+            with gzip.open(k562.fetch(f"sequences.200bp.chr{chromosome}.fa.gz"), "rt") as source:
                 for header, sequence in zip(source, source, strict=True):
                     name = header[1:].strip()
                     index = int(name.partition("::")[0])

@@ -13,10 +13,11 @@ import pytest
 from built import check_origins
 from conftest import ROOT
 
-from expact_utils.files import read_json
-from expact_utils.motifs import jaspar, read_meme
-from expact_utils.report import pages
-from expact_utils.runs import Run
+from expact_utils.dna.jaspar import jaspar
+from expact_utils.dna.meme import read_meme
+from expact_utils.report.pages import pages
+from expact_utils.run.files import read_json
+from expact_utils.run.paths import Run
 
 pytestmark = pytest.mark.end_to_end
 

@@ -7,8 +7,8 @@ import pytest
 from conftest import ROOT
 from nbformat import v4
 
-from expact_utils import parameters
-from expact_utils.errors import InputError
+from expact_utils.report import parameters
+from expact_utils.run.errors import InputError
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 

@@ -1,7 +1,7 @@
 import pytest
 
-from expact_utils import progress
-from expact_utils.progress import Progress, duration
+from expact_utils.run import progress
+from expact_utils.run.progress import Progress, duration
 
 
 @pytest.fixture

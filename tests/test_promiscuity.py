@@ -1,5 +1,5 @@
-from expact_utils import promiscuity
-from expact_utils.motifs import GROUND_TRUTH, jaspar
+from expact_utils.dna.jaspar import GROUND_TRUTH, jaspar
+from expact_utils.motifs import promiscuity
 
 
 def test_matrices_that_match_random_pfms_can_be_dropped():

@@ -1,6 +1,6 @@
 import pytest
 
-from expact_utils.protocols import PROTOCOLS
+from expact_utils.networks.protocols import PROTOCOLS
 
 PREPRINT, JOURNAL = PROTOCOLS["preprint2019"], PROTOCOLS["journal2020"]
 

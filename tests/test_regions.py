@@ -3,8 +3,8 @@ import gzip
 import numpy as np
 import pytest
 
-from expact_utils import regions, sequences
-from expact_utils.errors import InputError
+from expact_utils.data import regions, sequences
+from expact_utils.run.errors import InputError
 
 CHR1 = "ACGTTTGGCCAAACGTNacg" * 5  # 100 nt
 GENOME = f">chr1 first\n{CHR1[:60]}\n{CHR1[60:]}\n>chr2\n{'G' * 50}\n"

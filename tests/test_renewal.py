@@ -6,11 +6,12 @@ import nbformat
 import pytest
 from conftest import ROOT, finished_test_run, from_elsewhere
 
-from expact_utils import renewal, report
-from expact_utils.config import load
-from expact_utils.errors import InputError
-from expact_utils.files import read_json, write_json
-from expact_utils.runs import Run, provenance
+from expact_utils.report import execution, publish, renewal
+from expact_utils.run.config import load
+from expact_utils.run.errors import InputError
+from expact_utils.run.files import read_json, write_json
+from expact_utils.run.paths import Run
+from expact_utils.run.provenance import provenance
 
 pytestmark = pytest.mark.end_to_end
 CONFIG = load(ROOT / "config" / "test.yaml")
@@ -28,18 +29,18 @@ def book(tmp_path_factory):
         notebook.metadata["expact"]["uncommitted_changes"] = False
         nbformat.write(notebook, from_elsewhere(page))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(report, "_check_up_to_date", lambda run: None)
-        patch.setattr(report, "check_committed", lambda *_: None)
-        report.publish(copy, CONFIG, book)
+        patch.setattr(publish, "_check_up_to_date", lambda run: None)
+        patch.setattr(publish, "check_committed", lambda *_: None)
+        publish.publish(copy, CONFIG, book)
     return book
 
 
 @pytest.fixture
 def committed(monkeypatch):
     made = provenance() | {"uncommitted_changes": False}
-    for module in (renewal, report):
+    for module in (renewal, execution):
         monkeypatch.setattr(module, "provenance", lambda: made)
-    monkeypatch.setattr(report, "check_committed", lambda *_: None)
+    monkeypatch.setattr(publish, "check_committed", lambda *_: None)
 
 
 def tables(book):

@@ -6,11 +6,16 @@ import pandas as pd
 import pytest
 from conftest import from_elsewhere
 
-from expact_utils import datasets, filters, results, tomtom
-from expact_utils.errors import InputError
-from expact_utils.files import write_json
-from expact_utils.motifs import GMEB1
-from expact_utils.runs import Run
+from expact_utils.data import datasets
+from expact_utils.dna.jaspar import GMEB1
+from expact_utils.motifs import filters, tomtom
+from expact_utils.networks import histories
+from expact_utils.report import page, panels, sentences
+from expact_utils.results import tables
+from expact_utils.results.paper import beside_baselines, beside_paper, paper_numbers, paper_relevant
+from expact_utils.run.errors import InputError
+from expact_utils.run.files import write_json
+from expact_utils.run.paths import Run
 
 FILTERS = 5
 
@@ -47,7 +52,7 @@ def run(tmp_path):
 
 
 def collect(run, **changes):
-    return results.collect(run, ["synthetic"], ["cnn-2"], ["relu"], range(2), **changes)
+    return tables.collect(run, ["synthetic"], ["cnn-2"], ["relu"], range(2), **changes)
 
 
 def test_measures_of_a_trial_by_hand(run):
@@ -83,7 +88,7 @@ def test_a_row_a_filter(run):
 
 
 def test_columns_of_figure_1_are_those_of_trial_0(run):
-    columns = results.panels(run, collect(run).filters, "synthetic", ["cnn-2"], ["relu"])
+    columns = panels.panels(run, collect(run).filters, "synthetic", ["cnn-2"], ["relu"])
     pfms, names = columns["CNN-2, ReLU"]
     assert np.shape(pfms) == (FILTERS, 19, 4)
     assert names == ["SRF", "", "", "", ""]
@@ -101,30 +106,30 @@ def test_own_data_have_the_ground_truth_that_they_state_or_none(run, tiny):
 
     def measures(relevant):
         datasets.write(run.data("own"), replace(tiny, relevant=relevant))
-        return results.collect(run, ["own"], ["cnn-2"], ["relu"], [0])
+        return tables.collect(run, ["own"], ["cnn-2"], ["relu"], [0])
 
     known = measures({"SRF": ["MA0083.1"], "CTCF": ["MA0139.1"], "YY1": ["MA0095.2"]})
     row = known.trials.iloc[0]
     assert (row["relevant"], row["coverage"]) == (2 / 5, 2 / 3)
-    assert results.panels(run, known.filters, "own", ["cnn-2"], ["relu"])["CNN-2, ReLU"][1][:3] == ["SRF", "CTCF", ""]
-    assert [motif.name for motif in results.truth(run, "own", "jaspar2016")] == ["SRF", "YY1", "CTCF"]
+    assert panels.panels(run, known.filters, "own", ["cnn-2"], ["relu"])["CNN-2, ReLU"][1][:3] == ["SRF", "CTCF", ""]
+    assert [motif.name for motif in tables.truth(run, "own", "jaspar2016")] == ["SRF", "YY1", "CTCF"]
 
     unknown = measures({})
     assert unknown.trials.iloc[0][["relevant", "coverage"]].isna().all()
     assert unknown.trials.iloc[0]["jaspar"] == 3 / 5
-    columns = results.panels(run, unknown.filters, "own", ["cnn-2"], ["relu"])
+    columns = panels.panels(run, unknown.filters, "own", ["cnn-2"], ["relu"])
     assert columns["CNN-2, ReLU"][1] == ["SRF", "CTCF", "MEF2A", "", ""]
-    assert results.truth(run, "own", "jaspar2016") == []
+    assert tables.truth(run, "own", "jaspar2016") == []
 
 
 def test_own_table_puts_baselines_first_and_hides_what_is_unknown(run, tiny):
     trial(run, 0, [(0, "MA0083.3")], aupr=0.5, dataset="own")
     datasets.write(run.data("own"), tiny)
-    table = results.collect(run, ["own"], ["cnn-2"], ["relu"], [0]).table1
+    table = tables.collect(run, ["own"], ["cnn-2"], ["relu"], [0]).table1
     baselines = pd.DataFrame(
         {"baseline": ["GC content"] * 2, "class": ["a", "b"], "aupr": [0.4, 0.6], "auroc": [0.5, 0.7]}
     )
-    shown = results.beside_baselines(table, baselines)
+    shown = beside_baselines(table, baselines)
     assert shown.to_numpy().tolist() == [
         ["GC content", "–", "0.500", "0.600", "–"],
         ["CNN-2", "ReLU", "0.500", "0.900", "0.200"],
@@ -134,7 +139,7 @@ def test_own_table_puts_baselines_first_and_hides_what_is_unknown(run, tiny):
 
 def test_text_of_users_is_no_html():
     table = pd.DataFrame({"<i>class</i>": ["<b>SRF & co</b>"]}, index=["<u>row</u>"])
-    html = results.as_table(table, index=True, caption="<script>").to_html()
+    html = page.as_table(table, index=True, caption="<script>").to_html()
     assert "<b>" not in html
     assert "<i>" not in html
     assert "<u>" not in html
@@ -144,33 +149,33 @@ def test_text_of_users_is_no_html():
 
 def test_a_column_without_a_name_has_no_header():
     for name, heads in (("hash", 1), ("", 0)):
-        table = results.as_table(pd.Series({"commit": "0d7c"}, name=name).to_frame(), index=True).to_html()
+        table = page.as_table(pd.Series({"commit": "0d7c"}, name=name).to_frame(), index=True).to_html()
         assert table.count("col_heading") == heads
         assert table.count("row_heading") == 1
 
 
 def test_written_tables_are_the_computed_ones(run):
     found = collect(run)
-    results.write(run, found)
+    tables.write(run, found)
     pd.testing.assert_frame_equal(pd.read_csv(run.folder / "table1.csv"), found.table1)
     assert len(pd.read_csv(run.folder / "filters.csv")) == 2 * FILTERS
 
 
 def test_beside_the_papers_numbers(run):
     found = collect(run)
-    row = results.beside_paper(found.table1, found.trials).iloc[0]
+    row = beside_paper(found.table1, found.trials).iloc[0]
     assert (row["network"], row["activation"], row["auPR"]) == ("CNN-2", "ReLU", ".60 ± .10")
     assert (row["Relevant"], row["Relevant, authors' list"]) == (".10 ± .10", ".10 ± .10")
     assert row["the paper's Relevant"] == ".01 ± .01"
     assert list(row.index).index("the paper's Relevant") == list(row.index).index("Relevant") + 1
-    in_vivo = results.beside_paper(found.table1.assign(dataset="k562"), found.trials.assign(dataset="k562")).iloc[0]
+    in_vivo = beside_paper(found.table1.assign(dataset="k562"), found.trials.assign(dataset="k562")).iloc[0]
     assert in_vivo["the paper's Relevant"] == ".02"  # DeepSEA's, read off a plot
 
 
 def test_one_trial_has_no_spread(run):
-    found = results.collect(run, ["synthetic"], ["cnn-2"], ["relu"], [0])
-    assert results.beside_paper(found.table1, found.trials)["auPR"].iloc[0] == ".50"
-    assert results.caption(found.table1) == "Table 1: synthetic data, 1 trial of 3 epochs; no spread from one trial."
+    found = tables.collect(run, ["synthetic"], ["cnn-2"], ["relu"], [0])
+    assert beside_paper(found.table1, found.trials)["auPR"].iloc[0] == ".50"
+    assert sentences.caption(found.table1) == "Table 1: synthetic data, 1 trial of 3 epochs; no spread from one trial."
 
 
 @pytest.mark.parametrize(
@@ -180,34 +185,34 @@ def test_answer(score, accuracy):
     rows = [("cnn-2", "relu", 0, 0.87), ("cnn-2", "exponential", 0.9667, score), ("cnn-50", "relu", 0.8, 0.9)]
     table = pd.DataFrame(rows, columns=["architecture", "activation", "relevant_mean", "aupr_mean"])
     shares = "0% of CNN-2's filters match a motif of the twelve TFs with ReLU, 97% with exponential"
-    assert results.answer(table) == f"{shares}, at {accuracy}."
+    assert sentences.answer(table) == f"{shares}, at {accuracy}."
 
 
 def test_headline(run):
     assert (
-        results.headline(collect(run).table1) == "Filters that match a motif of the twelve TFs. CNN-2: 10% with ReLU."
+        sentences.headline(collect(run).table1) == "Filters that match a motif of the twelve TFs. CNN-2: 10% with ReLU."
     )
 
 
 def test_the_front_page_has_the_first_data_set_and_one_sentence_of_each_other(run):
     table = collect(run).table1
-    first, other = results.first_and_other(pd.concat([table, table.assign(dataset="k562", relevant_mean=0.5)]))
+    first, other = sentences.first_and_other(pd.concat([table, table.assign(dataset="k562", relevant_mean=0.5)]))
     assert list(first["dataset"]) == ["synthetic"]
     assert other == "On k562 data. Filters that match a motif of the twelve TFs. CNN-2: 50% with ReLU."
-    assert results.first_and_other(table)[1] == "This run has no in vivo data."
+    assert sentences.first_and_other(table)[1] == "This run has no in vivo data."
 
 
 def test_aupr_by_class(run):
-    table = results.aupr_by_class(run, ["synthetic"], ["cnn-2"], ["relu"], range(2))
+    table = tables.aupr_by_class(run, ["synthetic"], ["cnn-2"], ["relu"], range(2))
     assert table.loc["MAX"].iloc[0] == pytest.approx(0.6)
     assert np.isnan(table.loc["SRF"].iloc[0])
 
 
 def test_papers_numbers_have_a_source():
-    paper = results.paper_numbers()
+    paper = paper_numbers()
     assert paper["source"].notna().all()
     assert len(paper) == 21
-    assert not results.paper_relevant().duplicated(results.NETWORK).any()
+    assert not paper_relevant().duplicated(paths.DESIGN).any()
 
 
 def test_missing_or_broken_files(run):
@@ -239,27 +244,27 @@ def test_missing_or_broken_files(run):
 )
 def test_a_history_that_is_not_sound(run, change, sentence):
     key = ("synthetic", "cnn-2", "relu", 1)
-    write_json(run.history(*key), results.read_history(run, key) | change)
+    write_json(run.history(*key), histories.read(run, key) | change)
     with pytest.raises(InputError, match=f"relu_1.json:? {sentence}"):
-        results.read_history(run, key)
+        histories.read(run, key)
 
 
 def test_trials_are_read_back_and_checked(run):
-    results.write(run, collect(run))
-    pd.testing.assert_frame_equal(results.read_trials(run), collect(run).trials)
+    tables.write(run, collect(run))
+    pd.testing.assert_frame_equal(tables.read_trials(run), collect(run).trials)
     from_elsewhere(run.folder / "trials.csv").write_text("dataset,trial\n")
     with pytest.raises(InputError, match="trials.csv lacks the column architecture"):
-        results.read_trials(run)
+        tables.read_trials(run)
     (run.folder / "trials.csv").unlink()
     with pytest.raises(InputError, match="cannot read .*trials.csv: No such file"):
-        results.read_trials(run)
+        tables.read_trials(run)
 
 
 def test_where_trainings_come_from(run):
-    origin = results.origin_of_trainings(run, collect(run).trials)
+    origin = page.origin_of_trainings(run, collect(run).trials)
     assert origin["trained on"] == "CPU (2 trainings)"
     assert origin["trained by commit"] == "0123456789ab (2 trainings)"
     assert origin["trained from"] == "2026-01-01T00:00:00 to 2026-01-02T00:00:00 (starts)"
     assert origin["training took"] == "3 s in all"
-    one = results.networks([("synthetic", "cnn-2", "relu", 1)] * 2)
-    assert results.origin_of_trainings(run, one)["seed of the trainings"] == "0 (1 training)"
+    one = page.networks([("synthetic", "cnn-2", "relu", 1)] * 2)
+    assert page.origin_of_trainings(run, one)["seed of the trainings"] == "0 (1 training)"

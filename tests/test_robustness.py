@@ -3,11 +3,14 @@ import pandas as pd
 import pytest
 from conftest import ROOT, from_elsewhere
 
-from expact_utils import datasets, engine, filters, results, robustness, training
-from expact_utils.files import sha256, write_json
-from expact_utils.motifs import ground_truth, jaspar, relevant_matrices
-from expact_utils.runs import Run
-from expact_utils.simulate import simulate
+from expact_utils.data import datasets
+from expact_utils.data.simulate import simulate
+from expact_utils.dna.jaspar import ground_truth, jaspar, relevant_matrices
+from expact_utils.motifs import filters
+from expact_utils.networks import engine, histories, training
+from expact_utils.results import robustness
+from expact_utils.run.files import sha256, write_json
+from expact_utils.run.paths import Run
 
 KEY = ("mine", "cnn-2", "exponential", 0)
 
@@ -24,7 +27,7 @@ def run(tmp_path_factory):
     model.layers[1].set_weights([kernel])
     model.layers[2].set_weights([np.full(30, 0.5), np.zeros(30), np.zeros(30), np.ones(30)])
     model.save(from_elsewhere(run.model(*KEY)))
-    write_json(run.history(*KEY), results.read_history(run, KEY) | {"network": sha256(run.model(*KEY))})
+    write_json(run.history(*KEY), histories.read(run, KEY) | {"network": sha256(run.model(*KEY))})
     datasets.write(run.data("mine"), data)
     filters.write(run.meme(*KEY), run.filters(*KEY), filters.extract(model, data.X["test"]))
     return run
@@ -32,7 +35,7 @@ def run(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def checks(run):
-    return robustness.check(run, datasets.read(run.data("mine")), KEY, results.read_history(run, KEY), list(jaspar()))
+    return robustness.check(run, datasets.read(run.data("mine")), KEY, histories.read(run, KEY), list(jaspar()))
 
 
 def at(checks, name, setting):

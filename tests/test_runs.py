@@ -6,9 +6,11 @@ import sys
 import pytest
 from conftest import ROOT
 
-from expact_utils.errors import InputError
-from expact_utils.files import write_json
-from expact_utils.runs import Run, describe, lock, provenance, shown
+from expact_utils.run.errors import InputError
+from expact_utils.run.files import write_json
+from expact_utils.run.lock import lock
+from expact_utils.run.paths import Run, shown
+from expact_utils.run.provenance import describe, provenance
 
 
 def test_paths_of_a_run(tmp_path):

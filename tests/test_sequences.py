@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from expact_utils import sequences
-from expact_utils.errors import InputError
+from expact_utils.data import sequences
+from expact_utils.run.errors import InputError
 
 GOOD = b">one first\nACGT\nAC\n>two\nGGTTA\n"
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from conftest import encode
 
-from expact_utils.datasets import SPLITS
-from expact_utils.errors import InputError
-from expact_utils.motifs import GROUND_TRUTH, ground_truth
-from expact_utils.simulate import simulate
+from expact_utils.data.datasets import SPLITS
+from expact_utils.data.simulate import simulate
+from expact_utils.dna.jaspar import GROUND_TRUTH, ground_truth
+from expact_utils.run.errors import InputError
 
 
 @pytest.fixture(scope="module")

@@ -6,11 +6,13 @@ import pandas as pd
 import pytest
 from conftest import encode
 
-from expact_utils import datasets, filters, sites
-from expact_utils.datasets import Dataset
-from expact_utils.errors import InputError
-from expact_utils.regions import coordinates
-from expact_utils.sequences import Records
+from expact_utils.data import datasets
+from expact_utils.data.datasets import Dataset
+from expact_utils.data.regions import coordinates
+from expact_utils.data.sequences import Records
+from expact_utils.dna.letters import one_hot
+from expact_utils.motifs import filters, sites
+from expact_utils.run.errors import InputError
 
 MOTIF = "GATTA"
 COMPLEMENT = str.maketrans("ACGTN", "TGCAN")
@@ -101,7 +103,7 @@ def test_as_many_sites_as_the_motif_was_made_of(protocol, activation):
     windows = [
         dataset.X["test"][row, start:end] for row, start, end in of_filter[["sequence", "start", "end"]].to_numpy()
     ]
-    np.testing.assert_allclose(datasets.one_hot(np.array(windows)).mean(axis=0), pfm, atol=1e-6)
+    np.testing.assert_allclose(one_hot(np.array(windows)).mean(axis=0), pfm, atol=1e-6)
 
 
 def test_blocks_do_not_matter(tmp_path, monkeypatch):

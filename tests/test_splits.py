@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from conftest import encode
 
-from expact_utils.splits import COMPLEMENT, SHARES, at_random, sequence_groups, without_leaks
+from expact_utils.data.splits import SHARES, at_random, sequence_groups, without_leaks
+from expact_utils.dna.letters import COMPLEMENT
 
 
 def test_reverse_complements_are_one_group():

@@ -13,11 +13,12 @@ import pytest
 import yaml
 from conftest import ROOT, finished_test_run
 
-from expact_utils import imports
-from expact_utils.errors import InputError
-from expact_utils.imports import modules
-from expact_utils.motifs import jaspar, write_meme
-from expact_utils.runs import TRAINING_CODE
+from expact_utils.dna.jaspar import jaspar
+from expact_utils.dna.meme import write_meme
+from expact_utils.networks.code import TRAINING_CODE
+from expact_utils.run import staleness as imports
+from expact_utils.run.errors import InputError
+from expact_utils.run.staleness import modules
 
 pytestmark = pytest.mark.end_to_end
 

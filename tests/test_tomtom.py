@@ -6,9 +6,11 @@ import pandas as pd
 import pytest
 from conftest import names
 
-from expact_utils.errors import InputError
-from expact_utils.motifs import GMEB1, Motif, jaspar, read_meme, reverse_complement, write_meme
-from expact_utils.tomtom import COLUMNS, q_values, read_tsv, tomtom, write_tsv
+from expact_utils.dna.jaspar import GMEB1, jaspar
+from expact_utils.dna.meme import read_meme, write_meme
+from expact_utils.dna.pfm import Motif, reverse_complement
+from expact_utils.motifs.tomtom import COLUMNS, q_values, read_tsv, tomtom, write_tsv
+from expact_utils.run.errors import InputError
 
 # What the genuine program (MEME Suite 5.4.0, `tomtom -dist ed sample.meme sample.meme`) prints for five motifs, in
 # the suite's own tests: thousandths of each frequency, and every row of its table.

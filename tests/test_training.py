@@ -14,14 +14,15 @@ import pytest
 from conftest import ROOT, encode, names
 from sklearn.metrics import average_precision_score
 
-from expact_utils import datasets, engine, models, scores, training
-from expact_utils import trial as trial_module
-from expact_utils.errors import InputError, TrainingError
-from expact_utils.files import checksum_file
-from expact_utils.protocols import PROTOCOLS
-from expact_utils.runs import Run
-from expact_utils.training import Settings
-from expact_utils.trial import Trial
+from expact_utils.data import datasets
+from expact_utils.networks import checkpoints, engine, models, scores, training
+from expact_utils.networks import trial as trial_module
+from expact_utils.networks.protocols import PROTOCOLS
+from expact_utils.networks.training import Settings
+from expact_utils.networks.trial import Trial
+from expact_utils.run.errors import InputError, TrainingError
+from expact_utils.run.files import checksum_file
+from expact_utils.run.paths import Run
 
 SHORT = Settings("cnn-50", "exponential", trial=0, epochs=2, batch_size=10)
 KEY = ("mine", "cnn-50", "exponential", 0)
@@ -352,7 +353,7 @@ def test_a_checkpoint_of_another_training_is_left_aside(tmp_path, learnable, mon
 
 
 def test_a_checkpoint_of_an_older_format_is_left_aside(tmp_path, learnable, monkeypatch, capsys):
-    monkeypatch.setattr(trial_module, "CHECKPOINT_VERSION", 2)
+    monkeypatch.setattr(checkpoints, "CHECKPOINT_VERSION", 2)
     stopped_after(1, monkeypatch, learnable, SHORT, "mine", Run(tmp_path))
     monkeypatch.undo()
     training.train(learnable, SHORT, "mine", Run(tmp_path))

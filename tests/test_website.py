@@ -16,10 +16,10 @@ import yaml
 from conftest import ROOT
 from sphinx.errors import ConfigError
 
-from expact_utils import executed, launch, website
-from expact_utils.databases import load
-from expact_utils.errors import InputError
-from expact_utils.tomtom import read_tsv
+from expact_utils.motifs.databases import load
+from expact_utils.motifs.tomtom import read_tsv
+from expact_utils.report import executed, launch, website
+from expact_utils.run.errors import InputError
 
 TOC = {"root": "intro", "parts": [{"caption": "A", "chapters": [{"file": "a", "sections": [{"file": "b/c"}]}]}]}
 WORKFLOW = yaml.safe_load((ROOT / ".github" / "workflows" / "pages.yml").read_text())

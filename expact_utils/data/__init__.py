@@ -1,0 +1,1 @@
+"""Data: sequences and labels, from files, from elsewhere or simulated."""

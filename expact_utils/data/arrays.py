@@ -1,0 +1,201 @@
+"""One-hot sequences in HDF5 or npz files, as the authors, Basset and others keep them, in either order of axes.
+
+Nothing in such a file is trusted: no pickle is loaded, and no link out of the file is followed.
+"""
+
+import math
+from contextlib import contextmanager
+from pathlib import Path
+from zipfile import ZipFile
+
+import h5py
+import numpy as np
+
+from expact_utils.data.datasets import SPLITS
+from expact_utils.data.sequences import ALWAYS_UNPACKED, RATIO, ending
+from expact_utils.run.errors import InputError
+from expact_utils.run.files import regular
+from expact_utils.run.hdf5 import open_hdf5
+
+NPY = ".npy"  # ending of an array in an npz file
+HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+PIECE = 2**24  # values that are looked at a time
+# Names of sequences and labels of a split: expact's and the authors', then Basset's, where "in" comes before "out".
+LAYOUTS = (("X_{split}", "Y_{split}"), ("{split}_in", "{split}_out"), ("x_{split}", "y_{split}"))
+UNSPLIT = (("X", "Y"), ("x", "y"), ("in", "out"))
+CLASS_NAMES = ("class_names", "target_labels")
+
+
+def read(path: str | Path) -> tuple[dict[str, tuple[np.ndarray, np.ndarray]], list[str]]:
+    """Read the sequences and labels of a file of one-hot arrays.
+
+    Parameters
+    ----------
+    path : str or Path
+        HDF5 or npz. Sequences of shape (N, 4, L), (N, L, 4) or with an axis of one besides, channels A C G T; zeros or
+        .25 throughout are an N. Labels of shape (N,) or (N, classes), 0 or 1.
+
+    Returns
+    -------
+    dict[str, tuple[np.ndarray, np.ndarray]], list[str]
+        Split (`train`, `valid`, `test`, or `all` where the file knows no splits) to codes, int8, shape=(N, length), and
+        labels, int8, shape=(N, classes); and the class names, `class0` and so on if the file gives none.
+
+    Raises
+    ------
+    InputError
+        When the file is no such file, holds none of the known names, a link or a pickle, or arrays that are not one-hot
+        or no labels; names the file, the array and the row.
+    """
+    with _arrays(path) as (names, get):
+        layout = _layout(path, names)
+        found = {}
+        for split, (x, y) in layout.items():
+            codes, labels = _codes(path, x, get(x)), _labels(path, y, get(y))
+            if len(codes) != len(labels):
+                raise InputError(f"{path}: {x} has {len(codes)} sequences and {y} {len(labels)} rows of labels.")
+            found[split] = codes, labels
+        classes = next(iter(found.values()))[1].shape[1]
+        for split, (_, y) in layout.items():
+            if found[split][1].shape[1] != classes:
+                raise InputError(
+                    f"{path}: {y} has {found[split][1].shape[1]} classes; expected {classes}, as the others."
+                )
+        return found, _class_names(path, names, get, classes)
+
+
+@contextmanager
+def _arrays(path: str | Path):
+    """Names of the arrays in a file, and a function that gives one of them by name."""
+    if ending(path) == ".npz":
+        with _readable(path):
+            file = ZipFile(regular(path))
+        with file:
+            members = [name.removesuffix(NPY) for name in file.namelist() if name.endswith(NPY)]
+            yield members, lambda name: _member(path, file, name)
+    else:
+        with open_hdf5(path, "an HDF5 file of one-hot sequences") as file:
+            yield [str(name) for name in file], lambda name: _within(path, file, name)
+
+
+@contextmanager
+def _readable(path):
+    """Say in a sentence that an npz file is none; zipfile and numpy fail in many ways on what is not."""
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise InputError(f"{path} is not a readable npz file: {reason}.") from None
+
+
+def _member(path, file: ZipFile, name: str) -> np.ndarray:
+    """Read an array of an npz file, if it is as large as the file says."""
+    with _readable(path):
+        held = file.getinfo(name + NPY).file_size
+        with file.open(name + NPY) as member:
+            version = np.lib.format.read_magic(member)
+            shape, _, dtype = HEADERS[version](member)
+        if math.prod(shape) * dtype.itemsize > held and not dtype.hasobject:
+            raise InputError(f"{path}: {name} is {dtype} of shape {shape}, but has {held:,} bytes.")
+        _check_size(path, name, held)
+        with file.open(name + NPY) as member:
+            return np.lib.format.read_array(member, allow_pickle=False)
+
+
+def _check_size(path, name: str, size: int) -> None:
+    """Refuse an array that unpacks to far more bytes than its file has."""
+    if size > max(ALWAYS_UNPACKED, RATIO * Path(path).stat().st_size):
+        raise InputError(
+            f"{path}: {name} unpacks to {size:,} bytes, more than {RATIO} times its file; expected fewer, or a file "
+            "that is not compressed."
+        )
+
+
+def _within(path, file: h5py.File, name: str) -> h5py.Dataset:
+    """Return a dataset that lies in this very file."""
+    link, found = file.get(name, getlink=True), None
+    if isinstance(link, h5py.HardLink):
+        found = file.get(name)
+    if not isinstance(found, h5py.Dataset) or found.external or found.is_virtual:
+        raise InputError(f"{path}: {name} is no array of this file; links to elsewhere are not followed.")
+    if found.shape is None:
+        raise InputError(f"{path}: {name} is an empty dataset; expected an array.")
+    _check_size(path, name, math.prod(found.shape) * found.dtype.itemsize)
+    return found
+
+
+def _layout(path, names: list[str]) -> dict[str, tuple[str, str]]:
+    """Names of sequences and labels, by split."""
+    for x, y in LAYOUTS:
+        layout = {split: (x.format(split=split), y.format(split=split)) for split in SPLITS}
+        if {name for pair in layout.values() for name in pair} <= set(names):
+            return layout
+    for pair in UNSPLIT:
+        if set(pair) <= set(names):
+            return {"all": pair}
+    raise InputError(
+        f"{path} holds {', '.join(names) or 'nothing'}; expected X_train, Y_train, X_valid, … (or Basset's train_in, "
+        "train_out, …), or X and Y."
+    )
+
+
+def _codes(path, name: str, array) -> np.ndarray:
+    """Codes of one-hot sequences, read a piece at a time."""
+    shape = array.shape
+    kept = [axis for axis, size in enumerate(shape) if axis == 0 or size != 1]
+    of_four = [axis for axis in kept[1:] if shape[axis] == 4]
+    if len(kept) != 3 or len(of_four) != 1 or array.dtype.kind not in "biuf":
+        raise InputError(
+            f"{path}: {name} is {array.dtype} of shape {shape}; "
+            "expected one-hot sequences, (N, 4, length) or (N, length, 4)."
+        )
+    if 0 in shape:
+        raise InputError(f"{path}: {name} holds no sequence, or one of no base; its shape is {shape}.")
+    channels_last = of_four[0] == kept[2]
+    length = shape[kept[1]] if channels_last else shape[kept[2]]
+    codes = np.empty((shape[0], length), np.int8)
+    rows = max(1, PIECE // (4 * length))
+    for start in range(0, shape[0], rows):
+        piece = np.asarray(array[start : start + rows]).reshape(-1, *(shape[axis] for axis in kept[1:]))
+        codes[start : start + rows] = _coded(path, name, piece if channels_last else piece.swapaxes(1, 2), start)
+    return codes
+
+
+def _coded(path, name: str, one_hot: np.ndarray, first: int) -> np.ndarray:
+    """Codes of one-hot sequences, shape=(N, length, 4), of which the first is row `first`."""
+    ones = (one_hot == 1).sum(axis=2)
+    unknown = (one_hot == one_hot[..., :1]).all(axis=2) & np.isin(one_hot[..., 0], (0, 0.25))
+    known = (ones == 1) & ((one_hot == 0).sum(axis=2) == 3)
+    if not (known | unknown).all():
+        row, position = np.argwhere(~(known | unknown))[0]
+        held = " ".join(f"{value:g}" for value in one_hot[row, position])
+        raise InputError(
+            f"{path}: {name} holds {held} at row {first + row}, position {position}; expected a one-hot base."
+        )
+    return np.where(unknown, 4, one_hot.argmax(axis=2)).astype(np.int8)
+
+
+def _labels(path, name: str, array) -> np.ndarray:
+    if array.dtype.kind not in "biuf" or array.ndim not in (1, 2) or 0 in array.shape:
+        raise InputError(
+            f"{path}: {name} is {array.dtype} of shape {array.shape}; expected labels, (N,) or (N, classes)."
+        )
+    labels = array[()].reshape(len(array), -1)
+    if not np.isin(labels, (0, 1)).all():
+        row, column = np.argwhere(~np.isin(labels, (0, 1)))[0]
+        raise InputError(f"{path}: {name} holds {labels[row, column]:g} at row {row}; expected labels 0 or 1.")
+    return labels.astype(np.int8)
+
+
+def _class_names(path, names: list[str], get, classes: int) -> list[str]:
+    for name in CLASS_NAMES:
+        if name in names:
+            texts = np.ravel(get(name)[()])
+            found = [text.decode(errors="replace") if isinstance(text, bytes) else str(text) for text in texts]
+            if twice := next((text for text in found if found.count(text) > 1), None):
+                raise InputError(f"{path}: {name} holds {twice} more than once; expected a name a class.")
+            if len(found) == classes:
+                return found
+    return [f"class{i}" for i in range(classes)]

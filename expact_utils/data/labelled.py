@@ -1,0 +1,208 @@
+"""Sequences of one length with their labels, on the way from files to a dataset."""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from expact_utils.data import splits
+from expact_utils.data.datasets import SPLITS, Dataset
+from expact_utils.data.sequences import Records, spread
+from expact_utils.dna import dinucleotides
+from expact_utils.run.errors import InputError
+
+SHORTEST = 100  # nucleotides: a position is left after the networks' pools
+FEWEST = 3  # positives, and negatives, of a class: one for each split
+SPLIT_COLUMN = "split"  # of a table, where split_column names none
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Sequences of one length with their labels.
+
+    Attributes
+    ----------
+    codes : np.ndarray
+        int8, shape=(N, length), 0-4 = A C G T N.
+    labels : np.ndarray
+        int8, shape=(N, classes), 0 or 1.
+    class_names : list[str]
+        Name of each label column.
+    ids : list[str]
+        Name of each sequence.
+    notes : list[str]
+        What was done to the input, for the report.
+    """
+
+    codes: np.ndarray
+    labels: np.ndarray
+    class_names: list[str]
+    ids: list[str]
+    notes: list[str] = field(default_factory=list)
+
+    def rows(self, kept: np.ndarray, note: str = "") -> "Labelled":
+        """Some of the sequences, by row or mask, and a note on why."""
+        ids = np.array(self.ids, dtype=object)[kept].tolist()
+        return replace(
+            self,
+            codes=self.codes[kept],
+            labels=self.labels[kept],
+            ids=ids,
+            notes=[*self.notes, *([note] if note else [])],
+        )
+
+
+def from_classes(records: dict[str, Records], length: int) -> Labelled:
+    """Sequences that came a class at a time; one that is in several classes has several labels.
+
+    Parameters
+    ----------
+    records : dict[str, Records]
+        Class name to its sequences.
+    length : int
+        Length to crop and pad to.
+    """
+    fitted = [fitted(of, length, name) for name, of in records.items()]
+    labels = np.repeat(np.eye(len(records), dtype=np.int8), [len(of) for of in records.values()], axis=0)
+    ids = [name for of in records.values() for name in of.ids]
+    codes, notes = np.concatenate([codes for codes, _ in fitted]), [note for _, notes in fitted for note in notes]
+    return _merged(Labelled(codes, labels, list(records), ids, notes))
+
+
+def with_shuffled_negatives(positives: Labelled, seed: int) -> Labelled:
+    """Add a negative for each sequence: the sequence with its dinucleotides shuffled, labelled 0 in every class."""
+    rng = np.random.default_rng(seed)
+    shuffled = np.stack([dinucleotides.shuffle(codes, rng) for codes in positives.codes])
+    return Labelled(
+        np.concatenate([positives.codes, shuffled]),
+        np.concatenate([positives.labels, np.zeros_like(positives.labels)]),
+        positives.class_names,
+        [*positives.ids, *(f"{name}_shuffled" for name in positives.ids)],
+        [*positives.notes, f"negatives: each of the {len(shuffled)} sequences with its dinucleotides shuffled"],
+    )
+
+
+def as_dataset(data: Labelled, split: np.ndarray, source: str, seed: int) -> Dataset:
+    """Make the dataset, if every split has a positive and a negative of every class.
+
+    Raises
+    ------
+    InputError
+        Naming the class, the split and what it lacks.
+    """
+    for column, class_name in enumerate(data.class_names):
+        for kind, label in (("positive", 1), ("negative", 0)):
+            of_kind = data.labels[:, column] == label
+            if of_kind.sum() < FEWEST:
+                raise InputError(
+                    f"the class {class_name} has {of_kind.sum()} {kind} sequences; expected at least {FEWEST}, "
+                    f"one for each of {', '.join(SPLITS)}."
+                )
+            for i, name in enumerate(SPLITS):
+                if not (split == i).any():
+                    raise InputError(f"no sequence is left for the split {name}; expected positives and negatives.")
+                if not of_kind[split == i].any():
+                    raise InputError(
+                        f"the class {class_name} has no {kind} sequence in the split {name}, of {of_kind.sum()} in all."
+                    )
+    X, Y = ({name: of[split == i] for i, name in enumerate(SPLITS)} for of in (data.codes, data.labels))
+    names = {name: np.array(data.ids, dtype=object)[split == i].tolist() for i, name in enumerate(SPLITS)}
+    return Dataset(X, Y, data.class_names, source, seed, names=names, notes=data.notes)
+
+
+def common_length(settings: dict, records: list[Records]) -> int:
+    """Length of all sequences: the one asked for, or the one they have."""
+    lengths = np.concatenate([of.lengths for of in records])
+    if not settings.get("length") and lengths.min() != lengths.max():
+        raise InputError(
+            f"sequences are {lengths.min()} to {lengths.max()} nt long; give length, to which longer ones are cropped "
+            f"about their centre and shorter ones padded with N (their median is {int(np.median(lengths))})."
+        )
+    length = settings.get("length") or int(lengths[0])
+    if length < SHORTEST:
+        raise InputError(f"sequences are {length} nt long; give length: {SHORTEST}, or more, to pad them with N.")
+    return length
+
+
+def fitted(records: Records, length: int, name: str) -> tuple[np.ndarray, list[str]]:
+    """Codes of one length, and notes on what was translated, cropped and padded; `name` is whose sequences they are."""
+    cropped, padded = int((records.lengths > length).sum()), int((records.lengths < length).sum())
+    notes = list(records.notes)
+    if cropped or padded:
+        notes.append(
+            f"{name}: {spread(records.lengths)}; {cropped} sequences cropped about their centre, {padded} padded with "
+            f"N, to {length} nt"
+        )
+    return records.fitted(length), notes
+
+
+def with_negatives(data: Labelled, negatives: Records, length: int, source: str = "") -> Labelled:
+    """Add sequences that are of no class, without those that are of one; `source` is the file they came from."""
+    codes, notes = fitted(negatives, length, source)
+    added = Labelled(codes, np.zeros((len(negatives), data.labels.shape[1]), np.int8), [], negatives.ids)
+    both = splits.sequence_groups(np.concatenate([data.codes, added.codes]))
+    new = ~np.isin(both[len(data.ids) :], both[: len(data.ids)])
+    if not new.any():
+        raise InputError(
+            f"all negatives of {source or 'the genome'} are positives as well, or their reverse complements."
+        )
+    notes = [*data.notes, *notes]
+    if source:
+        notes.append(f"negatives: {int(new.sum())} sequences from {source}")
+    if not new.all():
+        notes.append(
+            f"{int((~new).sum())} negatives are positives as well, or their reverse complements, and were left out"
+        )
+    return Labelled(
+        np.concatenate([data.codes, added.codes[new]]),
+        np.concatenate([data.labels, added.labels[new]]),
+        data.class_names,
+        [*data.ids, *np.array(added.ids, dtype=object)[new]],
+        notes,
+    )
+
+
+def from_columns(
+    records: Records, columns: dict[str, list[str]], settings: dict, where: Path
+) -> tuple[Labelled, np.ndarray | None]:
+    """Sequences with the labels of a table's columns, those named or all, and with the splits of one, if it has it."""
+    names, split_column = settings.get("label_columns"), settings.get("split_column")
+    if not split_column and SPLIT_COLUMN in columns and SPLIT_COLUMN not in (names or []):
+        split_column = SPLIT_COLUMN
+    names = names or [name for name in columns if name != split_column]
+    for name in [*names, *([split_column] if split_column else [])]:
+        if name not in columns:
+            raise InputError(f"{where} has no column {name}; it has {', '.join(columns)}.")
+    if not names:
+        raise InputError(f"{where} has no column of labels.")
+    labels = np.zeros((len(records), len(names)), np.int8)
+    for i, name in enumerate(names):
+        for row, text in enumerate(columns[name]):
+            if text not in ("0", "1", "0.0", "1.0"):
+                raise InputError(
+                    f"{where}: {name} of {records.ids[row]} is {text!r}; expected a label, 0 or 1 "
+                    "(label_columns names the columns that are labels)."
+                )
+            labels[row, i] = text.startswith("1")
+    split = _splits_of(columns[split_column], split_column, where) if split_column else None
+    name = Path(settings.get("fasta") or settings["table"]).name
+    codes, notes = fitted(records, common_length(settings, [records]), name)
+    return Labelled(codes, labels, names, records.ids, notes), split
+
+
+def _splits_of(cells: list[str], column: str, where: Path) -> np.ndarray:
+    if unknown := [text for text in cells if text not in SPLITS]:
+        raise InputError(f"{where}: {column} holds {unknown[0]!r}; expected {', '.join(SPLITS)}.")
+    return np.array([SPLITS.index(text) for text in cells])
+
+
+def _merged(data: Labelled) -> Labelled:
+    """Join equal sequences into one that has the labels of all; the first keeps its name."""
+    _, first, group = np.unique(data.codes, axis=0, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    labels = np.zeros((len(first), data.labels.shape[1]), np.int8)
+    np.maximum.at(labels, group.ravel(), data.labels)
+    if len(first) == len(data.ids):
+        return data
+    merged = data.rows(first[order], f"{len(data.ids) - len(first)} sequences are there more than once and were joined")
+    return replace(merged, labels=labels[order])

@@ -1,0 +1,228 @@
+"""A biologist's own sequences as a dataset: labels, one length, negatives, and splits that do not leak."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from expact_utils.data import arrays, splits
+from expact_utils.data.datasets import SPLITS, Dataset
+from expact_utils.data.labelled import (
+    Labelled,
+    as_dataset,
+    common_length,
+    fitted,
+    from_classes,
+    from_columns,
+    with_negatives,
+    with_shuffled_negatives,
+)
+from expact_utils.data.regions import BED, Region, gc_matched, read_bed, windows
+from expact_utils.data.sequences import Records, ending, read_fasta, read_labels, read_table
+from expact_utils.dna.letters import text_of
+from expact_utils.run import downloads
+from expact_utils.run.errors import InputError
+from expact_utils.run.names import OWN
+from expact_utils.run.paths import ROOT
+
+NEGATIVES = ("none", "shuffle", "gc")  # or a file
+ZBED2_URL = (
+    "https://raw.githubusercontent.com/p-koo/exponential_activations/46deba90fe3377b179bef765901337aad956b4ce"
+    "/data/ZBED2_400_h3k27ac.h5"
+)
+ZBED2_SHA256 = "4ab4ebf246097571b8c79a0506de53b3b6a73a28dafde57f0d549bb54815705e"
+SETTINGS = {  # what goes with which kind of data; `relevant` goes with all
+    "classes": ("genome", "negatives", "length", "valid", "test"),
+    "fasta": ("labels", "length", "label_columns", "split_column", "valid", "test"),
+    "table": ("sequence_column", "id_column", "length", "label_columns", "split_column", "valid", "test"),
+    "arrays": ("length",),
+}
+
+
+def load(own: dict, seed: int) -> Dataset:
+    """Make a dataset of one's own sequences.
+
+    Parameters
+    ----------
+    own : dict
+        `own` of a config (config/schema.json): one of `classes`, `fasta` with `labels`, `table` or `arrays`, and how to
+        treat it.
+    seed : int
+        Of shuffled and drawn negatives and of the random split.
+
+    Returns
+    -------
+    Dataset
+        With the sequences' names, and notes on all that was done to the input.
+
+    Raises
+    ------
+    InputError
+        When a setting does not go with the data, a file is not what it should be, or the sequences do not make a
+        dataset; names file, line and what was expected.
+    """
+    kind = _kind(own)
+    data, split = READERS[kind](own, seed)
+    chromosomes = {name: own[name] for name in ("valid", "test") if own.get(name)}
+    if chromosomes and split is not None:
+        raise InputError("own: valid and test name chromosomes, and a column says the splits; expected one of the two.")
+    if chromosomes:
+        split = splits.by_chromosome(data.ids, chromosomes)
+    elif split is None:
+        split = splits.at_random(data.codes, data.labels, seed)
+    kept = splits.without_leaks(data.codes, split)
+    if not kept.all():
+        left_out = int((~kept).sum())
+        note = f"{left_out} sequences are in another split as well, or their reverse complements, and were left out"
+        data, split = data.rows(kept, note), split[kept]
+    dataset = as_dataset(data, split, _source(own[kind]), seed)
+    relevant = {OWN: own["relevant"]} if own.get("relevant") else {}
+    return replace(dataset, relevant=relevant)
+
+
+def input_files(settings: dict) -> list[Path]:
+    """Files that `own` of a config names, so that a run can tell when one has changed."""
+    named = [settings[name] for name in ("fasta", "labels", "table", "arrays", "genome") if settings.get(name)]
+    named += settings.get("classes", {}).values()
+    if settings.get("negatives", "none") not in NEGATIVES:
+        named.append(settings["negatives"])
+    return [_path(path) for path in named]
+
+
+def lengths(settings: dict) -> np.ndarray:
+    """Length of each sequence, or region, of `classes`, `fasta` or `table` of a config's `own`, before any cropping.
+
+    Raises
+    ------
+    InputError
+        As `load`.
+    """
+    _kind(settings)
+    found = []
+    for path in settings.get("classes", {}).values():
+        if is_bed(path):
+            found += [region.end - region.start for region in read_bed(_path(path))]
+        else:
+            found += read_fasta(_path(path)).lengths.tolist()
+    if settings.get("fasta"):
+        found += read_fasta(_path(settings["fasta"])).lengths.tolist()
+    if settings.get("table"):
+        found += read_table(_path(settings["table"]), settings.get("sequence_column", "sequence")).lengths.tolist()
+    return np.array(found)
+
+
+def example() -> Path:
+    """Path of an example, downloaded once: ChIP-seq of ZBED2, one-hot (authors of the paper, journal version).
+
+    Peaks of H3K27ac with and without ZBED2, 400 nt, 3,431 to train, 490 to validate and 981 to test; MIT licence. GC
+    content tells the classes apart to some degree, so a GC baseline belongs beside any score on them.
+    """
+    return downloads.fetch(ZBED2_URL, ZBED2_SHA256, Path("exponential_activations/data") / Path(ZBED2_URL).name)
+
+
+def is_bed(path: str | Path) -> bool:
+    """Whether a file is one of regions, by its name."""
+    return ending(path) in BED
+
+
+def _kind(settings: dict) -> str:
+    """The one kind of data that `own` has, if all other settings go with it."""
+    kinds = [name for name in READERS if settings.get(name)]
+    if len(kinds) != 1:
+        raise InputError(f"own has {' and '.join(kinds) or 'no data'}; expected one of {', '.join(READERS)}.")
+    for name, value in settings.items():
+        takers = [kind for kind in SETTINGS if name in SETTINGS[kind]]
+        if takers and kinds[0] not in takers and value and (name, value) != ("negatives", "none"):
+            raise InputError(f"own: {name} goes with {' or '.join(takers)}, not with {kinds[0]}.")
+    return kinds[0]
+
+
+def _path(path: str) -> Path:
+    """Path of a file that a config names: from the project's root where it is relative."""
+    return ROOT / Path(path).expanduser()
+
+
+def _source(given: str | dict[str, str]) -> str:
+    """Names of the files that sequences came from; where they lie is the user's own business."""
+    paths = given.values() if isinstance(given, dict) else [given]
+    return f"own sequences: {', '.join(Path(path).name for path in paths)}"
+
+
+def _of_classes(settings: dict, seed: int) -> tuple[Labelled, None]:
+    """Sequences of a file a class, FASTA or regions of a genome, and negatives."""
+    negatives, records, regions = settings.get("negatives", "none"), {}, []
+    files = [*settings["classes"].values(), *([negatives] if negatives not in NEGATIVES else [])]
+    if negatives == "gc" and not any(map(is_bed, settings["classes"].values())):
+        raise InputError("own: negatives: gc draws from a genome; expected classes of BED files, and genome.")
+    if settings.get("genome") and not any(map(is_bed, files)):
+        raise InputError(f"own: genome goes with files of regions ({', '.join(BED)}), and there are none.")
+    for name, path in settings["classes"].items():
+        records[name], found = _sequences(path, settings)
+        regions += found
+    given = None if negatives in NEGATIVES else _sequences(negatives, settings)[0]
+    length = common_length(settings, [*records.values(), *([given] if given else [])])
+    data = from_classes(records, length)
+    if given:
+        return with_negatives(data, given, length, Path(negatives).name), None
+    if negatives == "shuffle":
+        return with_shuffled_negatives(data, seed), None
+    if negatives == "gc":
+        positives = Records(data.ids, text_of(data.codes), np.arange(1, len(data.ids) + 1) * length)
+        drawn, _ = gc_matched(regions, positives, _path(settings["genome"]), seed)
+        return with_negatives(data, drawn, length), None
+    return data, None
+
+
+def _of_fasta(settings: dict, seed: int) -> tuple[Labelled, np.ndarray | None]:
+    """Sequences of one FASTA file, labels and perhaps splits in a table."""
+    path, table = _path(settings["fasta"]), _path(settings.get("labels", ""))
+    if not settings.get("labels"):
+        raise InputError("own has fasta without labels; expected a table of labels with the column id.")
+    records, labels = read_fasta(path), read_labels(table)
+    first = {}
+    for row, name in enumerate(records.ids):
+        if name in first:
+            raise InputError(
+                f"{path} names {name} twice (records {first[name] + 1} and {row + 1}); labels need unique IDs."
+            )
+        first[name] = row
+    if missing := [name for name in records.ids if name not in labels]:
+        raise InputError(f"{table} has no row for {missing[0]} of {path} ({len(missing)} such sequences).")
+    if missing := [name for name in labels if name not in first]:
+        raise InputError(f"{path} has no sequence for {missing[0]} of {table} ({len(missing)} such rows).")
+    columns = {name: [labels[row][name] for row in records.ids] for name in next(iter(labels.values()))}
+    return from_columns(records, columns, settings, table)
+
+
+def _of_table(settings: dict, seed: int) -> tuple[Labelled, np.ndarray | None]:
+    """Sequences, labels and perhaps splits of one table."""
+    path = _path(settings["table"])
+    records = read_table(path, settings.get("sequence_column", "sequence"), settings.get("id_column", ""))
+    return from_columns(records, records.columns, settings, path)
+
+
+def _of_arrays(settings: dict, seed: int) -> tuple[Labelled, np.ndarray | None]:
+    """Sequences and labels of one-hot arrays, in their own splits if they have some."""
+    path = _path(settings["arrays"])
+    found, class_names = arrays.read(path)
+    ids = [f"{split}{row}" for split, (of_split, _) in found.items() for row in range(len(of_split))]
+    ends = np.cumsum(np.concatenate([np.full(len(codes), codes.shape[1]) for codes, _ in found.values()]))
+    records = Records(ids, np.concatenate([text_of(codes) for codes, _ in found.values()]), ends)
+    codes, notes = fitted(records, common_length(settings, [records]), path.name)
+    labels = np.concatenate([of_split for _, of_split in found.values()])
+    split = None
+    if "all" not in found:
+        split = np.concatenate([np.full(len(found[name][0]), i) for i, name in enumerate(SPLITS)])
+    return Labelled(codes, labels, class_names, ids, notes), split
+
+
+READERS = {"classes": _of_classes, "fasta": _of_fasta, "table": _of_table, "arrays": _of_arrays}
+
+
+def _sequences(path: str, settings: dict) -> tuple[Records, list[Region]]:
+    """Sequences of a FASTA file, or of the windows about a BED file's regions."""
+    if not is_bed(path):
+        return read_fasta(_path(path)), []
+    if not (settings.get("genome") and settings.get("length")):
+        raise InputError(f"own: {path} holds regions; expected genome, its FASTA file, and length, that of a window.")
+    return windows(read_bed(_path(path)), _path(settings["genome"]), settings["length"], _path(path))

@@ -1,0 +1,1 @@
+"""DNA: letters, matrices, motifs and the databases of them."""

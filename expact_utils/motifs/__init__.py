@@ -1,0 +1,1 @@
+"""Motifs: what a network's filters learned, and what they resemble."""

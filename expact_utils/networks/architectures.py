@@ -1,0 +1,91 @@
+"""Architectures: CNN-2, CNN-50 and CNN-deep (Koo & Ploenzke 2019, Methods, "Models").
+
+A layer is convolution without bias, batch normalisation, activation, max pooling, dropout, in that order (dropout
+before pooling under `journal2020`, see `protocols`).
+`activation` acts on the first layer only and sees the batch-normalised value; every other layer is a ReLU.
+
+A builder here has the name of its row in the registry (`run.names`), with _ for -.
+"""
+
+import keras
+from keras import layers, regularizers
+
+from expact_utils.networks import activations
+from expact_utils.networks.protocols import PROTOCOLS, Protocol
+
+FIRST_WIDTH = 19
+DENSE_UNITS = 512
+L2 = 1e-6
+
+
+def cnn_2(length: int, classes: int, activation: str = "relu", protocol: str = "preprint2019") -> keras.Model:
+    """CNN-2: a small first pool (2), then a large one (50), so motifs may be assembled in layer 2.
+
+    Parameters
+    ----------
+    length : int
+        Sequence length in nucleotides, at least 100 (two pools of 2 and 50).
+    classes : int
+        Number of sigmoid outputs.
+    activation : str
+        Activation of the first layer, by its name in the registry.
+    protocol : str
+        One of `protocols.PROTOCOLS`, which sets numbers of filters, initialisation and where dropout comes.
+
+    Returns
+    -------
+    keras.Model
+        Input: shape=(-1, length, 4), one-hot. Output: shape=(-1, classes), probabilities.
+    """
+    return _two_layers("cnn-2", (2, 50), length, classes, activation, PROTOCOLS[protocol])
+
+
+def cnn_50(length: int, classes: int, activation: str = "relu", protocol: str = "preprint2019") -> keras.Model:
+    """CNN-50: a large first pool (50) leaves layer 1 alone with whole motifs. Parameters as in `cnn_2`."""
+    return _two_layers("cnn-50", (50, 2), length, classes, activation, PROTOCOLS[protocol])
+
+
+def cnn_deep(length: int, classes: int, activation: str = "relu", protocol: str = "preprint2019") -> keras.Model:
+    """CNN-deep: four convolutions, no pool after the first. Parameters as in `cnn_2`; `length` at least 95."""
+    rules = PROTOCOLS[protocol]
+    wider = rules.widening(length)
+    sequence = keras.Input((length, 4), name="sequence")
+    x = _convolution(sequence, rules, rules.filters * wider, FIRST_WIDTH, "same", activation, dropout=0.1)
+    for of_layer, dropout in zip(rules.deep, (0.2, 0.3, 0.4), strict=True):
+        filters = of_layer.filters * wider
+        x = _convolution(x, rules, filters, of_layer.width, of_layer.padding, "relu", dropout, of_layer.pool)
+    return _classifier("cnn-deep", sequence, x, rules, DENSE_UNITS * wider, classes)
+
+
+def _two_layers(name, pools, length, classes, activation, rules: Protocol) -> keras.Model:
+    wider = rules.widening(length)
+    sequence = keras.Input((length, 4), name="sequence")
+    x = _convolution(sequence, rules, rules.filters * wider, FIRST_WIDTH, "same", activation, 0.1, pools[0])
+    x = _convolution(x, rules, rules.second * wider, 5, "same", "relu", 0.1, pools[1])
+    return _classifier(name, sequence, x, rules, DENSE_UNITS * wider, classes)
+
+
+def _convolution(x, rules: Protocol, filters, width, padding, activation, dropout, pool=1):
+    x = layers.Conv1D(filters, width, padding=padding, use_bias=False, **_kernel(rules))(x)
+    x = layers.BatchNormalization()(x)
+    x = layers.Activation(activations.get(activation))(x)
+    if rules.dropout_first:
+        x = layers.Dropout(dropout)(x)
+    if pool > 1:
+        x = layers.MaxPooling1D(pool)(x)
+    return x if rules.dropout_first else layers.Dropout(dropout)(x)
+
+
+def _classifier(name, sequence, x, rules: Protocol, units, classes) -> keras.Model:
+    x = layers.Flatten()(x)
+    x = layers.Dense(units, use_bias=False, **_kernel(rules))(x)
+    x = layers.BatchNormalization()(x)
+    x = layers.Activation("relu")(x)
+    x = layers.Dropout(0.5)(x)
+    x = layers.Dense(classes, **_kernel(rules, rules.output_penalty))(x)
+    return keras.Model(sequence, layers.Activation("sigmoid", name="probability")(x), name=name)
+
+
+def _kernel(rules: Protocol, penalised: bool = True) -> dict:
+    regularizer = regularizers.L2(L2) if penalised else None
+    return {"kernel_initializer": rules.initializer, "kernel_regularizer": regularizer}

@@ -1,0 +1,48 @@
+"""The history of a training: its losses, scores and provenance, as JSON."""
+
+from expact_utils.run.errors import InputError
+from expact_utils.run.files import read_json, write_json
+from expact_utils.run.paths import KEY, Network, Run
+
+VERSION = 1  # of the format
+NEEDED = ("commit", "device", "epochs", "best_epoch", "protocol", "seconds", "seed", "started", "trained")
+
+
+def write(run: Run, network: Network, history: dict) -> None:
+    """Write the history of a finished training, whole or not at all."""
+    write_json(run.history(network), history)
+
+
+def read(run: Run, network: Network) -> dict:
+    """Read the history of a training.
+
+    Raises
+    ------
+    InputError
+        When the file is missing or not as it was written, is of another format or another training, lacks what the
+        tables need, or has not a loss for each epoch.
+    """
+    path, history = run.history(network), read_json(run.history(network))
+    try:
+        version = history.get("format_version", VERSION)  # the first ones did not say theirs
+        trained = tuple(history[name] for name in KEY)
+        epochs = {len(history[f"{name}_loss"]) for name in ("training", "validation")}
+        _ = [history[name] for name in NEEDED]
+        _ = [history["test"][name] for name in ("aupr", "auroc", "aupr_mean", "auroc_mean")]
+    except KeyError as error:
+        raise InputError(f"{path} is not the history of a training: {error} is missing.") from None
+    except (AttributeError, TypeError):
+        raise InputError(f"{path} is not the history of a training.") from None
+    if version != VERSION:
+        raise InputError(f"{path}: format version {version}; expected {VERSION}.")
+    if trained != tuple(network):
+        raise InputError(f"{path} is the history of {trained}; expected {tuple(network)}.")
+    if len(epochs) > 1 or not 1 <= history["best_epoch"] <= max(epochs):
+        raise InputError(f"{path} has not a training and a validation loss for each epoch up to the best one.")
+    return history
+
+
+def of_model(run: Run, network: Network) -> str | None:
+    """SHA-256 of the network that a history was written with; None where there is none, or it does not say so."""
+    path = run.history(network)
+    return read_json(path).get("network") if path.is_file() else None

@@ -1,0 +1,112 @@
+"""Networks by name: built anew, or opened as they were trained."""
+
+import zipfile
+from collections.abc import Callable
+
+import keras
+from keras import layers
+
+from expact_utils.data.datasets import Dataset
+from expact_utils.networks import architectures, histories
+from expact_utils.run.errors import InputError
+from expact_utils.run.files import sha256, verify
+from expact_utils.run.names import ARCHITECTURES
+from expact_utils.run.paths import Network, Run
+
+AMPLE = 999  # nucleotides that any network takes
+
+
+def builder(architecture: str) -> Callable[..., keras.Model]:
+    """Return the function that builds an architecture of the registry.
+
+    Raises
+    ------
+    InputError
+        When there is no such architecture.
+    """
+    if architecture not in ARCHITECTURES:
+        raise InputError(f"{architecture} is no architecture; expected one of {', '.join(ARCHITECTURES)}.")
+    return getattr(architectures, architecture.replace("-", "_"))
+
+
+def build(
+    architecture: str, length: int, classes: int, activation: str = "relu", protocol: str = "preprint2019"
+) -> keras.Model:
+    """Build a network by name; parameters and result as in `architectures.cnn_2`.
+
+    Raises
+    ------
+    InputError
+        When sequences of this length leave nothing after the network's pools.
+    """
+    make = builder(architecture)
+    try:
+        model = make(length, classes, activation, protocol)
+        if all(0 not in layer.output.shape for layer in model.layers):
+            return model
+    except ValueError:  # of Keras, when a convolution is wider than what it gets
+        pass
+    shortest = _shortest(make(AMPLE, classes, activation, protocol))
+    raise InputError(f"sequences are {length} nt long; {architecture} needs at least {shortest} for its pools.")
+
+
+def _shortest(model: keras.Model) -> int:
+    """Length of sequences that leaves one position after the last pool, in nucleotides."""
+    length = 1
+    for layer in reversed(model.layers):
+        if isinstance(layer, layers.MaxPooling1D):
+            length *= layer.pool_size[0]
+        elif isinstance(layer, layers.Conv1D) and layer.padding == "valid":
+            length += layer.kernel_size[0] - 1
+    return length
+
+
+def load(run: Run, network: Network, data: Dataset) -> keras.Model:
+    """Open a trained network of a run.
+
+    Parameters
+    ----------
+    run : Run
+        Has its file.
+    network : Network
+        Which.
+    data : Dataset
+        What it was trained on.
+
+    Returns
+    -------
+    keras.Model
+        As `build` makes it.
+
+    Raises
+    ------
+    InputError
+        When the file is missing, not as it was written, or not a Keras model; when it is not the network that its
+        history tells of; or when it is another architecture, or of sequences of another length or with other classes.
+    """
+    path = run.model(network)
+    if not path.is_file():
+        raise InputError(f"{path} does not exist; expected a trained network (02_training.ipynb makes one).")
+    verify(path)
+    if histories.of_model(run, network) not in (None, sha256(path)):
+        name = run.history(network).name
+        raise InputError(f"{path} is not the network of {name}; delete it, and the run makes it again.")
+    try:
+        model = keras.saving.load_model(path)
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        raise InputError(f"{path} is not a readable Keras model: {str(error).splitlines()[0]}") from None
+    found = _described(model)
+    expected = _description(network.architecture, network.activation, data.length, len(data.class_names))
+    if found != expected:
+        raise InputError(f"{path} holds a network {found}; expected {expected}.")
+    return model
+
+
+def _described(model: keras.Model) -> str:
+    first = next((layer for layer in model.layers if isinstance(layer, layers.Activation)), None)
+    activation = first.activation.__name__ if first else "no activation"
+    return _description(model.name, activation, model.input_shape[1], model.output_shape[-1])
+
+
+def _description(architecture: str, activation: str, length: int, classes: int) -> str:
+    return f"{architecture} {activation} of {length} nt and {classes} classes"

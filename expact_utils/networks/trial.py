@@ -1,0 +1,178 @@
+"""One trial of a training: its settings, where it stands, and its files in a run's folder."""
+
+import hashlib
+import math
+import sys
+from dataclasses import asdict, dataclass
+
+import keras
+import numpy as np
+
+from expact_utils.data.datasets import Dataset
+from expact_utils.networks import engine, histories
+from expact_utils.networks.models import build, load
+from expact_utils.networks.protocols import PROTOCOLS
+from expact_utils.run.files import atomic, read_json, sha256, verify
+from expact_utils.run.paths import Network, Run
+from expact_utils.run.provenance import provenance
+
+LEARNED = 0.99  # of the base rate's loss: a network that never gets below has learned nothing
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a training is: network, activation of its first layer, trial, and the protocol's numbers."""
+
+    architecture: str
+    activation: str
+    trial: int = 0
+    epochs: int = 100
+    batch_size: int = 100
+    seed: int = 0
+    protocol: str = "preprint2019"
+
+    def of(self, dataset: str) -> Network:
+        """Return the network that these settings train on a data set."""
+        return Network(dataset, self.architecture, self.activation, self.trial)
+
+
+class Trial:
+    """A training of one network, taken up where the run's folder has it finished; `groups` takes up checkpoints.
+
+    Parameters
+    ----------
+    name : str
+        Name of the dataset.
+    settings : Settings
+        Network and protocol.
+    dataset : Dataset
+        What it is trained on.
+    run : Run or None
+        Where its files are; without it nothing is saved.
+    fingerprint : str
+        Of data and code: files of a training with another fingerprint, or other settings, are not taken up.
+
+    Attributes
+    ----------
+    model : keras.Model
+        The network; when the training is finished, with the weights that are kept.
+    history : dict
+        All that is known of the training, as JSON keeps it.
+    protocol : Protocol
+        What the settings' protocol says.
+    finished : bool
+        Whether nothing is left to do.
+    failure : str
+        Why the training cannot go on, else empty.
+    saved_in : Path or None
+        Its checkpoint.
+    """
+
+    def __init__(self, name: str, settings: Settings, dataset: Dataset, run: Run | None, fingerprint: str):
+        self.settings, self.run = settings, run
+        self.protocol = PROTOCOLS[settings.protocol]
+        self.network = settings.of(name)
+        self.finished, self.failure = False, ""
+        self.state, self.kept, self.saved_in = [], [], None
+        identity = f"{name} {settings!r} {fingerprint}"
+        self.fingerprint = hashlib.sha256(identity.encode()).hexdigest()
+        if self._take_up_finished(dataset):
+            return
+        keras.utils.set_random_seed(int(self._seeds().generate_state(1)[0]))
+        classes = len(dataset.class_names)
+        self.model = build(settings.architecture, dataset.length, classes, settings.activation, settings.protocol)
+        self.history = {"format_version": histories.VERSION, "dataset": name, **asdict(settings)}
+        self.history |= {**provenance(), "device": engine.device()}
+        self.history |= {"training_loss": [], "validation_loss": [], "epoch_seconds": []}
+        self.history |= {"validation_aupr": [], "best_epoch": 0, "kept_epoch": 0}
+
+    def __str__(self) -> str:
+        return str(self.network)
+
+    @property
+    def epoch(self) -> int:
+        """Number of epochs done."""
+        return len(self.history["validation_loss"])
+
+    @property
+    def over(self) -> bool:
+        """Whether there is no epoch left to train: all are done, the protocol stops early, or it failed."""
+        done = self.epoch >= self.settings.epochs
+        return done or bool(self.failure) or self.protocol.stops(self.history["validation_aupr"])
+
+    @property
+    def learning_rate(self) -> float:
+        """Learning rate of the next epoch."""
+        return self.protocol.learning_rate(self.history["validation_aupr"])
+
+    def seeds(self, epoch: int) -> list[np.random.SeedSequence]:
+        """Seeds of an epoch: of the order of sequences, and of dropout."""
+        return self._seeds(epoch).spawn(2)
+
+    def record(
+        self, training: float, validation: float, aupr: float | None, state: list[np.ndarray], seconds: float
+    ) -> None:
+        """Take down an epoch: its losses, the validation auPR if the protocol watches it, the state and the time.
+
+        `state` is as from `Engine.states`.
+        """
+        if self.failure:
+            return
+        if not math.isfinite(training + validation):
+            self.failure = (
+                f"{self}: the loss is no longer a number in epoch {self.epoch + 1}; "
+                "try another seed, or another split of the data."
+            )
+            return
+        best = validation < min(self.history["validation_loss"], default=math.inf)
+        self.state = state
+        self.history["training_loss"].append(float(training))
+        self.history["validation_loss"].append(float(validation))
+        self.history["epoch_seconds"].append(round(seconds, 3))
+        if aupr is not None:
+            self.history["validation_aupr"].append(float(aupr))
+        if best:
+            self.history["best_epoch"] = self.epoch
+        if best or self.protocol.patience:
+            self.kept, self.history["kept_epoch"] = state, self.epoch
+
+    def fill_in_kept(self) -> keras.Model:
+        """Return the model with the weights that are kept: of the lowest validation loss, or the last (`Protocol`)."""
+        engine.fill(self.model, self.kept)
+        return self.model
+
+    def finish(self, base_rate_loss: float, scores: dict) -> None:
+        """Complete the history and save it with the model, each whole or not at all."""
+        losses = self.history["validation_loss"]
+        self.history |= {
+            "seconds": round(sum(self.history["epoch_seconds"]), 2),
+            "base_rate_loss": base_rate_loss,
+            "trained": min(losses) < LEARNED * base_rate_loss,
+            "test": scores,
+            "fingerprint": self.fingerprint,
+        }
+        if not self.history["trained"]:
+            print(
+                f"{self} did not train: its best validation loss is {min(losses):.4f}, and knowing nothing but each "
+                f"class's share of positives gives {base_rate_loss:.4f}. It counts like any other trial.",
+                file=sys.stderr,
+            )
+        if self.run:
+            with atomic(self.run.model(self.network)) as partial:
+                self.model.save(partial)
+                self.history["network"] = sha256(partial)
+            histories.write(self.run, self.network, self.history)
+        self.finished = True
+
+    def _seeds(self, *epoch: int) -> np.random.SeedSequence:
+        return np.random.SeedSequence([self.settings.seed, self.settings.trial, *epoch])
+
+    def _take_up_finished(self, dataset: Dataset) -> bool:
+        if not (self.run and self.run.model(self.network).is_file() and self.run.history(self.network).is_file()):
+            return False
+        history, network = read_json(self.run.history(self.network)), verify(self.run.model(self.network))
+        # Of two trainings that end at the same moment, one may leave the network, and the other the history.
+        if (history.get("fingerprint"), history.get("network")) != (self.fingerprint, sha256(network)):
+            return False
+        self.model, self.history, self.finished = load(self.run, self.network, dataset), history, True
+        return True

@@ -1,0 +1,1 @@
+"""The report: pages, figures and the book; what is in here only shows."""

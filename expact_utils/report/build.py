@@ -1,0 +1,128 @@
+"""The book of a run, built by Jupyter Book."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import nbformat
+import yaml
+
+from expact_utils.report import executed
+from expact_utils.report.execution import check_executed, read_notebook
+from expact_utils.report.pages import contents, front_figures, pages
+from expact_utils.report.website import pack
+from expact_utils.results.paper import beside_baselines, beside_paper
+from expact_utils.results.tables import TABLE1, read_baselines, read_trials
+from expact_utils.run.errors import InputError
+from expact_utils.run.files import atomic, verify
+from expact_utils.run.names import OWN
+from expact_utils.run.paths import ROOT, Run, shown
+from expact_utils.run.tables import read_csv
+
+BOOK = ROOT / "book"
+PUBLISHED_BYTES = {".svg": 800_000, ".pdf": 60_000}  # of a figure's file, at most, in a published run
+
+
+def build(run: Run, config: dict) -> Path:
+    """Build the book of a run into its `html/` with Jupyter Book, and `report.zip` of it; return the first page's path.
+
+    Raises
+    ------
+    InputError
+        When a page is missing or was not executed to its end, or the build has a warning.
+    """
+    source, made, html = run.folder / "book", run.folder / "_build", run.folder / "html"
+    for folder in (source, made):
+        shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(BOOK, source, ignore=shutil.ignore_patterns("chapters", "_toc.yml"))
+    shutil.copy(ROOT / "_config.yml", source)
+    write_pages(run, config, pages(config), source / "chapters")
+    (source / "_toc.yml").write_text(as_yaml(contents(config)))
+    command = ["jupyter-book", "build", str(source), "--path-output", str(run.folder), "-W", "--keep-going"]
+    if subprocess.run(command, check=False).returncode:
+        raise InputError(f"the book of {shown(run.folder)} was not built; the messages above say why.")
+    shutil.rmtree(html, ignore_errors=True)
+    (made / "html").rename(html)
+    shutil.rmtree(made)
+    pack(html, run.folder / "report.zip", run.folder.name)
+    return html / "index.html"
+
+
+def summary(run: Run) -> str:
+    """Table 1 as text and where the report is, for the end of a run."""
+    table1 = read_csv(run.folder / "table1.csv", TABLE1)
+    if OWN in set(table1["dataset"]):
+        table = beside_baselines(table1, read_baselines(run))
+    else:
+        table = beside_paper(table1, read_trials(run))
+    return (
+        f"Table 1 of {shown(run.folder)}\n\n{table.to_string(index=False)}\n\n"
+        f"Tables: {shown(run.folder)}/table1.csv and filters.csv\n"
+        f"Report: open {run.folder / 'html' / 'index.html'} in a browser\n"
+        f"To pass it on: {shown(run.folder)}/report.zip, which opens from any folder once unzipped"
+    )
+
+
+def write_pages(run: Run, config: dict, titles: dict[str, str], folder: Path, to_publish: bool = False) -> None:
+    """Write executed notebooks of a run as pages, with the figures that they lead to and those of the front page.
+
+    A page to publish was made by committed code, and its figures in SVG and PDF are there if they are small: a
+    repository is no place for large files, and `make paper` makes them.
+
+    Parameters
+    ----------
+    run : Run
+        Holds the notebooks and the figures.
+    config : dict
+        Of the run.
+    titles : dict[str, str]
+        Pages to write, as from `pages`.
+    folder : Path
+        Where to: `chapters/` of a book.
+    to_publish : bool
+        Whether the pages go into the repository.
+
+    Raises
+    ------
+    InputError
+        When a notebook or figure is missing or, to publish, was made with uncommitted changes.
+    NotebookError
+        When a notebook was not executed to its end.
+    """
+    for page, title in titles.items():
+        path = run.folder / "notebooks" / f"{page}.ipynb"
+        notebook = read_notebook(path)
+        check_executed(notebook, shown(path))
+        if to_publish and notebook.metadata["expact"]["uncommitted_changes"]:
+            raise InputError(f"{shown(path)} was made with uncommitted changes; expected committed code.")
+        home = Run(run.folder / page) if page == "tutorial" else run  # the tutorial is a small run of its own
+        names = executed.figures(notebook)
+        files = [home.figures / f"{name}.{suffix}" for name in names for suffix in executed.VECTORS]
+        files = [file for file in files if not to_publish or _is_small(file)]
+        for file in files:
+            copy_file(file, home, folder)
+        with atomic(folder / f"{page}.ipynb", checksum=False) as partial:
+            nbformat.write(executed.as_page(notebook, title, [file.name for file in files]), partial)
+    for name in front_figures(config):
+        copy_file(run.folder / name, run, folder)
+
+
+def _is_small(path: Path) -> bool:
+    if not path.is_file():
+        return True  # the copy tells that it is missing
+    return path.stat().st_size <= PUBLISHED_BYTES[path.suffix]
+
+
+def copy_file(path: Path, run: Run, folder: Path) -> None:
+    """Copy a file of a run, which must be as it was written, to the same place in a folder."""
+    if not path.is_file():
+        raise InputError(f"{shown(path)} is missing; the run is not complete.")
+    verify(path)
+    target = folder / path.relative_to(run.folder)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(path, target)
+
+
+def as_yaml(content: dict) -> str:
+    """Content as YAML, its keys in their order."""
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True)

@@ -1,0 +1,96 @@
+"""What the graph asks of a page: its inputs, outputs and parameters, and what decides it besides them."""
+
+import ast
+import json
+from functools import cache
+
+from expact_utils.report.pages import FILES, TABLES, Page, contents, made, made_by, networks
+from expact_utils.run import names, staleness
+from expact_utils.run.names import ACTIVATIONS, ARCHITECTURES, SOURCES
+from expact_utils.run.paths import ROOT
+
+BUILDS = ("report.build", "report.sphinx", "report.launch")  # modules that make the book of the pages
+BEFORE = ("dna", "data", "networks", "motifs", "results")
+
+
+def inputs(page: Page, config: dict) -> list[str]:
+    """Files of the run's folder that a page reads; with fields where they are of what it is a page of."""
+    there = {"config.json", *made(config)}
+    found = []
+    for name in page.reads:
+        if name not in FILES:
+            found += [name] if name in there else []
+        elif page.each == "network":
+            found += FILES[name]
+        else:
+            found += every(name, config)
+    return found
+
+
+def outputs(page: Page, config: dict) -> list[str]:
+    """Files of the run's folder that a page makes; with fields where they are of what it is a page of."""
+    return [path for name in page.makes if name in FILES for path in FILES[name]] + made_by(page, config)
+
+
+def every(name: str, config: dict) -> list[str]:
+    """All files of a kind, of `FILES`, that a run has."""
+    datasets = ({"dataset": of_one} for of_one in (*config["datasets"], *config["sensitivity"]))
+    whose = datasets if name == "data" else (network._asdict() for network in networks(config))
+    return [path.format(**fields) for fields in whose for path in FILES[name]]
+
+
+def parameters(page: Page, config: dict, run: str, fields: dict) -> dict:
+    """Parameters of a notebook: the run's folder, what the page is of, and the settings that it takes.
+
+    A page of a whole run that takes a data set gets the first one.
+    """
+    if page.parameters is not None:
+        fixed = page.parameters.items()
+        return {name: value.format(run=run) if isinstance(value, str) else value for name, value in fixed}
+    takes = parameter_names(page.notebook)
+    settings = (
+        config if page.each != "dataset" else {name: config[name] for name in SOURCES[fields["dataset"]].settings}
+    )
+    known = {"dataset": config["datasets"][0]} | settings | {"inputs": run, "run": run} | fields
+    return {name: known[name] for name in takes if name in known}
+
+
+@cache
+def parameter_names(notebook: str) -> list[str]:
+    """Names of a notebook's parameters, in order."""
+    cells = json.loads((ROOT / "notebooks" / f"{notebook}.ipynb").read_text())["cells"]
+    tagged = ("".join(cell["source"]) for cell in cells if "parameters" in cell["metadata"].get("tags", ()))
+    nodes = (node for source in tagged for node in ast.parse(source).body)
+    return [node.target.id for node in nodes if isinstance(node, ast.AnnAssign)]
+
+
+def decided_by(page: Page, config: dict, fields: dict) -> str:
+    """Hash of what decides a page besides its inputs and parameters: its notebook, modules, and rows of the registry.
+
+    What other pages read is not made again because of what `report/` only shows; a page that nothing reads is.
+    """
+    but = (
+        [staleness.SHOWS] if any(name in FILES or name in TABLES for name in page.makes) and page.each != "run" else []
+    )
+    sources = [fields["dataset"]] if "dataset" in fields else [*config["datasets"], *config["sensitivity"]]
+    loaders = [SOURCES[name].loader.partition(":")[0] for name in sources if page.each == "dataset"]
+    rows = [
+        *(repr(SOURCES[name]) for name in sources),
+        *(repr(ARCHITECTURES[name]) for name in _those(fields, config, "architecture")),
+        *(repr(ACTIVATIONS[name]) for name in _those(fields, config, "activation")),
+        *map(staleness.of_architecture, _those(fields, config, "architecture")),
+        *map(staleness.of_activation, _those(fields, config, "activation")),
+        repr(names.MEASURES),
+    ]
+    return staleness.of_notebook(page.notebook, but, loaders) + " " + staleness.hash_of(rows)
+
+
+def book_decided_by(config: dict) -> str:
+    """Hash of what decides the book besides its pages: the code that builds it, and the titles of its contents."""
+    return staleness.hash_of([*staleness.of_modules(BUILDS, BEFORE), json.dumps(contents(config))])
+
+
+def _those(fields: dict, config: dict, what: str) -> list[str]:
+    if what in fields:
+        return [fields[what]]
+    return config[f"{what}s"] if fields.keys() != {"dataset"} else []

@@ -1,0 +1,281 @@
+"""Pages of a run's book: a declaration each, from which the graph, the contents and what is published follow."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from expact_utils.run.names import OWN, SOURCES, data_title
+from expact_utils.run.paths import Network
+from expact_utils.run.paths import networks as all_of
+
+LAST_PAGES = ("rerun", "clusters", "faults", "parameters", "benchmarks", "plan", "glossary", "references")
+ANSWERS = "answers"  # first part of the contents; its caption is the run's
+PARTS = ("Data", "Training", "Filters", "Tomtom")
+
+
+def _always(config: dict) -> bool:
+    return True
+
+
+def _of_own(config: dict) -> bool:
+    return OWN in config["datasets"]
+
+
+def _of_paper(config: dict) -> bool:
+    return not _of_own(config)
+
+
+def _has_tutorial(config: dict) -> bool:
+    return config["tutorial"]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A notebook, and what its page is to the graph and to the contents.
+
+    Attributes
+    ----------
+    notebook : str
+        File below `notebooks/`, without suffix. Its parameters that a config has are the run's.
+    title : str
+        Of the page, with {dataset}, {data} (in words), {network} and {trial} where there are several.
+    part : str
+        Of the contents.
+    each : str
+        What there is a page of: `run`, `dataset`, `network`, or `trial` (of a data set, beyond the first).
+    reads, makes : tuple[str, ...]
+        Files of the run, by `FILES` or by name, with fields as the title. What no page of a run makes is not read.
+    makes_for : dict[str, str]
+        Setting of a config to a file that is made where it is set.
+    entry : str
+        In the contents, where that is not the title.
+    name : str
+        Of the page, where that is not the notebook's.
+    when : Callable
+        Whether a run with this config has it.
+    parameters : dict or None
+        What the notebook gets instead of the config's settings.
+    takes_up : bool
+        Whether what an earlier job left is taken up by the next, not deleted before it.
+    """
+
+    notebook: str
+    title: str
+    part: str
+    each: str = "run"
+    reads: tuple[str, ...] = ()
+    makes: tuple[str, ...] = ()
+    makes_for: dict[str, str] = field(default_factory=dict)
+    entry: str = ""
+    name: str = ""
+    when: Callable[[dict], bool] = _always
+    parameters: dict | None = None
+    takes_up: bool = False
+
+    @property
+    def step(self) -> str:
+        """Folder or name of its page below `notebooks/` of a run."""
+        return self.name or self.notebook
+
+    @property
+    def rule(self) -> str:
+        """Name in the graph."""
+        number, _, name = self.notebook.partition("_")
+        return name.removeprefix("own_") if number.isdigit() else self.notebook
+
+    @property
+    def pattern(self) -> str:
+        """Its path below a step's folder, with a field for each thing that there is a page of."""
+        return f"{self.step}{PATTERNS[self.each]}"
+
+
+PATTERNS = {
+    "run": "",
+    "dataset": "/{dataset}",
+    "network": "/{dataset}/{architecture}_{activation}_{trial}",
+    "trial": "/{dataset}_{trial}",
+}
+# Files between the steps, of a data set or of a network.
+FILES = {
+    "data": ("data/{dataset}.h5",),
+    "models": ("models" + PATTERNS["network"] + ".keras",),
+    "histories": ("models" + PATTERNS["network"] + ".json",),
+    "filters": ("filters" + PATTERNS["network"] + ".meme", "filters" + PATTERNS["network"] + ".h5"),
+    "matches": ("tomtom" + PATTERNS["network"] + ".tsv",),
+}
+TABLES = ("table1.csv", "trials.csv", "filters.csv")
+PAGES = (
+    Page("01_data", "Data: {dataset}", "Data", "dataset", makes=("data",), entry="{data}"),
+    Page("01_invivo", "Data: {dataset}", "Data", "dataset", makes=("data",), entry="{data}", name="01_data"),
+    Page(
+        *("01_own", "Your sequences", "Data", "dataset"),
+        makes=("data", "baselines.csv"),
+        entry="{data}",
+        name="01_data",
+    ),
+    Page(
+        *("02_training", "Training: {network} ({data}, trial {trial})", "Training", "network"),
+        reads=("data",),
+        makes=("models", "histories"),
+        takes_up=True,
+    ),
+    Page(
+        *("03_filters", "Filters: {network} ({data}, trial {trial})", "Filters", "network"),
+        reads=("data", "models", "histories"),
+        makes=("filters",),
+    ),
+    Page(
+        *("04_tomtom", "Tomtom: {network} ({data}, trial {trial})", "Tomtom", "network"),
+        reads=("filters", "histories"),
+        makes=("matches",),
+    ),
+    Page(
+        *("05_results", "Results", ANSWERS),
+        reads=("config.json", "data", "histories", "filters", "matches"),
+        makes=(*TABLES, "figures/{dataset}_at_a_glance.png", "figures/{dataset}_relevant.png"),
+        when=_of_paper,
+    ),
+    Page(
+        *("05_own_results", "Results", ANSWERS),
+        reads=("config.json", "data", "histories", "filters", "matches", "baselines.csv"),
+        makes=(*TABLES, "figures/{dataset}_at_a_glance.png", "figures/{dataset}_matched.png"),
+        name="05_results",
+        when=_of_own,
+    ),
+    Page(
+        *("05_trials", "Trial {trial}: {data}", ANSWERS, "trial"),
+        reads=("config.json", "data", "histories", "filters", "matches"),
+    ),
+    Page(
+        *("08_explorer", "Motif explorer", ANSWERS),
+        reads=("config.json", "data", "histories", "filters", "matches", "importance.csv"),
+        makes=("explorer.html",),
+    ),
+    Page(
+        *("06_motifs", "Motifs", ANSWERS),
+        reads=("config.json", "data", "models", "histories", "filters"),
+        makes=("motifs.csv", "motif_filters.csv", "importance.csv", "motifs.meme"),
+        when=_of_own,
+    ),
+    Page(
+        *("07_claims", "The paper's claims", ANSWERS),
+        reads=("config.json", "histories", *TABLES),
+        makes=("claims.csv",),
+        when=_of_paper,
+    ),
+    Page(
+        *("06_robustness", "Robustness", ANSWERS),
+        reads=("config.json", "data", "models", "histories", "filters", "matches"),
+        makes=("robustness.csv",),
+        makes_for={"sensitivity": "sensitivity.csv"},
+    ),
+    Page(
+        *("tutorial", "Tutorial: your own sequences", "Do it yourself"),
+        when=_has_tutorial,
+        parameters={"run": "{run}/tutorial", "trials": 3, "epochs": 30},
+    ),
+)
+
+
+def networks(config: dict) -> list[Network]:
+    """Every training of a run; those of Table 1 first, then the checks."""
+    designs = config["architectures"], config["activations"]
+    checks = all_of(config["sensitivity"], *designs, range(config["sensitivity_trials"]))
+    return [*all_of(config["datasets"], *designs, range(config["trials"])), *checks]
+
+
+def of_run(config: dict) -> list[Page]:
+    """Declarations of the pages that a run has."""
+    return [page for page in PAGES if page.when(config) and subjects(page, config)]
+
+
+def subjects(page: Page, config: dict) -> list[dict]:
+    """What there is a page of, a dict of fields each."""
+    datasets = config["datasets"]
+    match page.each:
+        case "dataset":
+            every = [*datasets, *config["sensitivity"]]
+            return [{"dataset": name} for name in every if SOURCES[name].notebook == page.notebook]
+        case "network":
+            return [network._asdict() for network in networks(config)]
+        case "trial":
+            return [{"dataset": name, "trial": trial} for name in datasets for trial in range(1, config["trials"])]
+    return [{}]
+
+
+def pages(config: dict) -> dict[str, str]:
+    """Pages of a run's book, as paths of executed notebooks below `notebooks/` without suffix, and their titles.
+
+    Trial 0 has a page a step and network; each further trial has one page a dataset.
+    """
+    return {
+        path: page.title.format(**in_words(fields)) for page in of_run(config) for path, fields in _paths(page, config)
+    }
+
+
+def contents(config: dict) -> dict:
+    """Table of contents (Jupyter Book's `_toc.yml`): results first, then a page a step and network."""
+    answers = _chapters(ANSWERS, config)
+    if _of_own(config):
+        first = {"caption": "What was found", "chapters": [*answers, {"file": "methods"}]}
+    else:
+        first = {"caption": "The paper's question", "chapters": [{"file": "methods"}, *answers]}
+    steps = [{"caption": part, "chapters": _chapters(part, config)} for part in PARTS]
+    last = [*_chapters("Do it yourself", config), *({"file": name} for name in LAST_PAGES)]
+    parts = [first, *steps, {"caption": "Do it yourself", "chapters": last}]
+    return {"format": "jb-book", "root": "own" if _of_own(config) else "intro", "parts": parts}
+
+
+def front_figures(config: dict) -> list[str]:
+    """Figures on the front page of a run's book, files of the run's folder."""
+    return [path for path in made(config) if path.startswith("figures/")]
+
+
+def made(config: dict) -> list[str]:
+    """Files that the pages of a run leave in its folder, whatever there is a page of."""
+    return [path for page in of_run(config) for path in made_by(page, config)]
+
+
+def in_words(fields: dict) -> dict:
+    """Fields, with the data set and the network in words: {data}, {network}."""
+    words = dict(fields)
+    if "dataset" in fields:
+        words["data"] = data_title(fields["dataset"])
+    if "architecture" in fields:
+        words["network"] = Network(**fields).title
+    return words
+
+
+def made_by(page: Page, config: dict) -> list[str]:
+    """Files that a page leaves which are of the whole run, those of each data set by its name."""
+    own = [name for name in page.makes if name not in FILES]
+    own += [name for setting, name in page.makes_for.items() if config[setting]]
+    named = [name.format(dataset=dataset) for name in own for dataset in config["datasets"]]
+    return list(dict.fromkeys(named))
+
+
+def _paths(page: Page, config: dict) -> Iterable[tuple[str, dict]]:
+    """Path of each page of the book that a declaration makes, with its fields."""
+    for fields in subjects(page, config):
+        if page.each == "network" and (fields["trial"] or fields["dataset"] not in config["datasets"]):
+            continue
+        yield page.pattern.format(**fields), fields
+
+
+def _chapters(part: str, config: dict) -> list[dict]:
+    """Entries of a part of the contents; those of trials lie below the entry before them."""
+    chapters: list[dict] = []
+    for page in of_run(config):
+        for path, fields in _paths(page, config) if page.part == part else ():
+            title = _entry(page, config).format(**in_words(fields))
+            chapter = {"file": f"chapters/{path}", "title": title}
+            if page.each == "trial":
+                chapters[-1].setdefault("sections", []).append(chapter)
+            else:
+                chapters.append(chapter)
+    return chapters
+
+
+def _entry(page: Page, config: dict) -> str:
+    if page.each == "network":
+        return "{network}" if len(config["datasets"]) == 1 else "{network} ({dataset})"
+    return page.entry or page.title

@@ -1,0 +1,141 @@
+"""Plots: learning curves, shares, sweeps, intervals, heat maps.
+
+Every function takes or makes matplotlib axes and returns them.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
+
+from expact_utils.run.names import ACTIVATIONS, activation_title, architecture_title, data_title, network_title
+
+LINE_COLOURS = ("#000000", "#0072b2", "#d55e00", "#e6b400")  # told apart by the colour-blind too; then dashes
+plt.rcParams["text.parse_math"] = False  # a name with a dollar sign is a name
+
+
+def learning_curves(histories: list[dict], ax: Axes | None = None) -> Axes:
+    """Draw training (dashed) and validation loss (solid) by epoch, a colour an activation."""
+    ax = ax or plt.subplots(figsize=(6, 3.4))[1]
+    for history in histories:
+        colour = ACTIVATIONS[history["activation"]].colour
+        epochs = np.arange(1, len(history["training_loss"]) + 1)
+        label = network_title(history["architecture"], history["activation"])
+        ax.plot(epochs, history["training_loss"], "--", color=colour, label=f"{label}: training")
+        ax.plot(epochs, history["validation_loss"], color=colour, label=f"{label}: validation")
+        kept = history["kept_epoch"]
+        ax.plot(kept, history["validation_loss"][kept - 1], "o", color=colour, label=f"kept: epoch {kept}")
+    ax.set(xlabel="epoch", ylabel="binary cross-entropy")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.legend(fontsize=8, frameon=False)
+    sns.despine(ax=ax)
+    return ax
+
+
+def share_bars(
+    table: pd.DataFrame, measure: str = "relevant", of: str = "a motif of the twelve TFs", ax: Axes | None = None
+) -> Axes:
+    """Draw the share of filters that match `of`, by network and activation; rows of `table1.csv` of one data set."""
+    ax = ax or plt.subplots(figsize=(6, 3.2))[1]
+    networks = list(dict.fromkeys(table["architecture"]))
+    activations = list(dict.fromkeys(table["activation"]))
+    width = 0.8 / len(activations)
+    for i, activation in enumerate(activations):
+        rows = table[table["activation"] == activation].set_index("architecture").loc[networks]
+        x = np.arange(len(networks)) + (i - (len(activations) - 1) / 2) * width
+        bars = ax.bar(
+            x,
+            rows[f"{measure}_mean"],
+            width * 0.92,
+            yerr=rows[f"{measure}_std"] if (rows["trials"] > 1).all() else None,
+            color=ACTIVATIONS[activation].colour,
+            label=activation_title(activation),
+        )
+        ax.bar_label(bars, fmt="%.2f", fontsize=9, padding=2)
+    ax.set_xticks(range(len(networks)), [architecture_title(name) for name in networks])
+    ax.set(ylim=(0, 1.12), ylabel=f"share of filters that match\n{of}")
+    ax.set_title(data_title(table["dataset"].iloc[0]), fontsize=10)
+    ax.legend(title="first-layer activation", fontsize=9, frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+    sns.despine(ax=ax)
+    return ax
+
+
+def sweep_curves(table: pd.DataFrame, measure: str, xlabel: str, log: bool = False) -> Figure:
+    """Draw a share of filters against a setting that was varied: a row a dataset, a column a network.
+
+    `table` has columns dataset, architecture, activation, trial, setting (number) and `measure`; the line is the mean
+    over trials, the band goes from the lowest to the highest.
+    """
+    datasets, networks = (list(dict.fromkeys(table[column])) for column in ("dataset", "architecture"))
+    figure, axes = plt.subplots(
+        len(datasets),
+        len(networks),
+        figsize=(3 * len(networks) + 1, 2.4 * len(datasets) + 0.4),
+        sharex=True,
+        sharey=True,
+        squeeze=False,
+    )
+    for (i, j), ax in np.ndenumerate(axes):
+        own = table[(table["dataset"] == datasets[i]) & (table["architecture"] == networks[j])]
+        for activation, rows in own.groupby("activation", sort=False):
+            over_trials = rows.groupby("setting")[measure]
+            mean, colour = over_trials.mean(), ACTIVATIONS[activation].colour
+            ax.plot(mean.index, mean, "o-", color=colour, markersize=4, label=activation_title(activation))
+            ax.fill_between(mean.index, over_trials.min(), over_trials.max(), color=colour, alpha=0.2, linewidth=0)
+        ax.set(ylim=(-0.03, 1.03), xscale="log" if log else "linear")
+        if i == 0:
+            ax.set_title(architecture_title(networks[j]), fontsize=11)
+        if j == 0:
+            ax.set_ylabel(f"{datasets[i]}\nshare of filters")
+    if log:  # matplotlib's own labels are formulas
+        axes[0, 0].xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axes[0, 0].xaxis.set_minor_formatter(NullFormatter())
+    axes[0, -1].legend(title="first layer", fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+    figure.supxlabel(xlabel, fontsize=10)
+    sns.despine(figure)
+    figure.tight_layout()
+    return figure
+
+
+def intervals(table: pd.DataFrame, labels: list[str], xlabel: str) -> Figure:
+    """Draw effects with their intervals (columns effect, low, high), a row each, and a line at no effect."""
+    figure, ax = plt.subplots(figsize=(6, 0.34 * len(table) + 0.9))
+    places = np.arange(len(table))[::-1]
+    ax.axvline(0, color="0.6", linewidth=1)
+    ax.hlines(places, table["low"], table["high"], color="#5b6770")
+    ax.plot(table["effect"], places, "o", color="#c1440e")
+    ax.set_yticks(places, labels, fontsize=9)
+    ax.set(xlabel=xlabel, ylim=(-0.6, len(table) - 0.4))
+    sns.despine(ax=ax, left=True)
+    return figure
+
+
+def heat_map(table: pd.DataFrame, title: str) -> Figure:
+    """Draw a table of numbers as a heat map around 0: rows are named motifs, columns classes."""
+    figure, ax = plt.subplots(figsize=(2.8 + 0.7 * table.shape[1], 1 + 0.22 * len(table)))
+    sns.heatmap(table, center=0, cmap="vlag", annot=True, fmt=".2f", annot_kws={"fontsize": 8}, cbar=False, ax=ax)
+    ax.set(xlabel="", ylabel="")
+    ax.set_title(title, fontsize=10)
+    ax.tick_params(axis="y", rotation=0)
+    return figure
+
+
+def position_curves(histogram: pd.DataFrame, filters: list[str], title: str) -> Figure:
+    """Draw where along the sequence some filters' sites lie: a curve a filter, as share of its sites.
+
+    `histogram` has a row a filter and a column a bin, named by the bin's centre in nucleotides.
+    """
+    figure, ax = plt.subplots(figsize=(7, 3))
+    ax.set_prop_cycle(plt.cycler(linestyle=["-", "--"]) * plt.cycler(color=LINE_COLOURS))
+    for name in filters:
+        row = histogram.loc[name]
+        ax.plot(row.index.astype(float), row / max(row.sum(), 1), label=name, linewidth=1.2)
+    ax.set(xlabel="position of the site's centre (nt)", ylabel="share of its sites", ylim=(0, None))
+    ax.set_title(title, fontsize=10)
+    if filters:
+        ax.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+    sns.despine(ax=ax)
+    return figure

@@ -1,0 +1,128 @@
+"""The published run's results pages, executed again: after a change of a notebook, without training anything.
+
+    python -m expact_utils.report.renewal config/published.yaml [--add runs/NAME]
+
+The pages of single networks stay as they are, as the repository does not hold every network. What the config asks for
+and the published run lacks, such as a data set for `sensitivity`, comes from another run that has its tables.
+"""
+
+import argparse
+import json
+from contextlib import chdir
+from pathlib import Path
+
+import nbformat
+
+from expact_utils.networks import histories
+from expact_utils.report import build, execution, graph, pages, publish
+from expact_utils.run.config import load
+from expact_utils.run.errors import InputError, run_command
+from expact_utils.run.files import atomic, read_json
+from expact_utils.run.paths import ROOT, Network, Run, shown
+from expact_utils.run.provenance import provenance
+
+NEW = ("name", "note", "sensitivity", "sensitivity_trials")  # what may differ from the published run's config
+
+
+def renew(config: dict, book: Path = build.BOOK, other: Run | None = None) -> list[str]:
+    """Execute the results pages of the published run and put them in the place of the old ones; return their names.
+
+    Each has the parameters that it had, and reads the published files. Robustness, which would take the networks, is
+    shown from the published table. `other` is a run with what the published one lacks.
+
+    Raises
+    ------
+    InputError
+        When the published run has other settings than `config`, or there are uncommitted changes.
+    NotebookError
+        When a cell fails; no page is replaced then.
+    """
+    published, fresh = Run(book / "chapters"), Run("runs/renewed")
+    _check_same(config, published)
+    if provenance()["uncommitted_changes"]:
+        raise InputError("there are uncommitted changes; a published page is made by committed code.")
+    if other:
+        _take_over(published, other, config)
+    with atomic(published.config, checksum=False) as partial:  # first, as the pages show it
+        partial.write_text(json.dumps(config, indent=1) + "\n")
+    titles = {page: title for page, title in pages.pages(config).items() if page in renewed(config)}
+    with chdir(ROOT):  # so that a page names its notebook as any clone has it
+        for page in titles:
+            notebook = Path("notebooks") / f"{renewed(config)[page].notebook}.ipynb"
+            made, attempt = (Path(shown(fresh.folder)) / step / f"{page}.ipynb" for step in ("notebooks", "logs"))
+            attempt.parent.mkdir(parents=True, exist_ok=True)
+            execution.execute(notebook, attempt, made, _parameters(published, fresh, page, config))
+    build.write_pages(fresh, config, titles, published.folder, to_publish=True)
+    for name in publish.tables_of(config):
+        build.copy_file(fresh.folder / name, fresh, published.folder)
+    publish.write_contents(config, book)
+    return list(titles)
+
+
+def _parameters(published: Run, fresh: Run, page: str, config: dict) -> dict:
+    """What the published page was made with, and what is new."""
+    notebook = nbformat.read(published.folder / f"{page}.ipynb", as_version=4)
+    parameters = notebook.metadata["papermill"]["parameters"]
+    parameters |= {"inputs": shown(published.folder), "run": shown(fresh.folder)}
+    declared = renewed(config)[page]
+    takes = graph.parameter_names(declared.notebook)
+    if "table" in takes:  # what it takes the networks for
+        parameters["table"] = shown(published.folder / declared.makes[0])
+    return parameters | {key: config[key] for key in NEW if key in takes}
+
+
+def renewed(config: dict) -> dict[str, pages.Page]:
+    """Pages that are made again: those of the whole run or of a trial, which read its settings."""
+    return {
+        page.pattern.format(**fields): page
+        for page in pages.of_run(config)
+        for fields in pages.subjects(page, config)
+        if page.each in ("run", "trial") and page.parameters is None
+    }
+
+
+def _take_over(published: Run, other: Run, config: dict) -> None:
+    """Copy the networks that the published run lacks, and the pages of their data."""
+    for network in pages.networks(config):
+        if not published.history(network).is_file():
+            publish.check_committed(other, network)
+            _check_settings(other, network, config)
+            for path in (other.history(network), other.meme(network), other.filters(network), other.matches(network)):
+                build.copy_file(path, other, published.folder)
+    lacking = {
+        page: title
+        for page, title in pages.pages(config).items()
+        if page.startswith("01_data/") and not (published.folder / f"{page}.ipynb").is_file()
+    }
+    build.write_pages(other, config | {"datasets": []}, lacking, published.folder, to_publish=True)
+
+
+def _check_settings(run: Run, network: Network, config: dict) -> None:
+    """Refuse the history of a training with other settings than the published run's."""
+    path, history = run.history(network), histories.read(run, network)
+    for name in ("epochs", "batch_size", "seed", "protocol"):
+        if history.get(name) != config[name]:
+            raise InputError(f"{shown(path)}: {name} is {history.get(name)}; expected {config[name]}.")
+
+
+def _check_same(config: dict, published: Run) -> None:
+    """Refuse a config that is not the published run's; a setting that is newer than the run has its default."""
+    found = read_json(published.config)
+    for key, value in config.items():
+        if key not in NEW and found.get(key, value) != value:
+            raise InputError(f"{key} is {value}, and {shown(published.config)} has {found[key]}; expected the same.")
+
+
+def _command() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m expact_utils.report.renewal", description=__doc__.partition("\n")[0]
+    )
+    parser.add_argument("config", type=Path, help="config of the published run")
+    parser.add_argument("--add", type=Run, metavar="RUN", help="folder of a run with what the published one lacks")
+    arguments = parser.parse_args()
+    for page in renew(load(arguments.config), other=arguments.add):
+        print(f"renewed {page}")
+
+
+if __name__ == "__main__":
+    run_command(_command)

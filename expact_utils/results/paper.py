@@ -1,0 +1,91 @@
+"""The paper's own numbers, and ours beside them."""
+
+from importlib.resources import files
+
+import numpy as np
+import pandas as pd
+
+from expact_utils.results.tables import table1
+from expact_utils.run.names import MEASURES, SOURCES, activation_title, architecture_title
+from expact_utils.run.paths import DESIGN
+
+
+def paper_numbers() -> pd.DataFrame:
+    """Return the authors' own numbers: dataset, architecture, activation, measure, mean, std, source."""
+    with files("expact_utils.results").joinpath("paper_table1.csv").open() as file:
+        return pd.read_csv(file)
+
+
+def beside_paper(table: pd.DataFrame, trials: pd.DataFrame) -> pd.DataFrame:
+    """Table 1 as text, mean ± std, the paper's Relevant beside ours by both lists of matrices; two digits, to read.
+
+    Parameters
+    ----------
+    table : pd.DataFrame
+        As `table1.csv`. One trial has no spread, so its values stand alone; one data set is not named in every row.
+    trials : pd.DataFrame
+        As `trials.csv`: Relevant by either list.
+    """
+    shown = pd.DataFrame({"data": table["dataset"], "network": table["architecture"].map(architecture_title)})
+    if len(set(table["dataset"])) == 1:
+        shown = shown.drop(columns="data")
+    shown["activation"] = table["activation"].map(activation_title)
+    spread = table["trials"] > 1
+    for measure, name in MEASURES.items():
+        shown[name] = mean_std(table[f"{measure}_mean"], table[f"{measure}_std"].where(spread), _two_digits)
+        if measure == "relevant":
+            stands_for = {name: source.paper for name, source in SOURCES.items()}
+            known = table[DESIGN].replace({"dataset": stands_for}).merge(paper_relevant(), on=DESIGN, how="left")
+            shown["the paper's Relevant"] = mean_std(known["mean"], known["std"], _two_digits)
+            by_authors = table1(trials, {"relevant_authors": ""})
+            std = by_authors["relevant_authors_std"].where(spread)
+            shown["Relevant, authors' list"] = mean_std(by_authors["relevant_authors_mean"], std, _two_digits)
+    return shown
+
+
+def beside_baselines(table: pd.DataFrame, baselines: pd.DataFrame) -> pd.DataFrame:
+    """Table 1 of one's own sequences as text, mean ± std, under what can be had without a network; to read.
+
+    Parameters
+    ----------
+    table : pd.DataFrame
+        As `table1.csv`, perhaps with `by_chance_mean`, the share of shuffled filters that match. Relevant and coverage
+        are shown where there is a ground truth.
+    baselines : pd.DataFrame
+        As `baselines.csv`: baseline, class, aupr and auroc.
+    """
+    shown = pd.DataFrame({"predictor": table["architecture"].map(architecture_title)})
+    shown["activation"] = table["activation"].map(activation_title)
+    names = MEASURES | {"jaspar": "matched"}
+    for measure, name in names.items():
+        if table[f"{measure}_mean"].notna().any():
+            std = table[f"{measure}_std"].where(table["trials"] > 1)
+            shown[name] = mean_std(table[f"{measure}_mean"], std)
+        if measure == "jaspar" and "by_chance_mean" in table:
+            shown["by chance"] = table["by_chance_mean"].map("{:.3f}".format)
+    means = baselines.groupby("baseline", sort=False)[["aupr", "auroc"]].mean().reset_index()
+    without = means.rename(columns={"baseline": "predictor", **MEASURES}).assign(
+        **{MEASURES[measure]: means[measure].map("{:.3f}".format) for measure in ("aupr", "auroc")}
+    )
+    return pd.concat([without, shown], ignore_index=True)[shown.columns].fillna("–")
+
+
+def laid_out(dataset: str) -> str:
+    """Say which figure of the paper a figure of all filters is laid out as; empty where the paper has no such data."""
+    figure = {"synthetic": "Figure 1", "deepsea": "Figure 2"}.get(SOURCES[dataset].paper)
+    return f", laid out as in the paper's {figure}" if figure else ""
+
+
+def paper_relevant() -> pd.DataFrame:
+    """Return the authors' Relevant, one row a network: printed numbers where there are some, else read off a plot."""
+    return paper_numbers().query("measure == 'relevant'").drop_duplicates(DESIGN)
+
+
+def mean_std(mean: pd.Series, std: pd.Series, text_of="{:.3f}".format) -> list[str]:
+    """Texts such as `.900 ± .020`; without the spread where it is NaN, and a dash where the mean is."""
+    texts = ["–" if np.isnan(m) else text_of(m) for m in mean]
+    return [text if np.isnan(s) else f"{text} ± {text_of(s)}" for text, s in zip(texts, std, strict=True)]
+
+
+def _two_digits(share: float) -> str:
+    return f"{share:.2f}".removeprefix("0")

@@ -1,0 +1,186 @@
+"""How much of Relevant and JASPAR hangs on choices made after training, and how much comes by chance.
+
+No network is trained for it. Choices: the activation threshold of a PFM, one window a sequence or every position,
+the largest E-value. Chance: filters with their positions shuffled, and the filters of a network before training.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from expact_utils.data import datasets
+from expact_utils.data.datasets import Dataset
+from expact_utils.dna.jaspar import relevant_tf
+from expact_utils.dna.pfm import Motif
+from expact_utils.motifs import filters as filters_module
+from expact_utils.motifs import tomtom
+from expact_utils.motifs.filters import Filters
+from expact_utils.networks import histories, models
+from expact_utils.networks.protocols import PROTOCOLS
+from expact_utils.networks.trial import Settings, Trial
+from expact_utils.results.tables import relevant_of
+from expact_utils.run.paths import KEY, Network, Run, networks
+from expact_utils.run.progress import Progress
+
+THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+EVALUES = (0.001, 0.01, 0.1, 1.0, 10.0)
+SHUFFLES = 10
+COLUMNS = [*KEY, "check", "setting", "jaspar", "relevant", "sites"]  # of robustness.csv
+CHECKS = {
+    "threshold": "share of the largest activation that a site reaches",
+    "sites": "which sites a PFM averages",
+    "evalue": "largest E-value of a match",
+    "control": "filters that learned nothing",
+}
+
+
+def check_all(
+    run: Run,
+    names: list[str],
+    architectures: list[str],
+    activations: list[str],
+    trials: int,
+    targets: list[Motif],
+    evalue: float = 0.1,
+    relevant_list: str = "expact",
+) -> pd.DataFrame:
+    """Check every trained network of a run, as `check` does; `names` are its data sets."""
+    number = len(names) * len(architectures) * len(activations) * trials
+    progress, checked = Progress("robustness", number), []
+    for name in names:
+        data = datasets.read(run.data(name))
+        for network in networks([name], architectures, activations, range(trials)):
+            history = histories.read(run, network)
+            checked.append(check(run, data, network, history, targets, evalue, relevant_list))
+            progress.report(len(checked), " ".join(map(str, network)))
+    return pd.concat(checked, ignore_index=True)
+
+
+def check(
+    run: Run,
+    data: Dataset,
+    network: Network,
+    history: dict,
+    targets: list[Motif],
+    evalue: float = 0.1,
+    relevant_list: str = "expact",
+) -> pd.DataFrame:
+    """Check one trained network.
+
+    Parameters
+    ----------
+    run : Run
+        Holds the network and its filters.
+    data : Dataset
+        Its test sequences are scanned.
+    network : Network
+        Which.
+    history : dict
+        Of the training: the untrained network starts from the same weights.
+    targets : list[Motif]
+        What the filters are compared with, as from `databases.load`.
+    evalue : float
+        Largest E-value of a match, where that is not what is varied.
+    relevant_list : str
+        `expact` or `authors`.
+
+    Returns
+    -------
+    pd.DataFrame
+        A row a check and setting: dataset, architecture, activation, trial, check (of `CHECKS`), setting (text), jaspar
+        and relevant (fractions of the filters in [0, 1]; a dead filter is no match; relevant is NaN without ground
+        truth), sites (median of a filter).
+    """
+    relevant = relevant_of(run, network.dataset, relevant_list)
+    rows = []
+    for name, setting, filters, queries, largest in _variants(run, data, network, history, evalue):
+        number = len(filters.sites) * (SHUFFLES if setting == "shuffled" else 1)
+        jaspar_share, relevant_share = _shares(queries, number, targets, largest, relevant)
+        rows.append(
+            {
+                **network._asdict(),
+                "check": name,
+                "setting": setting,
+                "jaspar": jaspar_share,
+                "relevant": relevant_share,
+                "sites": float(np.median(filters.sites)),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def shuffle(motif: Motif, rng: np.random.Generator, name: str) -> Motif:
+    """Motif with the positions in random order and a new ID: the same bases and information, another pattern."""
+    return Motif(name, name, rng.permutation(motif.pfm), motif.nsites)
+
+
+def shuffles(motifs: list[Motif], history: dict) -> list[Motif]:
+    """Each motif `SHUFFLES` times with its positions in random order, by the seed and trial of a training."""
+    rng = np.random.default_rng([history["seed"], history["trial"]])
+    return [shuffle(motif, rng, f"{motif.id}/{i}") for i in range(SHUFFLES) for motif in motifs]
+
+
+def by_chance(filters: Filters, history: dict, targets: list[Motif], evalue: float = 0.1) -> float:
+    """Share of a network's filters that match some target once their positions are shuffled, in [0, 1]."""
+    queries = shuffles(filters.alive(), history)
+    return _shares(queries, len(filters.sites) * SHUFFLES, targets, evalue, {})[0]
+
+
+def summarise(checks: pd.DataFrame, name: str) -> pd.DataFrame:
+    """One check's rows, mean over trials: a row a dataset, network, activation and setting, in order."""
+    own = checks[checks["check"] == name]
+    keys = ["dataset", "architecture", "activation", "setting"]
+    return own.groupby(keys, sort=False)[["jaspar", "relevant", "sites"]].mean().reset_index()
+
+
+def _variants(run: Run, data: Dataset, network: Network, history: dict, evalue: float) -> Iterator[tuple]:
+    """Check, setting, filters, motifs to compare and largest E-value of everything that is tried."""
+    model, usual = models.load(run, network, data), filters_module.read(run.filters(network))
+    codes = data.X["test"][:]
+    rules = PROTOCOLS[history["protocol"]]
+    once, every = _rules(model, codes, filters_module.window(model, rules))
+    for threshold in sorted({*THRESHOLDS, usual.threshold}):
+        filters = (every if rules.every_position else once)(threshold)
+        yield "threshold", f"{threshold:g}", filters, filters.alive(), evalue
+    for rule, name in ((once, "one a sequence"), (every, "every position")):
+        filters = rule(usual.threshold)
+        yield "sites", name, filters, filters.alive(), evalue
+    for largest in sorted({*EVALUES, evalue}):
+        yield "evalue", f"{largest:g}", usual, usual.alive(), largest
+    shuffled = shuffles(usual.alive(), history)
+    initial = _untrained(network, history, data)
+    untrained = filters_module.extract(initial, codes, usual.threshold, history["protocol"])
+    yield "control", "trained", usual, usual.alive(), evalue
+    yield "control", "shuffled", usual, shuffled, evalue
+    yield "control", "untrained", untrained, untrained.alive(), evalue
+
+
+def _rules(model, codes: np.ndarray, width: int) -> tuple[Callable, Callable]:
+    """Both rules of what a PFM averages, as functions of the threshold: one window a sequence, and every position."""
+    maxima = filters_module.maxima(model, codes)
+    once = partial(filters_module.from_activations, *maxima, codes, width)
+    return once, partial(
+        filters_module.from_every_position, lambda: filters_module.activations(model, codes), codes, width
+    )
+
+
+def _shares(
+    queries: list[Motif], number: int, targets: list[Motif], evalue: float, relevant: dict[str, tuple[str, ...]]
+) -> tuple[float, float]:
+    """Shares of `number` filters that match any matrix, and a ground-truth TF's."""
+    if not queries:
+        return 0.0, 0.0 if relevant else np.nan
+    matches = tomtom.tomtom(queries, targets, evalue)
+    matched = matches["Query_ID"].nunique() / number
+    if not relevant:
+        return matched, np.nan
+    found = matches["Target_ID"].map(lambda target: relevant_tf(target, relevant) is not None).astype(bool)
+    return matched, matches["Query_ID"][found].nunique() / number
+
+
+def _untrained(network: Network, history: dict, data: Dataset):
+    """Return the network as it was before its first epoch."""
+    settings = Settings(*network[1:], seed=history["seed"], protocol=history["protocol"])
+    return Trial(network.dataset, settings, data, None, "").model

@@ -1,0 +1,1 @@
+"""A run: its settings, its files, and what its results are traced by."""

@@ -1,0 +1,217 @@
+"""Settings of a run and parameters of a notebook: one JSON schema, one sentence for what is wrong."""
+
+import ast
+import difflib
+import json
+import math
+from functools import cache
+from pathlib import Path
+from types import UnionType
+from typing import get_args, get_origin
+
+import jsonschema
+import yaml
+
+from expact_utils.run.errors import InputError
+from expact_utils.run.files import regular
+from expact_utils.run.names import ACTIVATIONS, ARCHITECTURES, OWN, SOURCES
+from expact_utils.run.paths import ROOT
+
+JSON_TYPES = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "array": "a list",
+    "object": "`key: value` lines",
+    "boolean": "true or false",
+}
+SCHEMA = ROOT / "config" / "schema.json"
+
+
+def load(path: str | Path) -> dict:
+    """Read a config (YAML), check it and fill in the defaults.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read, is not YAML, or breaks the schema; names the key and what was expected.
+    """
+    try:
+        text = regular(path).read_text()
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}.") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not text: {error}.") from None
+    try:
+        content = yaml.load(text, _Loader)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # numbers of 5,000 digits, lists in lists in lists …
+        raise InputError(f"{path} is not valid YAML: {' '.join(str(error).split())}.") from None
+    return check(content, path)
+
+
+def check(config: dict, where: str | Path = "the config") -> dict:
+    """Return `config` with its defaults filled in, if it keeps to the schema.
+
+    Raises
+    ------
+    InputError
+        Naming `where`, the key, what it holds and what was expected.
+    """
+    if not isinstance(config, dict):
+        raise InputError(f"{where} holds no settings; expected `key: value` lines such as `epochs: 20`.")
+    properties = schema()["properties"]
+    _check_keys(where, config, properties)
+    for key in schema()["required"]:
+        if key not in config:
+            raise InputError(f"{where}: the setting {key} is missing ({properties[key]['description']}).")
+    for key, value in config.items():
+        _check_value(f"{where}: {key}", value, properties[key])
+    if both := set(config["datasets"]) & set(config.get("sensitivity", [])):
+        raise InputError(
+            f"{where}: sensitivity holds {min(both)}, which is in datasets already; expected it in one only."
+        )
+    _check_own(where, config)
+    return {key: rule["default"] for key, rule in properties.items() if "default" in rule} | config
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML without aliases, with which a few lines unfold to gigabytes, or to a list that holds itself."""
+
+    def compose_node(self, parent, index):
+        """Read a value."""
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark
+            raise yaml.composer.ComposerError(None, None, "expected a value, not an alias of one", mark)
+        return super().compose_node(parent, index)
+
+
+def _check_own(where, config: dict) -> None:
+    """One's own sequences are a run of their own: its pages are about them, not about the paper."""
+    if OWN not in [*config["datasets"], *config.get("sensitivity", [])]:
+        if config.get("own"):
+            raise InputError(f"{where}: own is set, but datasets is {config['datasets']}; expected [own].")
+    elif config["datasets"] != [OWN] or config.get("sensitivity"):
+        raise InputError(f"{where}: the data set own stands alone; expected datasets: [own], and no sensitivity.")
+    elif not config.get("own"):
+        raise InputError(f"{where}: the data set own needs the setting own, which says where the sequences are.")
+
+
+def _check_keys(where, given: dict, known: dict) -> None:
+    for key in given:
+        if key not in known:
+            raise InputError(f"{where}: {key} is not a setting{_nearest(key, known)}.")
+
+
+def check_parameters(namespace: dict) -> None:
+    """Check the parameters of a notebook before it does any work.
+
+    A notebook's parameters cell annotates each parameter (`epochs: int = 20`), so the annotations in `namespace`
+    (the notebook's `globals()`) name the parameters and their types. Names that papermill injected and that have no
+    annotation are unknown.
+
+    Raises
+    ------
+    InputError
+        When a parameter is unknown, of another type than its annotation, or outside the config schema's rules.
+    """
+    annotations = namespace.get("__annotations__", {})
+    for name in _injected(namespace.get("In", [])):
+        if name not in annotations:
+            raise InputError(f"{name} is not a parameter of this notebook{_nearest(name, annotations)}.")
+    rules = schema()["$defs"] | schema()["properties"]
+    for name, expected in annotations.items():
+        value = namespace[name]
+        if not _has_type(value, expected):
+            raise InputError(f"{name} is {value!r}, a {type(value).__name__}; expected {_type_name(expected)}.")
+        if name in rules:
+            _check_value(name, value, rules[name])
+
+
+@cache
+def schema() -> dict:
+    """Rules of a config, config/schema.json, with the names of the registry."""
+    rules = json.loads(SCHEMA.read_text())
+    for kind, names in {"dataset": SOURCES, "architecture": ARCHITECTURES, "activation": ACTIVATIONS}.items():
+        rules["$defs"][kind] = {"enum": list(names)}
+    return rules
+
+
+def _check_value(where: str, value, rule: dict) -> None:
+    if isinstance(value, dict) and "properties" in rule:
+        _check_keys(where, value, rule["properties"])
+    validator = _Validator({**rule, "$defs": schema()["$defs"]})
+    error = jsonschema.exceptions.best_match(validator.iter_errors(value))
+    if error:
+        keys = [step for step in error.path if isinstance(step, str)]
+        verb = "is" if len(keys) == len(error.path) else "holds"
+        given = json.dumps(error.instance, default=str)
+        raise InputError(f"{': '.join([where, *keys])} {verb} {given}; expected {_expected(error)}.")
+
+
+def _is_whole(_, value) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_finite(_, value) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+# JSON calls 1.0 an integer, and YAML knows .nan and .inf; neither is a setting.
+_Validator = jsonschema.validators.extend(
+    jsonschema.Draft202012Validator,
+    type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine_many(
+        {"integer": _is_whole, "number": _is_finite}
+    ),
+)
+
+
+def _expected(error: jsonschema.ValidationError) -> str:
+    limit = error.validator_value
+    match error.validator:
+        case "enum":
+            closest = difflib.get_close_matches(str(error.instance), map(str, limit), n=1, cutoff=0.3)
+            guess = f" (did you mean {closest[0]}?)" if closest else ""
+            return f"one of {', '.join(map(str, limit))}{guess}"
+        case "type":
+            return " or ".join(JSON_TYPES[kind] for kind in ([limit] if isinstance(limit, str) else limit))
+        case "minimum":
+            return f"a number of at least {limit}"
+        case "exclusiveMinimum":
+            return f"a number above {limit}"
+        case "maximum":
+            return f"a number of at most {limit}"
+        case "maxLength":
+            return f"at most {limit} letters"
+        case "minItems" | "minLength" | "minProperties":
+            return "at least one entry"
+        case "uniqueItems":
+            return "each entry once"
+        case "pattern":
+            return "letters, digits, - and _ only"
+    return error.message
+
+
+def _nearest(name, known) -> str:
+    closest = difflib.get_close_matches(str(name), list(known), n=1)
+    return f"; did you mean {closest[0]}?" if closest else f"; expected one of {', '.join(known)}"
+
+
+def _has_type(value, expected) -> bool:
+    if isinstance(expected, UnionType):
+        return any(_has_type(value, option) for option in get_args(expected))
+    if get_origin(expected) is list:
+        return isinstance(value, list) and all(_has_type(item, get_args(expected)[0]) for item in value)
+    if isinstance(value, bool) or expected is bool:
+        return isinstance(value, bool) and expected is bool
+    return isinstance(value, (int, float) if expected is float else expected)
+
+
+def _type_name(expected) -> str:
+    names = {int: "a whole number", float: "a number", str: "text", bool: "true or false", dict: "`key: value` lines"}
+    return names.get(expected, f"a {expected}".replace("list[str]", "list of texts"))
+
+
+def _injected(cells: list[str]) -> list[str]:
+    """Names that papermill set: the assignments of the cell that it puts after the parameters."""
+    source = next((cell for cell in cells if cell.startswith("# Parameters\n")), "")
+    return [target.id for node in ast.parse(source).body if isinstance(node, ast.Assign) for target in node.targets]
