@@ -58,10 +58,12 @@ STEPS = [path for path in EXECUTED if Path(path).parent.parent.name[:2] in ("02"
 
 # What the notebook leaves is kept as a log, and becomes the output only if every cell ran to its end.
 EXECUTE = (
-    "python -m expact_utils.report execute {params.notebook} {log} {output.notebook}"
+    "{params.environment} python -m expact_utils.report execute {params.notebook} {log} {output.notebook}"
     " --parameters {params.parameters:q}"
     # Greetings of TensorFlow and of the kernel, at every start.
     r" 2> >(grep --line-buffered -vE '^(WARNING: All log messages|I0000|\[IPKernelApp\])' >&2)"
+    # What was taken up is older than the data and code it was checked against.
+    " && touch {output}"
 )
 # A core each: two such trainings side by side are faster than one after the other on two cores, and the number of
 # threads, which decides the last digits, is not the machine's. A GPU is for one training at a time.
@@ -72,7 +74,6 @@ SUBJECTS = {  # in messages
     "trial": ": {wildcards.dataset}, trial {wildcards.trial}",
     "network": ": {wildcards.dataset}, {wildcards.architecture} {wildcards.activation}, trial {wildcards.trial}",
 }
-THREADS = "TF_NUM_INTRAOP_THREADS={threads} TF_NUM_INTEROP_THREADS={threads} "
 
 
 # The pages of steps show the settings, and none is made again for them alone: so they are there before the first job,
@@ -98,6 +99,13 @@ def subject(wildcards):
 def parameters(page):
     """A notebook's parameters as JSON: the job's wildcards and settings of the config."""
     return lambda wildcards: json.dumps(graph.parameters(page, config, RUN, subject(wildcards)))
+
+
+def environment(page):
+    """Variables of a job: a training has as many threads as the job has cores."""
+    if not page.takes_up:
+        return ""
+    return lambda wildcards, threads: f"TF_NUM_INTRAOP_THREADS={threads} TF_NUM_INTEROP_THREADS={threads}"
 
 
 def decided_by(page):
@@ -163,6 +171,7 @@ for page in pages.of_run(config):
         log:
             f"{RUN}/logs/{page.pattern}.ipynb",
         params:
+            environment=environment(page),
             notebook=f"notebooks/{page.notebook}.ipynb",
             parameters=parameters(page),
             decided_by=decided_by(page),
@@ -172,9 +181,8 @@ for page in pages.of_run(config):
         threads: CORES if page.takes_up else 1
         # Two kernels that start at the same moment can ask for one port; a training goes on from its last checkpoint.
         retries: 1
-        shell:
-            # What was taken up is older than the data and code it was checked against.
-            THREADS + EXECUTE + " && touch {output}" if page.takes_up else EXECUTE
+        shell:  # the same for all, as it is looked up when a job runs, and `page` is then the last
+            EXECUTE
 
 
 rule settings:
