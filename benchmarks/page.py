@@ -7,7 +7,7 @@ import seaborn as sns
 
 from benchmarks.trainings import PEERS
 from expact_utils.run.files import atomic
-from expact_utils.run.names import NETWORK_NAMES
+from expact_utils.run.names import architecture_title
 from expact_utils.run.paths import ROOT
 
 PAGE = ROOT / "book" / "benchmarks.md"
@@ -55,7 +55,7 @@ def write(results: dict) -> None:
         figure.savefig(partial, dpi=160, bbox_inches="tight")
     plt.close(figure)
     trained = trainings_table(results["trainings"]["rows"])
-    trained["network"] = trained["network"].map(NETWORK_NAMES)
+    trained["network"] = trained["network"].map(architecture_title)
     trained["peer"] = trained["peer"].map(PEERS)
     trained = trained.rename(columns={"peer": "trained by", "epoch": "an epoch (s)", "memory": "memory (GB)"})
     with atomic(PAGE, checksum=False) as partial:

@@ -16,7 +16,7 @@ from benchmarks.__main__ import RESULTS
 from benchmarks.page import _made, _markdown, trainings_table
 from expact_utils.run.errors import InputError, run_command
 from expact_utils.run.files import atomic, read_json
-from expact_utils.run.names import NETWORK_NAMES
+from expact_utils.run.names import ARCHITECTURES
 from expact_utils.run.paths import ROOT
 
 PAGE = ROOT / "book" / "plan.md"
@@ -68,7 +68,7 @@ def costs(results: dict, study: Study) -> pd.DataFrame:
     more_outputs = seconds_per_output(results) * (study.outputs - OUTPUTS)
     of_scores = results["scores"]["rows"]["seconds"] / results["scores"]["rows"]["labels"]
     rows = []
-    for network, name in NETWORK_NAMES.items():
+    for network, name in ((row.name, row.title) for row in ARCHITECTURES.values()):
         a_sequence = base * study.length * float(epoch[network] / epoch["cnn-50"]) + more_outputs
         an_epoch = study.sequences * a_sequence
         of_test_set = study.tested * (a_sequence + of_scores * study.outputs)

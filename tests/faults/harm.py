@@ -1,0 +1,153 @@
+"""A run of the tiny graph in a folder of its own, for what goes wrong."""
+
+import csv
+import hashlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import yaml
+from support import BIN, ROOT
+
+from expact_utils.run.files import checksum_file
+from expact_utils.run.mending import STEPS
+from expact_utils.run.paths import Network, Run
+
+CODE = ("config", "expact_utils", "notebooks", "Snakefile", "_config.yml")
+NETWORK = ("synthetic", "cnn-50", "exponential", 0)
+TABLES = ("table1.csv", "trials.csv", "filters.csv")
+COMMANDS = {
+    "expact": [sys.executable, "-m", "expact_utils.command", "run", "config/test.yaml", "tables"],
+    "snakemake": [
+        *(sys.executable, "-m", "snakemake", "tables", "--configfile", "config/test.yaml"),
+        *("--cores", "all", "--rerun-incomplete"),
+    ],
+}
+
+
+class Graph:
+    """The project in a folder of its own, with config/test.yaml cut down to one network, as far as its tables."""
+
+    def __init__(self, folder: Path, networks: dict | None = None):
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in CODE:
+            source = ROOT / name
+            if source.is_dir():
+                shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy2(source, folder)
+        one = {"architectures": [NETWORK[1]], "activations": [NETWORK[2]]}
+        config = yaml.safe_load((ROOT / "config" / "test.yaml").read_text()) | (one if networks is None else networks)
+        (folder / "config" / "test.yaml").write_text(yaml.safe_dump(config))
+        self.folder, self.run = folder, Run(folder / "runs" / "test")
+        self.environment = {
+            **os.environ,
+            "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONPATH": str(folder),
+            "JUPYTER_PREFER_ENV_PATH": "1",
+            "TF_CPP_MIN_LOG_LEVEL": "3",
+        }
+
+    def start(self, *arguments: str, program: str = "expact") -> subprocess.Popen:
+        """Start `expact run config/test.yaml tables` (or `snakemake`), in a process group of its own."""
+        return subprocess.Popen(
+            [*COMMANDS[program], *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def output(self, *arguments: str, fails: bool = False, program: str = "expact") -> str:
+        """Run it to its end; return what it printed."""
+        process = self.start(*arguments, program=program)
+        text, _ = process.communicate()
+        assert bool(process.returncode) == fails, text[-10_000:]
+        return text
+
+    def forget(self, *names: str) -> None:
+        """Remove files or folders of the run, so that they are made again."""
+        for name in names:
+            path = self.run.folder / name
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+    def tables(self) -> dict[str, str]:
+        """SHA-256 of each table, and of the PFMs and matches that it was made from."""
+        paths = [self.run.meme(Network(*NETWORK)), self.run.matches(Network(*NETWORK))]
+        contents = {path.name: path.read_bytes() for path in paths}
+        contents |= {name: table(self.run.folder / name) for name in TABLES}
+        return {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
+
+    def unsound(self) -> list[Path]:
+        """Files of the run that are not as they were written, have no checksum, or are left half-written."""
+        found = [path for path in self.run.folder.rglob("*") if path.is_file()]
+        partial = [path for path in found if ".partial" in path.name]
+        between = [path for path in found if path.relative_to(self.run.folder).parts[0] in (*STEPS, *TABLES)]
+        kept = [path for path in between if path.name[0] != "."]
+        bare = [path for path in kept if not checksum_file(path).is_file()]
+        digests = {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in set(kept) - set(bare)}
+        other = [path for path, digest in digests.items() if not checksum_file(path).read_text().startswith(digest)]
+        return partial + bare + other
+
+    def wait_for(self, job: str) -> psutil.Process:
+        """Wait until the notebook of a step runs; return its kernel's process."""
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            for process in psutil.process_iter(["cmdline", "environ"]):
+                if "ipykernel_launcher" in (process.info["cmdline"] or []) and self._works_here(process, job):
+                    return process
+            time.sleep(0.1)
+        raise AssertionError(f"{job} did not start")
+
+    def _works_here(self, kernel: psutil.Process, job: str) -> bool:
+        """Whether a kernel's parent is papermill in this folder, with a notebook of this job."""
+        try:
+            parent = kernel.parent()
+            return parent is not None and parent.cwd() == str(self.folder) and any(job in a for a in parent.cmdline())
+        except psutil.Error:
+            return False
+
+
+def table(path: Path) -> bytes:
+    """A table, byte for byte, but for the seconds that each training took."""
+    lines = list(csv.reader(path.read_text().splitlines()))
+    keep = [i for i, name in enumerate(lines[0]) if name != "seconds"]
+    return "\n".join(",".join(line[i] for i in keep) for line in lines).encode()
+
+
+def kill_all(process: subprocess.Popen) -> None:
+    """Kill a process and all that it started, at once, as a power cut does."""
+    found = [process_of(process.pid), *process_of(process.pid).children(recursive=True)]
+    for one in found:
+        try:
+            one.send_signal(signal.SIGKILL)
+        except psutil.NoSuchProcess:
+            continue
+    process.communicate()
+
+
+def process_of(pid: int) -> psutil.Process:
+    return psutil.Process(pid)
+
+
+def flip(path: Path) -> None:
+    """Flip one bit in the middle of a file, and leave its time as it is."""
+    content, times = bytearray(path.read_bytes()), path.stat()
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+def said(pattern: str, output: str, folder: Path) -> str:
+    """The sentence that matches a pattern in what was printed, as a reader of the page can use it."""
+    found = re.search(pattern, output)
+    assert found, output[-10_000:]
+    return re.sub(r"\x1b\[[0-9;]*m", "", found[0]).replace(f"{folder}/", "").strip()

@@ -1,0 +1,309 @@
+"""The whole graph with config/test.yaml: tiny networks, the real JASPAR, tables and rendered pages."""
+
+import os
+import re
+import shutil
+from html import unescape
+
+import nbformat
+import numpy as np
+import pandas as pd
+import pytest
+from built import Tables, check_origins, check_pages, rows_on
+from support import BIN, ROOT, command, finished_test_run, from_elsewhere
+
+from expact_utils.data import datasets
+from expact_utils.dna.meme import read_meme
+from expact_utils.motifs import filters, tomtom
+from expact_utils.report import publish, sentences
+from expact_utils.report.page import as_table
+from expact_utils.report.pages import pages
+from expact_utils.results import claims, paper, robustness, tables, verdicts
+from expact_utils.run import downloads
+from expact_utils.run.config import load
+from expact_utils.run.errors import InputError
+from expact_utils.run.files import read_json, write_json
+from expact_utils.run.paths import Network, Run
+
+pytestmark = pytest.mark.end_to_end
+
+CONFIG = load(ROOT / "config" / "test.yaml")
+NETWORKS = [(a, f) for a in CONFIG["architectures"] for f in CONFIG["activations"]]
+
+
+def snakemake(*arguments):
+    return command("snakemake", "--configfile", "config/test.yaml", "--cores", "all", *arguments)
+
+
+@pytest.fixture(scope="module")
+def run():
+    return finished_test_run()
+
+
+def test_table1(run):
+    table = pd.read_csv(run.folder / "table1.csv")
+    assert list(table.columns) == tables.TABLE1
+    assert list(zip(table["architecture"], table["activation"], strict=True)) == NETWORKS
+    assert set(table["trials"]) == {1}
+    assert set(table["epochs"]) == {2}
+    for measure in tables.MEASURES:
+        assert table[f"{measure}_mean"].between(0, 1).all()
+        assert (table[f"{measure}_std"] == 0).all()
+
+
+def test_table1_follows_from_the_files_between_the_steps(run):
+    table = pd.read_csv(run.folder / "table1.csv").set_index(["architecture", "activation"])
+    for architecture, activation in NETWORKS:
+        key = ("synthetic", architecture, activation, 0)
+        matches = tomtom.read_tsv(run.matches(Network(*key)))
+        alive = {motif.id for motif in read_meme(run.meme(Network(*key))) if motif.nsites}
+        share = len(alive & set(matches["Query_ID"])) / 30
+        row = table.loc[architecture, activation]
+        assert row["jaspar_mean"] == pytest.approx(share, abs=1e-6)
+        assert row["aupr_mean"] == pytest.approx(read_json(run.history(Network(*key)))["test"]["aupr_mean"], abs=1e-6)
+
+
+def test_files_between_the_steps(run):
+    data = datasets.read(run.data("synthetic"))
+    assert [len(data.X[split]) for split in datasets.SPLITS] == [420, 60, 120]
+    for architecture, activation in NETWORKS:
+        found = filters.read(run.filters(Network("synthetic", architecture, activation, 0)))
+        assert found.pfms.shape == (30, 19, 4)
+        np.testing.assert_allclose(found.pfms.sum(axis=2), 1)
+    assert len(pd.read_csv(run.folder / "filters.csv")) == 30 * len(NETWORKS)
+
+
+def test_the_second_run_does_nothing(run):
+    assert "Nothing to be done" in snakemake()
+
+
+def test_a_deleted_network_is_trained_again_and_no_other(run):
+    run.model(Network("synthetic", "cnn-50", "relu", 0)).unlink()
+    dry = snakemake("--dry-run")
+    counts = dict(re.findall(r"^([a-z]+)\s+(\d+)$", dry, re.MULTILINE))
+    after_training = ("filters", "tomtom", "results", "explorer", "robustness", "claims", "book", "all")
+    assert counts == {"training": "1", **dict.fromkeys(after_training, "1"), "total": "9"}
+    before = {path: path.stat().st_mtime_ns for path in (run.folder / "models").rglob("*.keras")}
+    table = (run.folder / "table1.csv").read_bytes()
+    snakemake()
+    changed = [path.name for path, written in before.items() if path.stat().st_mtime_ns != written]
+    assert changed == []
+    assert run.model(Network("synthetic", "cnn-50", "relu", 0)).is_file()
+    assert (run.folder / "table1.csv").read_bytes() == table  # same seed, same result
+
+
+def test_a_finished_training_is_taken_up_when_only_its_page_is_missing(run):
+    """So it is with trainings that were made on another machine and brought back."""
+    key = ("synthetic", "cnn-50", "relu", 0)
+    page = run.folder / "notebooks" / "02_training" / "synthetic" / "cnn-50_relu_0.ipynb"
+    history, network = (path.read_bytes() for path in (run.history(Network(*key)), run.model(Network(*key))))
+    page.unlink()
+    snakemake()
+    assert page.is_file()
+    assert (run.history(Network(*key)).read_bytes(), run.model(Network(*key)).read_bytes()) == (history, network)
+    assert "Nothing to be done" in snakemake()
+
+
+def test_a_failed_notebook_reaches_no_page(run):
+    """Break the dataset file: a training fails, its page is gone, the report stays, the log keeps the sentence."""
+    data, html = run.data("synthetic"), run.folder / "html" / "index.html"
+    whole, written = data.rename(data.with_suffix(".whole")), html.stat().st_mtime_ns
+    try:
+        from_elsewhere(data).write_bytes(whole.read_bytes()[:1000])
+        with pytest.raises(AssertionError, match="is not a readable HDF5 file, perhaps cut short"):
+            snakemake()
+        failed = [page for page in pages(CONFIG) if not (run.folder / "notebooks" / f"{page}.ipynb").exists()]
+        assert any(page.startswith("02_training") for page in failed)
+        assert html.stat().st_mtime_ns == written
+        for page in failed:
+            assert "is not a readable HDF5 file" in (run.folder / "logs" / f"{page}.ipynb").read_text()
+    finally:
+        whole.replace(data)
+    snakemake()
+    assert all((run.folder / "notebooks" / f"{page}.ipynb").exists() for page in pages(CONFIG))
+
+
+def test_pages(run):
+    check_pages(run.folder / "html", list(pages(CONFIG)))
+    results_page = (run.folder / "html" / "chapters" / "05_results.html").read_text()
+    table = pd.read_csv(run.folder / "table1.csv")
+    assert results_page.count("<img") == 4  # side by side, bars, Figure 1, CNN-50
+    for value in paper.beside_paper(table, tables.read_trials(run))["auPR"]:
+        assert value in results_page
+    front = (run.folder / "html" / "intro.html").read_text()
+    assert "Filters that match a motif of the twelve TFs. CNN-2" in front
+    claims_page = (run.folder / "html" / "chapters" / "07_claims.html").read_text()
+    assert unescape(claims_page).count("can't be told") >= len(pd.read_csv(run.folder / "claims.csv"))
+    assert "1 trial of 2 epochs" in front
+
+
+def test_every_page_says_what_made_it(run):
+    check_origins(run.folder / "notebooks", list(pages(CONFIG)))
+
+
+def test_publish(run, tmp_path, monkeypatch):
+    copy, book = Run(tmp_path / "run"), tmp_path / "book"
+    shutil.copytree(run.folder, copy.folder)
+    book.mkdir()
+
+    def mark(page, changes):
+        notebook = nbformat.read(page, 4)
+        notebook.metadata["expact"]["uncommitted_changes"] = changes
+        nbformat.write(notebook, from_elsewhere(page))
+
+    def mark_history(history, changes):
+        write_json(history, read_json(history) | {"uncommitted_changes": changes})
+
+    for page in (copy.folder / "notebooks").rglob("*.ipynb"):
+        mark(page, False)
+    for history in (copy.folder / "models").rglob("*.json"):
+        mark_history(history, False)
+    monkeypatch.setattr(publish, "_check_up_to_date", lambda run: None)
+    publish.publish(copy, CONFIG, book)
+    published = {str(path.relative_to(book)) for path in book.rglob("*") if path.is_file()}
+    assert {f"chapters/{page}.ipynb" for page in pages(CONFIG)} <= published
+    assert {"_toc.yml", "chapters/table1.csv", "chapters/data/synthetic.h5"} <= published
+    assert "chapters/models/synthetic/cnn-2_relu_0.keras" in published
+    assert "chapters/models/synthetic/cnn-50_relu_0.keras" not in published
+
+    mark_history(history, True)
+    with pytest.raises(InputError, match=f"{history.name} was trained with uncommitted changes"):
+        publish.publish(copy, CONFIG, book)
+    mark_history(history, False)
+    mark(page, True)
+    with pytest.raises(InputError, match="was made with uncommitted changes"):
+        publish.publish(copy, CONFIG, book)
+    page.unlink()
+    with pytest.raises(InputError, match="cannot read"):
+        publish.publish(copy, CONFIG, book)
+    assert published == {str(path.relative_to(book)) for path in book.rglob("*") if path.is_file()} - {
+        str(path.relative_to(book)) for path in (book / ".chapters.partial").rglob("*")
+    }
+
+
+def test_publish_refuses_a_run_that_is_not_finished(run, monkeypatch):
+    monkeypatch.setenv("PATH", f"{BIN}{os.pathsep}{os.environ['PATH']}")
+    publish._check_up_to_date(run)
+    matches = run.matches(Network("synthetic", "cnn-2", "relu", 0))
+    kept = matches.rename(matches.with_suffix(".kept"))
+    try:
+        with pytest.raises(InputError, match="runs/test is not complete or not up to date"):
+            publish._check_up_to_date(run)
+    finally:
+        kept.rename(matches)
+
+
+DOWNLOADED = {  # what a notebook downloads by default
+    "01_invivo.ipynb": "tf-binding-matrix",
+    "01_own.ipynb": "exponential_activations/data",
+    "tutorial.ipynb": "exponential_activations/data",
+}
+OF_THE_BOOK = sorted({path.name for path in (ROOT / "notebooks").glob("*.ipynb")} - {"05_own_results.ipynb"})
+
+
+@pytest.mark.parametrize("name", OF_THE_BOOK)
+def test_each_notebook_runs_alone_with_its_defaults_from_another_folder(tmp_path, name):
+    """All but `05_own_results`, which has no run of own sequences to read by default (tests/test_own_run.py)."""
+    if name in DOWNLOADED and not any((downloads.cache_folder() / DOWNLOADED[name]).glob("*.*")):
+        pytest.skip(f"the files of {name} are not at hand (EXPACT_CACHE)")
+    path = ROOT / "notebooks" / name
+    flags = ["-k", "python3", "--no-progress-bar", "-p", "run", tmp_path / "run"]
+    command("papermill", path, "out.ipynb", *flags, folder=tmp_path)
+    assert nbformat.read(tmp_path / "out.ipynb", 4).metadata["papermill"]["exception"] is None
+    assert any((tmp_path / "run").iterdir())
+
+
+PUBLISHED = Run(ROOT / "book" / "chapters")
+
+
+def test_the_published_run_is_the_papers_whole_or_its_page_says_why_not():
+    table = pd.read_csv(PUBLISHED.folder / "table1.csv")
+    assert len(table) == 12  # synthetic and K562, three networks, two activations
+    assert set(table["epochs"]) == {100}
+    if set(table["trials"]) != {5}:
+        note = read_json(PUBLISHED.config).get("note", "")
+        assert note, "fewer trials than the paper's five, and config.json has no note that says why"
+        cells = nbformat.read(PUBLISHED.folder / "05_results.ipynb", 4).cells
+        outputs = [output for cell in cells for output in cell.get("outputs", [])]
+        shown = [str(text) for output in outputs for text in (output.get("text"), *output.get("data", {}).values())]
+        assert note in unescape(" ".join(shown))
+
+
+def test_the_published_run_shows_the_papers_point():
+    table = pd.read_csv(PUBLISHED.folder / "table1.csv").set_index(["dataset", "architecture", "activation"])
+    relevant = table["relevant_mean"]
+    for architecture in ("cnn-2", "cnn-50", "cnn-deep"):
+        assert relevant["synthetic", architecture, "exponential"] >= 0.85
+    for architecture in ("cnn-2", "cnn-deep"):
+        assert relevant["synthetic", architecture, "relu"] <= 0.05
+        gain = relevant["k562", architecture, "exponential"] - relevant["k562", architecture, "relu"]
+        assert gain >= 0.2
+
+
+def as_shown(table, formats=None):
+    """Rows of a table, header and all, as pages show them."""
+    return Tables(as_table(table, formats=formats).to_html()).rows
+
+
+def test_table_1_on_the_page_is_the_file():
+    table = pd.read_csv(PUBLISHED.folder / "table1.csv")
+    expected = paper.beside_paper(table, tables.read_trials(PUBLISHED))
+    shown = rows_on(PUBLISHED.folder / "05_results.ipynb")
+    for row in expected.astype(str).to_numpy().tolist():
+        assert row in shown
+
+
+def test_claims_on_the_page_are_the_file_and_follow_from_the_trials():
+    written = pd.read_csv(PUBLISHED.folder / "claims.csv")
+    pd.testing.assert_frame_equal(claims.weigh(tables.read_trials(PUBLISHED)), written, check_dtype=False)
+    shown = rows_on(PUBLISHED.folder / "07_claims.ipynb")
+    for row in written[["claim", "data", "verdict", "ours", "paper", "why"]].to_numpy().tolist():
+        assert row in shown
+    effects = written[["claim", "data", "effect", "low", "high", "p", "p_holm", "test"]]
+    for row in as_shown(effects):
+        assert row in shown
+
+
+def test_robustness_on_the_page_is_the_file():
+    checks = pd.read_csv(PUBLISHED.folder / "robustness.csv")
+    shown = rows_on(PUBLISHED.folder / "06_robustness.ipynb")
+    thresholds = checks[checks["check"] == "threshold"]
+    settings = dict.fromkeys(thresholds["setting"].unique(), "{:.2f}")
+    by_threshold = thresholds.pivot_table(index=paths.DESIGN, columns="setting", values="relevant", sort=False)
+    for table in (
+        as_shown(by_threshold.reset_index(), settings),
+        as_shown(robustness.summarise(checks, "sites"), {"sites": "{:.0f}"}),
+        as_shown(robustness.summarise(checks, "control").drop(columns="sites")),
+    ):
+        assert len(table) > 12  # a header, and a row or more a network
+        for row in table:
+            assert row in shown
+
+
+def test_what_other_pages_quote_is_computed_from_table_1():
+    table = pd.read_csv(PUBLISHED.folder / "table1.csv")
+    glued = {}
+    for page in ("05_results", "07_claims"):
+        for cell in nbformat.read(PUBLISHED.folder / f"{page}.ipynb", 4).cells:
+            for output in cell.get("outputs", []):
+                name = (
+                    output.get("metadata", {})
+                    .get("scrapbook", {})
+                    .get("name", "")
+                    .removeprefix("application/papermill.record/")
+                )
+                text = " ".join(output.get("data", {}).values()) if name else ""
+                glued[name] = text.strip("'\"")
+    first, other = sentences.first_and_other(table)
+    assert glued["headline"] == sentences.headline(first)
+    assert glued["accuracy"] == sentences.accuracy(first)
+    assert glued["other_data"] == other
+    assert glued["scale"] == sentences.scale(table)
+    assert glued["verdicts"] == verdicts.verdicts(pd.read_csv(PUBLISHED.folder / "claims.csv"))
+
+
+def test_no_page_of_ours_types_a_result_in():
+    """The front page may quote the run only by glue; digits there are those of the protocol."""
+    for page in ("intro.md", "../README.md"):
+        text = re.sub(r"\{glue:text\}`[^`]*`|:width: .*", "", (ROOT / "book" / page).read_text())
+        assert not re.findall(r"(?<![\d/])[01]?\.\d{2,3}\b|\b\d\d? ?%", text), page

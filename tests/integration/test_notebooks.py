@@ -1,0 +1,96 @@
+"""The notebooks' parameters: documented, typed, and checked before any work."""
+
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import papermill
+import pytest
+from support import ROOT
+
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+PAPERMILL = str(Path(sys.executable).with_name("papermill"))
+
+
+def run(name, folder, *arguments):
+    """Run a notebook with the papermill command from another folder."""
+    return subprocess.run(
+        [PAPERMILL, str(ROOT / "notebooks" / name), "out.ipynb", "-k", "python3", "--no-progress-bar", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
+def test_every_parameter_has_a_type_a_default_and_a_comment(path):
+    parameters = papermill.inspect_notebook(path)
+    assert "run" in parameters
+    assert ("inputs" in parameters) == (not path.name.startswith(("01_", "tutorial")))
+    for name, parameter in parameters.items():
+        assert parameter["inferred_type_name"] not in (None, "None"), name
+        assert parameter["default"] not in (None, "None"), name
+        assert len(parameter["help"]) > 3, name
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
+def test_parameters_come_first_and_are_checked_next(path):
+    code = [cell for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"]
+    assert "parameters" in code[0].metadata["tags"]
+    assert code[1].source.startswith("from expact_utils.config import check_parameters\n\ncheck_parameters(globals())")
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
+def test_help_notebook_explains_every_parameter(path):
+    done = subprocess.run([PAPERMILL, "--help-notebook", str(path)], capture_output=True, text=True, check=True)
+    for name, parameter in papermill.inspect_notebook(path).items():
+        assert name in done.stdout
+        assert " ".join(parameter["help"].split()) in " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "sentence"),
+    [
+        ("02_training.ipynb", ["-p", "activation", "expo"], 'activation is "expo"; expected one of relu, exponential'),
+        ("02_training.ipynb", ["-p", "epochs", "-1"], "epochs is -1; expected a number of at least 1"),
+        ("02_training.ipynb", ["-p", "epochz", "3"], "epochz is not a parameter of this notebook; did you mean epochs?"),
+        ("01_data.ipynb", ["-r", "sequences", "100"], "sequences is '100', a str; expected a whole number"),
+        ("03_filters.ipynb", ["-p", "threshold", "2"], "threshold is 2; expected a number of at most 1"),
+        ("03_filters.ipynb", ["-p", "inputs", "runs/absent"], "data/synthetic.h5 does not exist; expected a dataset file"),
+        ("04_tomtom.ipynb", ["-p", "evalue", "0"], "evalue is 0; expected a number above 0"),
+        ("01_invivo.ipynb", ["-p", "dataset", "k563"], 'dataset is "k563"; expected one of synthetic, k562, k562-strict, deepsea'),
+        ("01_invivo.ipynb", ["-p", "dataset", "deepsea", "-p", "deepsea_bundle", "nowhere"], "nowhere is not a folder; expected train.mat"),
+        ("07_claims.ipynb", ["-p", "inputs", "runs/absent"], "trials.csv: No such file or directory"),
+        ("05_results.ipynb", ["-y", "architectures: [cnn-3]"], 'architectures holds "cnn-3"; expected one of cnn-2'),
+    ],
+)  # fmt: skip
+def test_a_wrong_parameter_ends_in_one_sentence_before_any_work(tmp_path, name, arguments, sentence):
+    started = time.monotonic()
+    output = tmp_path / "run"
+    done = run(name, tmp_path, "-p", "run", str(output), *arguments)
+    assert done.returncode == 1
+    assert done.stderr.rstrip().splitlines()[-1].startswith("InputError: ")
+    assert sentence in done.stderr.rstrip().splitlines()[-1]
+    assert not output.exists()
+    assert time.monotonic() - started < 60
+
+
+def test_a_folder_that_cannot_be_written_ends_in_one_sentence(tmp_path):
+    (tmp_path / "file").write_text("")
+    done = run("01_data.ipynb", tmp_path, "-p", "sequences", "100", "-p", "run", str(tmp_path / "file"))
+    assert "cannot write" in done.stderr.rstrip().splitlines()[-1]
+    assert (tmp_path / "file").read_text() == ""
+
+
+def test_no_page_takes_for_granted_how_many_trials_a_run_has():
+    """What a page says of its run, it computes; the protocol's five, and the five of Friedman's test, are no run's."""
+    markdown = [
+        cell.source for path in NOTEBOOKS for cell in nbformat.read(path, 4).cells if cell.cell_type == "markdown"
+    ]
+    methods = (ROOT / "book" / "methods.md").read_text()
+    assert not [text for text in (*markdown, methods) if re.search(r"(?<!up to )\b(five|5) trials (a|can)\b", text)]
+    assert "(this book)" not in methods

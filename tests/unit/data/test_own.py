@@ -1,0 +1,287 @@
+import gzip
+import os
+
+import numpy as np
+import pytest
+from support import ROOT
+
+from expact_utils.data import datasets, k562, own
+from expact_utils.data.labelled import Labelled, as_dataset, from_classes, with_shuffled_negatives
+from expact_utils.data.sequences import read_fasta
+from expact_utils.data.splits import at_random
+from expact_utils.run.errors import InputError
+
+
+def records(tmp_path, *sequences, name="a.fa"):
+    path = tmp_path / name
+    path.write_text("".join(f">{name}{i}\n{sequence}\n" for i, sequence in enumerate(sequences)))
+    return read_fasta(path)
+
+
+def random_sequences(number, length=120, seed=0):
+    return ["".join(row) for row in np.random.default_rng(seed).choice(list("ACGT"), (number, length))]
+
+
+def fasta(folder, name, sequences, prefix="s"):
+    path = folder / name
+    path.write_text("".join(f">{prefix}{i}\n{sequence}\n" for i, sequence in enumerate(sequences)))
+    return str(path)
+
+
+def labelled(number, positives, seed=0, length=50):
+    rng = np.random.default_rng(seed)
+    labels = (np.arange(number) < positives).astype(np.int8)[:, None]
+    return Labelled(
+        rng.integers(0, 4, (number, length), dtype=np.int8), labels, ["bound"], list(map(str, range(number)))
+    )
+
+
+def test_a_sequence_in_two_classes_has_both_labels(tmp_path):
+    data = from_classes(
+        {"first": records(tmp_path, "ACGT", "AAAA"), "second": records(tmp_path, "ACGT", "CCCC", name="b.fa")}, 4
+    )
+    assert data.ids == ["a.fa0", "a.fa1", "b.fa1"]
+    assert data.labels.tolist() == [[1, 1], [1, 0], [0, 1]]
+    assert data.notes == ["1 sequences are there more than once and were joined"]
+
+
+def test_cropped_about_the_centre_and_padded_on_both_sides_with_a_note(tmp_path):
+    data = from_classes({"bound": records(tmp_path, "TTACGTTT", "CG", "GGGG")}, 4)
+    assert ["".join("ACGTN"[base] for base in row) for row in data.codes] == ["ACGT", "NCGN", "GGGG"]
+    assert data.notes == [
+        "bound: 2 to 8 nt long (median 4); 1 sequences cropped about their centre, 1 padded with N, to 4 nt"
+    ]
+
+
+UNEQUAL = [text[: 110 + 5 * (i % 5)] for i, text in enumerate(random_sequences(40, 130))]  # 8 of each length
+UNEQUAL_NOTE = "110 to 130 nt long (median 120); 16 sequences cropped about their centre, 16 padded with N, to 120 nt"
+
+
+def test_whatever_is_cropped_or_padded_is_noted(tmp_path):
+    positives = fasta(tmp_path, "p.fa", random_sequences(40, seed=1))
+    unequal = fasta(tmp_path, "n.fa", UNEQUAL)
+    of_file = own.load({"classes": {"bound": positives}, "negatives": unequal, "length": 120}, 0)
+    assert of_file.notes == [f"n.fa: {UNEQUAL_NOTE}", "negatives: 40 sequences from n.fa"]
+    labels, table = tmp_path / "l.csv", tmp_path / "t.csv"
+    labels.write_text("id,y\n" + "".join(f"s{i},{i % 2}\n" for i in range(40)))
+    table.write_text("sequence,y\n" + "".join(f"{text},{i % 2}\n" for i, text in enumerate(UNEQUAL)))
+    assert own.load({"fasta": unequal, "labels": str(labels), "length": 120}, 0).notes == [f"n.fa: {UNEQUAL_NOTE}"]
+    assert own.load({"table": str(table), "length": 120}, 0).notes == [f"t.csv: {UNEQUAL_NOTE}"]
+
+
+def test_a_length_is_that_of_arrays_as_well(tmp_path):
+    codes = np.random.default_rng(0).integers(0, 4, (30, 104))
+    np.savez(tmp_path / "a.npz", X=np.eye(4)[codes], Y=np.arange(30) % 2)
+    padded, cropped = (own.load({"arrays": str(tmp_path / "a.npz"), "length": length}, 0) for length in (108, 100))
+    assert padded.notes == ["a.npz: 104 nt long; 0 sequences cropped about their centre, 30 padded with N, to 108 nt"]
+    assert (padded.length, cropped.length) == (108, 100)
+    row = int(cropped.names["train"][0].removeprefix("all"))
+    assert cropped.X["train"][0].tolist() == codes[row, 2:102].tolist()
+    assert padded.X["train"][0].tolist() == [4, 4, *codes[int(padded.names["train"][0].removeprefix("all"))], 4, 4]
+
+
+def test_shuffled_negatives():
+    data = with_shuffled_negatives(labelled(5, 5), seed=1)
+    assert data.labels.ravel().tolist() == [1] * 5 + [0] * 5
+    assert data.ids[5] == "0_shuffled"
+    assert "dinucleotides shuffled" in data.notes[-1]
+    again, other = (with_shuffled_negatives(labelled(5, 5), seed=seed).codes for seed in (1, 2))
+    assert (again == data.codes).all()
+    assert not (other == data.codes).all()
+
+
+def test_a_dataset_needs_every_class_in_every_split():
+    data = labelled(30, 10)
+    dataset = as_dataset(data, at_random(data.codes, data.labels, 0), "mine", 0)
+    assert sum(len(x) for x in dataset.X.values()) == 30
+    with pytest.raises(InputError, match="the class bound has no positive sequence in the split valid, of 10 in all"):
+        as_dataset(data, np.repeat([0, 1, 2], 10), "mine", 0)
+    with pytest.raises(InputError, match="no sequence is left for the split test"):
+        as_dataset(data, np.arange(30) % 2, "mine", 0)
+
+
+def total(dataset):
+    return sum(len(labels) for labels in dataset.Y.values()), sum(int(labels.sum()) for labels in dataset.Y.values())
+
+
+def test_a_file_of_positives_and_one_of_negatives(tmp_path):
+    positives, negatives = random_sequences(40), random_sequences(60, seed=1)
+    both = positives[0]
+    settings = {
+        "classes": {"bound": fasta(tmp_path, "p.fa", positives)},
+        "negatives": fasta(tmp_path, "n.fa", [*negatives, both], "n"),
+    }
+    dataset = own.load(settings, seed=0)
+    assert dataset.class_names == ["bound"]
+    assert total(dataset) == (100, 40)
+    assert dataset.length == 120
+    assert dataset.notes == [
+        "negatives: 60 sequences from n.fa",
+        "1 negatives are positives as well, or their reverse complements, and were left out",
+    ]
+    assert set(dataset.names["train"]) <= {f"s{i}" for i in range(40)} | {f"n{i}" for i in range(61)}
+
+
+def test_shuffled_negatives_by_one_word(tmp_path):
+    dataset = own.load({"classes": {"bound": fasta(tmp_path, "p.fa", random_sequences(40))}, "negatives": "shuffle"}, 0)
+    assert total(dataset) == (80, 40)
+
+
+def test_several_classes_need_no_negatives(tmp_path):
+    settings = {
+        "classes": {name: fasta(tmp_path, f"{name}.fa", random_sequences(30, seed=i)) for i, name in enumerate("ab")}
+    }
+    assert total(own.load(settings, 0)) == (60, 60)
+
+
+def test_labels_in_a_table_of_their_own(tmp_path):
+    path = fasta(tmp_path, "a.fa", random_sequences(40))
+    table = tmp_path / "labels.csv"
+    table.write_text("id,first,second\n" + "".join(f"s{i},{i % 2},{i // 20}\n" for i in range(40)))
+    dataset = own.load({"fasta": path, "labels": str(table)}, 0)
+    split = {f"s{i}": ("train", "valid", "test")[i // 2 % 3] for i in range(40)}
+    rows = table.read_text().splitlines()
+    with_splits = tmp_path / "splits.csv"
+    with_splits.write_text("\n".join(f"{row},{split.get(row.split(',')[0], 'fold')}" for row in rows))
+    for names in own.load({"fasta": path, "labels": str(with_splits), "split_column": "fold"}, 0).names.items():
+        assert names[1] == [name for name in split if split[name] == names[0]]
+    assert dataset.class_names == ["first", "second"]
+    row = dataset.names["test"].index(next(name for name in dataset.names["test"]))
+    number = int(dataset.names["test"][row][1:])
+    assert dataset.Y["test"][row].tolist() == [number % 2, number // 20]
+
+
+def test_a_table_with_splits_and_a_leak(tmp_path):
+    sequences = random_sequences(30)
+    sequences[29] = sequences[0][::-1].translate(str.maketrans("ACGT", "TGCA"))  # train and test
+    splits = ["train"] * 20 + ["valid"] * 5 + ["test"] * 5
+    table = tmp_path / "a.tsv"
+    rows = zip(sequences, splits, strict=True)
+    table.write_text("sequence\tbound\tsplit\n" + "".join(f"{s}\t{i % 2}\t{w}\n" for i, (s, w) in enumerate(rows)))
+    dataset = own.load({"table": str(table)}, 0)  # a column of that name is taken for it
+    assert [len(x) for x in dataset.X.values()] == [19, 5, 5]
+    assert dataset.notes == [
+        "1 sequences are in another split as well, or their reverse complements, and were left out"
+    ]
+
+
+def test_regions_split_by_chromosome_with_gc_matched_negatives(tmp_path):
+    rng = np.random.default_rng(0)
+    genome = tmp_path / "genome.fa"
+    genome.write_text("".join(f">chr{i}\n{''.join(rng.choice(list('ACGT'), 30000))}\n" for i in (1, 2, 3)))
+    bed = tmp_path / "peaks.bed"
+    bed.write_text("".join(f"chr{i}\t{start}\t{start + 80}\n" for i in (1, 2, 3) for start in range(1000, 5000, 400)))
+    settings = {"classes": {"bound": str(bed)}, "genome": str(genome), "length": 120, "negatives": "gc"}
+    assert own.lengths(settings).tolist() == [80] * 30
+    dataset = own.load(settings | {"valid": ["chr2"], "test": ["chr3"]}, 0)
+    assert total(dataset) == (60, 30)
+    assert all(name.startswith("chr3:") for name in dataset.names["test"])
+    assert dataset.notes == [
+        "peaks.bed: regions are 80 nt long; windows of 120 nt about their summits, or middles",
+        "negatives: 30 windows of the genome outside the regions, matched by GC content",
+    ]
+
+
+def test_one_hot_arrays_in_their_own_splits(tmp_path):
+    rng = np.random.default_rng(0)
+    arrays = {}
+    for split, number in (("train", 20), ("valid", 6), ("test", 8)):
+        arrays[f"X_{split}"] = np.eye(4)[rng.integers(0, 4, (number, 120))].swapaxes(1, 2)
+        arrays[f"Y_{split}"] = np.arange(number)[:, None] % 2
+    np.savez(tmp_path / "a.npz", **arrays)
+    dataset = own.load({"arrays": str(tmp_path / "a.npz")}, 0)
+    assert [len(x) for x in dataset.X.values()] == [20, 6, 8]
+    assert dataset.class_names == ["class0"]
+
+
+K562 = ROOT / os.environ.get("EXPACT_CACHE", "absent") / "tf-binding-matrix"
+
+
+@pytest.mark.skipif(not K562.is_dir(), reason="EXPACT_CACHE names no folder with tf-binding-matrix/")
+def test_k562_as_fasta_and_labels_is_the_built_in_data_set(tmp_path):
+    """The same sequences, labels and splits: networks trained on either are the same, and so is Relevant."""
+    built_in = k562.k562()
+    chosen, positive = k562._k562_labels(k562._cells()["K562"], "chip")
+    with (tmp_path / "k562.fa").open("w") as fasta_file, (tmp_path / "labels.tsv").open("w") as table:
+        print("id", *built_in.class_names, sep="\t", file=table)
+        for chromosome in (name for names in k562.K562_CHROMOSOMES.values() for name in names):
+            with gzip.open(k562.fetch(f"sequences.200bp.chr{chromosome}.fa.gz"), "rt") as source:
+                for header, sequence in zip(source, source, strict=True):
+                    name = header[1:].strip()
+                    index = int(name.partition("::")[0])
+                    if chosen[index] and "N" not in sequence.upper():
+                        print(f">{name}\n{sequence}", file=fasta_file)
+                        print(name, *positive[index].astype(int), sep="\t", file=table)
+    settings = {"fasta": str(tmp_path / "k562.fa"), "labels": str(tmp_path / "labels.tsv")}
+    dataset = own.load(settings | {"valid": [20, 21], "test": [16, 22]}, seed=0)
+    assert datasets.fingerprint(dataset) == datasets.fingerprint(built_in)
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({}, "own has no data; expected one of classes, fasta, table, arrays"),
+        ({"fasta": "a.fa", "table": "b.tsv"}, "own has fasta and table; expected one of"),
+        ({"fasta": "a.fa"}, "own has fasta without labels"),
+        ({"classes": {"bound": "peaks.bed"}}, "peaks.bed holds regions; expected genome, its FASTA file, and length"),
+        (
+            {"classes": {"bound": "{good}"}, "negatives": "gc"},
+            "negatives: gc draws from a genome; expected classes of BED",
+        ),
+        ({"classes": {"bound": "{good}"}}, "the class bound has 0 negative sequences; expected at least 3"),
+        (
+            {"classes": {"bound": "{few}"}, "negatives": "shuffle"},
+            "the class bound has 2 positive sequences; expected at least 3",
+        ),
+        ({"classes": {"bound": "{unequal}"}}, "sequences are 90 to 250 nt long; give length, .*their median is 120"),
+        ({"classes": {"bound": "{short}"}}, "sequences are 30 nt long; give length: 100, or more, to pad them"),
+        (
+            {"classes": {"bound": "{good}"}, "negatives": "shuffle", "test": ["chr9"]},
+            "test names chr9, of which there is no sequence; expected names",
+        ),
+        ({"fasta": "{good}", "labels": "{other}"}, "labels.tsv has no row for s0 of .*good.fa .30 such sequences."),
+        (
+            {"fasta": "{twice}", "labels": "{other}"},
+            "twice.fa names s0 twice .records 1 and 2.; labels need unique IDs",
+        ),
+        ({"table": "{table}"}, "note of a is 'x'; expected a label, 0 or 1 .label_columns names the columns"),
+        ({"table": "{table}", "label_columns": ["bond"]}, "table.tsv has no column bond; it has note, bound"),
+        ({"table": "{table}", "label_columns": ["bound"]}, "bound of b is '2'; expected a label, 0 or 1"),
+        ({"table": "{table}", "split_column": "fold"}, "table.tsv has no column fold; it has note, bound"),
+        ({"table": "{table}", "negatives": "shuffle"}, "own: negatives goes with classes, not with table"),
+        ({"fasta": "{good}", "labels": "{other}", "id_column": "x"}, "own: id_column goes with table, not with fasta"),
+        ({"arrays": "a.npz", "valid": ["chr8"]}, "own: valid goes with classes or fasta or table, not with arrays"),
+        ({"classes": {"bound": "{good}"}, "genome": "g.fa"}, "own: genome goes with files of regions .*there are none"),
+        ({"table": "{split}", "test": ["chr1"]}, "valid and test name chromosomes, and a column says the splits"),
+        ({"classes": {"bound": "{good}"}, "negatives": "{good}"}, "all negatives of good.fa are positives as well"),
+        ({"classes": {"bound": "{good}"}, "negatives": "{short}"}, "sequences are 30 to 120 nt long; give length"),
+        ({"arrays": "{arrays}"}, "sequences are 40 nt long; give length: 100, or more, to pad them"),
+    ],
+)
+def test_bad_settings_get_one_sentence(tmp_path, settings, sentence):
+    good = random_sequences(30)
+    files = {
+        "{good}": fasta(tmp_path, "good.fa", good),
+        "{few}": fasta(tmp_path, "few.fa", good[:2]),
+        "{unequal}": fasta(tmp_path, "unequal.fa", [good[0][:90], good[1], good[2] * 2 + "ACGTACGTAC"]),
+        "{short}": fasta(tmp_path, "short.fa", [text[:30] for text in good]),
+        "{twice}": str(tmp_path / "twice.fa"),
+        "{other}": str(tmp_path / "labels.tsv"),
+        "{table}": str(tmp_path / "table.tsv"),
+        "{split}": str(tmp_path / "split.csv"),
+        "{arrays}": str(tmp_path / "a.npz"),
+    }
+    (tmp_path / "twice.fa").write_text(f">s0\n{good[0]}\n>s0\n{good[1]}\n")
+    (tmp_path / "labels.tsv").write_text("id\tbound\nelsewhere\t1\n")
+    (tmp_path / "table.tsv").write_text(f"sequence\tname\tnote\tbound\n{good[0]}\ta\tx\t1\n{good[1]}\tb\tx\t2\n")
+    (tmp_path / "split.csv").write_text(f"sequence,bound,split\n{good[0]},1,train\n{good[1]},0,test\n")
+    np.savez(tmp_path / "a.npz", X=np.eye(4)[np.zeros((9, 40), int)], Y=np.arange(9) % 2)
+
+    def filled(value):
+        if isinstance(value, dict):
+            return {key: filled(of) for key, of in value.items()}
+        return files.get(value, value) if isinstance(value, str) else value
+
+    with pytest.raises(InputError, match=sentence) as caught:
+        own.load(filled(settings), 0)
+    assert "\n" not in str(caught.value)

@@ -1,0 +1,98 @@
+import sys
+
+import numpy as np
+import pytest
+from support import ROOT
+
+sys.path.insert(0, str(ROOT))  # benchmarks is not installed
+from benchmarks import page, plan, steps, trainings
+from expact_utils.motifs import filters
+from expact_utils.networks import models
+from expact_utils.run.files import read_json
+
+
+def row(network, peer, seconds, epochs):
+    return {"network": network, "peer": peer, "seconds": seconds, "epochs": epochs, "memory": 1e9}
+
+
+def test_ratios_are_of_medians_over_rounds():
+    rows = [row("cnn-2", "expact", s, [1, 1, 3]) for s in (9, 10, 30)]
+    rows += [row("cnn-2", "keras", s, [2, 4, 2]) for s in (20, 50, 10)]
+    table = page.trainings_table(rows).set_index("peer")
+    assert table.loc["expact", "seconds"] == 10
+    assert table.loc["keras", "× expact"] == 2
+    assert table.loc["expact", "slowest epoch / median"] == 3
+    assert table.loc["keras", "epoch"] == 2
+
+
+def test_a_plan_by_hand():
+    """1 µs a base and 2 µs an output: 10 outputs more add 20 µs to the 100 µs, or 300 µs, of a sequence of 100 nt."""
+    results = {
+        "large": {"rows": {"sequences": 1000, "length": 100, "epochs": [0.1]}, "machine": {"cores": 2}},
+        "scaling": {
+            "rows": [{"size": "outputs", "value": n, "epochs": [1 + 2e-6 * n * plan.TRAINED]} for n in (12, 22, 32)]
+        },
+        "scores": {"rows": {"seconds": 0.0, "labels": 1}},
+        "trainings": {
+            "rows": [row(name, "expact", 1, [s]) for name, s in (("cnn-2", 3), ("cnn-50", 1), ("cnn-deep", 1))]
+        },
+    }
+    study = plan.Study(sequences=3_600_000, length=100, outputs=22, tested=0, trials=10, epochs=10, price=0.5)
+    table = plan.costs(results, study).set_index("network")
+    assert table.loc["CNN-50", "an epoch (min)"] == pytest.approx(3.6e6 * 120e-6 / 60)
+    assert table.loc["CNN-2", "an epoch (min)"] == pytest.approx(3.6e6 * 320e-6 / 60)
+    assert table.loc["CNN-50", "a training (h)"] == pytest.approx(1.2)
+    assert table.loc["CNN-50", "price (USD)"] == pytest.approx(12)  # 12 hours of two cores
+
+
+def test_a_test_set_counts_once_a_training():
+    """1 GB of bases and 1 GB of labels for a million training sequences; as many to test are another 2 GB."""
+    results = {"large": {"rows": {"sequences": 10, "length": 100, "file": 10_000}}}
+    study = plan.Study(sequences=10**6, length=100, outputs=1000, tested=10**6, trials=5, epochs=10)
+    assert plan.traffic(results, study) == pytest.approx({"bases": 2, "labels": 2, "read": 5 * (10 * 2 + 2)})
+
+
+def test_the_plans_page_follows_from_the_measurements():
+    assert plan.PAGE.read_text() == plan.text(read_json(plan.RESULTS), plan.Study())
+
+
+def test_numbers_that_are_missing_are_dashes():
+    table = page._markdown(
+        page._steps({"steps": {"rows": [steps._row("alone", 2.0), steps._row("both", 2.0, "p", 5.0)]}})
+    )
+    assert table.splitlines()[2:] == ["| alone | 2 | – | – | – |", "| both | 2 | p | 5 | 2.5 |"]
+
+
+def test_a_fasta_file_is_read_in_a_process_of_its_own():
+    row = steps.reading(1000, length=20)
+    assert row["step"] == "reading FASTA, 1,000 × 20 nt"
+    assert 0 < row["seconds"] < 10
+    assert 10e6 < row["memory"] < 1e9
+    table = page._steps({"steps": {"rows": [steps._row("alone", 2.0), row]}})
+    assert list(table["peak memory (GB)"].isna()) == [True, False]
+
+
+def test_the_plain_loops_do_the_same_work():
+    texts, labels = steps.plain_simulation(20)
+    assert {len(text) for text in texts} == {200}
+    assert {len(found) for found in labels} <= {1, 2, 3, 4, 5}
+    sequences = np.random.default_rng(0).integers(0, 4, (200, 200), dtype=np.int8)
+    model = models.build("cnn-2", 200, 12, "exponential")
+    ours = filters.extract(model, sequences)
+    for pfm, expected, dead in zip(ours.pfms, steps.plain_filters(model, sequences), ours.sites == 0, strict=True):
+        if not dead:
+            np.testing.assert_allclose(pfm, expected, atol=1e-6)
+
+
+def test_the_torch_peer_has_the_network_s_weights():
+    pytest.importorskip("torch")
+
+    class Data:
+        length, class_names = 200, ["a"] * 12
+
+    for architecture in models.NETWORKS:
+        network = trainings._torch_network(architecture, "exponential", Data)
+        own = models.build(architecture, 200, 12, "exponential")
+        assert sum(weight.numel() for weight in network.parameters()) == sum(
+            int(np.prod(weight.shape)) for weight in own.trainable_variables
+        )

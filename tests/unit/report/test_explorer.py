@@ -1,0 +1,87 @@
+"""The explorer's data and page; what the page does is tested in a browser."""
+
+import json
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from expact_utils.dna import jaspar
+from expact_utils.motifs import filters, tomtom
+from expact_utils.motifs.filters import Filters
+from expact_utils.report import explorer, glyphs
+from expact_utils.run.errors import InputError
+from expact_utils.run.paths import Network, Run
+
+KEY = ("synthetic", "cnn-2", "relu", 0)
+NETWORKS = (["synthetic"], ["cnn-2"], ["relu"], 1)
+
+
+@pytest.fixture
+def run(tmp_path):
+    """A network of three filters: SRF's own matrix, a flat one that is dead, and one that matches nothing."""
+    run = Run(tmp_path)
+    (srf,) = [motif for motif in jaspar.jaspar() if motif.id == "MA0083.3"]
+    flat = np.full_like(srf.pfm, 0.25)
+    found = Filters(
+        pfms=np.stack([srf.pfm, flat, flat]),
+        max_activation=np.array([1.0, 0.0, 1.0]),
+        sites=np.array([600, 0, 20]),
+        clip=np.array([[0, srf.width]] * 3),
+        threshold=0.5,
+    )
+    filters.write(run.meme(Network(*KEY)), run.filters(Network(*KEY)), found)
+    matches = tomtom.tomtom(found.motifs()[:1], jaspar.jaspar(), 0.1)
+    tomtom.write_tsv(run.matches(Network(*KEY)), matches)
+    return run
+
+
+def test_a_filter_with_its_matches(run):
+    data = explorer.collect(run, *NETWORKS)
+    first, dead, _ = data["filters"]
+    assert first["id"] == "synthetic/cnn-2/relu/0/filter0"
+    assert first["matches"][0] == ["MA0083.3", pytest.approx(first["matches"][0][1]), 0, "+"]
+    assert len(first["matches"]) == min(first["found"], explorer.BEST)
+    assert first["tfs"] == "SRF"
+    assert (first["sites"], first["dead"]) == (600, False)
+    assert (dead["dead"], dead["matches"]) == (True, [])
+    target = data["targets"]["MA0083.3"]
+    assert target["name"] == "SRF"
+    assert target["pfm"] == first["pfm"]
+    assert all(abs(sum(column) - 1000) <= 2 for column in target["pfm"])
+
+
+def test_importance_is_there_where_it_was_measured(run):
+    row = dict(zip(("dataset", "architecture", "activation", "trial"), KEY, strict=True))
+    table = pd.DataFrame([{**row, "filter": "filter0", "class": "bound", "logit_drop": 1.23456}])
+    table.to_csv(run.folder / "importance.csv", index=False)
+    first, second, _ = explorer.collect(run, *NETWORKS)["filters"]
+    assert first["importance"] == {"bound": 1.235}
+    assert second["importance"] == {}
+
+
+def test_a_match_that_the_database_lacks(run):
+    with pytest.raises(InputError, match="which jaspar2024-plants lacks"):
+        explorer.collect(run, *NETWORKS, database="jaspar2024-plants")
+
+
+def test_glyphs_fill_the_unit_square():
+    for letter in "ACGT":
+        numbers = np.array(re.findall(r"-?[\d.]+", glyphs.outline(letter)), float).reshape(-1, 2)
+        np.testing.assert_allclose(numbers.min(axis=0), 0, atol=0.02)  # control points may lie a little outside
+        np.testing.assert_allclose(numbers.max(axis=0), 1, atol=0.02)
+
+
+def test_no_name_ends_the_script(run):
+    data = explorer.collect(run, *NETWORKS)
+    data["filters"][0]["importance"] = {"</script><b>": 1.0}
+    page = explorer.page(data)
+    assert page.count("</script>") == 2
+    (text,) = re.findall(r'<script type="application/json"[^>]*>(.*?)</script>', page)
+    assert json.loads(text) == data
+
+
+def test_the_page_asks_for_nothing_from_elsewhere(run):
+    page = explorer.document(explorer.collect(run, *NETWORKS))
+    assert set(re.findall(r"https?://[^\"'\s]+", page)) <= {"http://www.w3.org/2000/svg"}

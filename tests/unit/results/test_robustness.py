@@ -1,0 +1,121 @@
+import numpy as np
+import pandas as pd
+import pytest
+from support import ROOT, from_elsewhere
+
+from expact_utils.data import datasets
+from expact_utils.data.simulate import simulate
+from expact_utils.dna.jaspar import ground_truth, jaspar, relevant_matrices
+from expact_utils.motifs import filters
+from expact_utils.networks import engine, histories, training
+from expact_utils.results import robustness
+from expact_utils.run.files import sha256, write_json
+from expact_utils.run.paths import Network, Run
+
+KEY = ("mine", "cnn-2", "exponential", 0)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A network of which seven filters are set by hand to the log-odds of seven of the planted motifs."""
+    run = Run(tmp_path_factory.mktemp("run"))
+    data = simulate(600, 200, 0)
+    model, _ = training.train(data, training.Settings("cnn-2", "exponential", 0, 1), "mine", run)
+    kernel = np.zeros((19, 4, 30))
+    for i, motif in enumerate(ground_truth()[1:8]):
+        kernel[2 : 2 + motif.width, :, i] = np.log2(motif.pfm + 0.01) + 2
+    model.layers[1].set_weights([kernel])
+    model.layers[2].set_weights([np.full(30, 0.5), np.zeros(30), np.zeros(30), np.ones(30)])
+    model.save(from_elsewhere(run.model(Network(*KEY))))
+    write_json(run.history(Network(*KEY)), histories.read(run, KEY) | {"network": sha256(run.model(Network(*KEY)))})
+    datasets.write(run.data("mine"), data)
+    filters.write(run.meme(Network(*KEY)), run.filters(Network(*KEY)), filters.extract(model, data.X["test"]))
+    return run
+
+
+@pytest.fixture(scope="module")
+def checks(run):
+    return robustness.check(run, datasets.read(run.data("mine")), KEY, histories.read(run, KEY), list(jaspar()))
+
+
+def at(checks, name, setting):
+    (row,) = checks[(checks["check"] == name) & (checks["setting"] == setting)].itertuples()
+    return row
+
+
+def test_every_check_and_setting_is_there_once(checks):
+    counts = checks.groupby("check", sort=False).size()
+    assert dict(counts) == {"threshold": 9, "sites": 2, "evalue": 5, "control": 3}
+    assert set(counts.index) == set(robustness.CHECKS)
+    assert not checks.duplicated(["check", "setting"]).any()
+    assert (checks["relevant"] >= 0).all()
+    assert (checks["relevant"] <= checks["jaspar"]).all()
+    assert (checks["jaspar"] <= 1).all()
+
+
+def test_planted_filters_are_found_and_shuffled_ones_are_not(checks):
+    trained, shuffled = at(checks, "control", "trained"), at(checks, "control", "shuffled")
+    assert trained.relevant >= 6 / 30
+    assert shuffled.relevant < trained.relevant / 2
+
+
+def test_the_paper_s_setting_is_the_same_in_each_check(checks):
+    same = [at(checks, *of) for of in (("threshold", "0.5"), ("sites", "one a sequence"), ("evalue", "0.1"))]
+    same.append(at(checks, "control", "trained"))
+    assert len({(row.jaspar, row.relevant, row.sites) for row in same}) == 1
+
+
+def test_higher_thresholds_leave_fewer_sites_and_larger_e_values_more_matches(checks):
+    sites = checks[checks["check"] == "threshold"]["sites"].to_numpy()
+    matches = checks[checks["check"] == "evalue"]["jaspar"].to_numpy()
+    assert (np.diff(sites) <= 0).all()
+    assert (np.diff(matches) >= 0).all()
+
+
+def test_the_untrained_network_is_the_one_that_training_started_from(run, monkeypatch):
+    """The weights are taken down where the training's engine gets them, before its first step."""
+    data = datasets.read(run.data("mine"))
+    started = []
+
+    def create(models):
+        started.extend([weight.copy() for weight in model.get_weights()] for model in models)
+        return engine_of(models)
+
+    engine_of = engine.create
+    monkeypatch.setattr(engine, "create", create)
+    trained, history = training.train(data, training.Settings("cnn-2", "exponential", 3, 1), "mine")
+    first = robustness._untrained(("mine", "cnn-2", "exponential", 3), history, data)
+    assert len(started) == 1
+    for found, expected in zip(first.get_weights(), started[0], strict=True):
+        np.testing.assert_array_equal(found, expected)
+    assert not (first.layers[1].get_weights()[0] == trained.layers[1].get_weights()[0]).all()
+    other = robustness._untrained(KEY, history, data)
+    assert not (first.layers[1].get_weights()[0] == other.layers[1].get_weights()[0]).any()
+
+
+def test_a_shuffled_motif_has_the_same_positions_in_another_order():
+    motif = ground_truth()[0]
+    shuffled = robustness.shuffle(motif, np.random.default_rng(0), "mine")
+    assert shuffled.id == "mine"
+    assert sorted(map(tuple, shuffled.pfm)) == sorted(map(tuple, motif.pfm))
+
+
+def test_dead_filters_alone_match_nothing():
+    assert robustness._shares([], 30, list(jaspar()), 0.1, relevant_matrices()) == (0.0, 0.0)
+
+
+def test_summaries_are_means_over_trials(checks):
+    twice = checks.assign(trial=1, relevant=checks["relevant"] + 0.1)
+    table = robustness.summarise(pd.concat([checks, twice]), "control")
+    assert table["setting"].tolist() == ["trained", "shuffled", "untrained"]
+    assert table["relevant"].iloc[0] == pytest.approx(at(checks, "control", "trained").relevant + 0.05)
+
+
+def test_the_published_checks_agree_with_table_1():
+    folder = ROOT / "book" / "chapters"
+    checks, trials = (pd.read_csv(folder / f"{name}.csv") for name in ("robustness", "trials"))
+    usual = checks[(checks["check"] == "control") & (checks["setting"] == "trained")]
+    both = trials.merge(usual, on=["dataset", "architecture", "activation", "trial"], suffixes=("", "_again"))
+    assert len(both) == len(trials)
+    np.testing.assert_allclose(both["relevant"], both["relevant_again"])
+    np.testing.assert_allclose(both["jaspar"], both["jaspar_again"])
