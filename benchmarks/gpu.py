@@ -19,8 +19,9 @@ from benchmarks.__main__ import NETWORKS, RESULTS, keep, machine
 from benchmarks.trainings import BATCH, keras_fit
 from expact_utils.data import simulate
 from expact_utils.networks import engine, training
-from expact_utils.networks.forward import describe
+from expact_utils.networks.description import describe
 from expact_utils.networks.models import build
+from expact_utils.networks.trial import Settings
 from expact_utils.run.errors import InputError, run_command
 from expact_utils.run.files import read_json
 
@@ -101,7 +102,7 @@ def all_trainings(data, trials: int, epochs: int) -> float:
     started = time.perf_counter()
     for architecture in NETWORKS:
         settings = [
-            training.Settings(architecture, activation, trial, epochs, BATCH)
+            Settings(architecture, activation, trial, epochs, BATCH)
             for activation, trial in itertools.product(("relu", "exponential"), range(trials))
         ]
         training.train_trials(data, settings)

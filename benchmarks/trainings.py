@@ -30,8 +30,9 @@ PEERS = {
 def expact(data, architecture: str, activation: str, epochs: int, trials: int) -> list[float]:
     """Seconds of each epoch, the first trial's."""
     from expact_utils.networks import training
+    from expact_utils.networks.trial import Settings
 
-    settings = [training.Settings(architecture, activation, trial, epochs, BATCH) for trial in range(trials)]
+    settings = [Settings(architecture, activation, trial, epochs, BATCH) for trial in range(trials)]
     return training.train_trials(data, settings)[0][1]["epoch_seconds"]
 
 
@@ -98,7 +99,7 @@ def _torch_network(architecture: str, activation: str, data):
     import torch
     from torch import nn
 
-    from expact_utils.networks.forward import describe
+    from expact_utils.networks.description import describe
     from expact_utils.networks.models import build
 
     class Exponential(nn.Module):
