@@ -10,6 +10,7 @@ import numpy as np
 
 from expact_utils.data.datasets import SPLITS, Dataset
 from expact_utils.dna.jaspar import GROUND_TRUTH, relevant_lists
+from expact_utils.dna.letters import CODES, UNKNOWN
 from expact_utils.run import downloads
 from expact_utils.run.errors import InputError
 from expact_utils.run.hdf5 import open_hdf5
@@ -72,7 +73,15 @@ def deepsea(folder: str | Path) -> Dataset:
     arrays = {split: read[split](folder / f"{split}.mat", split) for split in SPLITS}
     X, Y = ({split: of[i] for split, of in arrays.items()} for i in (0, 1))
     source = "DeepSEA training bundle v0.9, K562 columns"
-    return Dataset(X, Y, list(GROUND_TRUTH), source, seed=0, relevant=relevant_lists())
+    return Dataset(
+        X,
+        Y,
+        list(GROUND_TRUTH),
+        source,
+        seed=0,
+        relevant=relevant_lists(),
+        notes=["sequences that at least one of the twelve TFs binds"],
+    )
 
 
 def _deepsea_hdf5(path: Path, split: str) -> tuple[np.ndarray, np.ndarray]:
@@ -140,5 +149,5 @@ def _codes(path: Path, one_hot: np.ndarray, rows: np.ndarray) -> np.ndarray:
         bad = ~np.isin(one_hot, (0, 1)).all(axis=1) | (bases > 1)
         row, position = np.argwhere(bad)[0]
         raise InputError(f"{path}: sequence {rows[row]} is not one-hot at position {position}.")
-    in_order = np.array(["ACGT".index(base) for base in DEEPSEA_CHANNELS], dtype=np.int8)
-    return np.where(bases == 1, in_order[one_hot.argmax(axis=1)], np.int8(4)).astype(np.int8)
+    channels = CODES[list(DEEPSEA_CHANNELS.encode())]
+    return np.where(bases == 1, channels[one_hot.argmax(axis=1)], UNKNOWN).astype(np.int8)

@@ -67,7 +67,15 @@ def k562(labels: str) -> Dataset:
         X[split] = encode([sequence for _, sequence in rows])
         Y[split] = positive[[index for index, _ in rows]].astype(np.int8)
     source = f"TF-Binding-Matrix, commit {K562_COMMIT[:12]}, UCSC 200 bp (hg38), {CELL}, {labels} labels"
-    return Dataset(X, Y, list(GROUND_TRUTH), source, seed=0, relevant=relevant_lists())
+    return Dataset(
+        X,
+        Y,
+        list(GROUND_TRUTH),
+        source,
+        seed=0,
+        relevant=relevant_lists(),
+        notes=["windows that were assayed for all twelve TFs, with at least one of them bound, and without N"],
+    )
 
 
 def fetch(name: str) -> Path:

@@ -72,6 +72,12 @@ def relevant_lists() -> dict[str, dict[str, tuple[str, ...]]]:
     return {which: relevant_matrices(which) for which in RELEVANT_EXTRA}
 
 
+def own_matrices(relevant: dict[str, tuple[str, ...]]) -> dict[str, Motif]:
+    """TF to its own matrix in JASPAR 2016: of those that count as finding it, as in `relevant_tf`, the first."""
+    by_id = {motif.id: motif for motif in jaspar()}
+    return {tf: by_id[ids[0]] for tf, ids in relevant.items() if ids[0] in by_id}
+
+
 def relevant_tf(matrix_id: str, relevant: dict[str, tuple[str, ...]]) -> str | None:
     """TF that a match to `matrix_id` finds, or None.
 
