@@ -13,6 +13,7 @@ import numpy as np
 
 from expact_utils.data.datasets import SPLITS
 from expact_utils.data.sequences import ALWAYS_UNPACKED, RATIO, ending
+from expact_utils.dna.letters import BASES, UNKNOWN
 from expact_utils.run.errors import InputError
 from expact_utils.run.files import regular
 from expact_utils.run.hdf5 import open_hdf5
@@ -145,7 +146,7 @@ def _codes(path, name: str, array) -> np.ndarray:
     """Codes of one-hot sequences, read a piece at a time."""
     shape = array.shape
     kept = [axis for axis, size in enumerate(shape) if axis == 0 or size != 1]
-    of_four = [axis for axis in kept[1:] if shape[axis] == 4]
+    of_four = [axis for axis in kept[1:] if shape[axis] == BASES]
     if len(kept) != 3 or len(of_four) != 1 or array.dtype.kind not in "biuf":
         raise InputError(
             f"{path}: {name} is {array.dtype} of shape {shape}; "
@@ -156,7 +157,7 @@ def _codes(path, name: str, array) -> np.ndarray:
     channels_last = of_four[0] == kept[2]
     length = shape[kept[1]] if channels_last else shape[kept[2]]
     codes = np.empty((shape[0], length), np.int8)
-    rows = max(1, PIECE // (4 * length))
+    rows = max(1, PIECE // (BASES * length))
     for start in range(0, shape[0], rows):
         piece = np.asarray(array[start : start + rows]).reshape(-1, *(shape[axis] for axis in kept[1:]))
         codes[start : start + rows] = _coded(path, name, piece if channels_last else piece.swapaxes(1, 2), start)
@@ -174,7 +175,7 @@ def _coded(path, name: str, one_hot: np.ndarray, first: int) -> np.ndarray:
         raise InputError(
             f"{path}: {name} holds {held} at row {first + row}, position {position}; expected a one-hot base."
         )
-    return np.where(unknown, 4, one_hot.argmax(axis=2)).astype(np.int8)
+    return np.where(unknown, UNKNOWN, one_hot.argmax(axis=2)).astype(np.int8)
 
 
 def _labels(path, name: str, array) -> np.ndarray:

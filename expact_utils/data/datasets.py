@@ -15,6 +15,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from expact_utils.dna.letters import UNKNOWN
 from expact_utils.run.errors import InputError
 from expact_utils.run.files import atomic
 from expact_utils.run.hdf5 import check_format, open_hdf5, read_array, read_attribute
@@ -156,7 +157,7 @@ def validate(dataset: Dataset, where: str | Path) -> Dataset:
             raise InputError(f"{where}: Y_{split} is {_form(Y)}; expected int8 of shape ({len(X)}, {classes}).")
         if X.shape[1] != dataset.length:
             raise InputError(f"{where}: X_{split} has length {X.shape[1]}; expected {dataset.length}, as in X_train.")
-        _check_range(where, f"X_{split}", X, 4, "codes from 0 to 4 (A C G T N)")
+        _check_range(where, f"X_{split}", X, UNKNOWN, "codes from 0 to 4 (A C G T N)")
         _check_range(where, f"Y_{split}", Y, 1, "labels 0 or 1")
         if split in dataset.names and len(dataset.names[split]) != len(X):
             raise InputError(f"{where}: names_{split} has {len(dataset.names[split])} names; expected {len(X)}.")

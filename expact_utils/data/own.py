@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from expact_utils.data import arrays, splits
+from expact_utils.data.background import gc_matched
 from expact_utils.data.datasets import SPLITS, Dataset
 from expact_utils.data.labelled import (
     Labelled,
@@ -17,7 +18,7 @@ from expact_utils.data.labelled import (
     with_negatives,
     with_shuffled_negatives,
 )
-from expact_utils.data.regions import BED, Region, gc_matched, read_bed, windows
+from expact_utils.data.regions import BED, Region, read_bed, windows
 from expact_utils.data.sequences import Records, ending, read_fasta, read_labels, read_table
 from expact_utils.dna.letters import text_of
 from expact_utils.run import downloads

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from expact_utils.dna.letters import CODES, PLAIN, SEVERAL, TO_LETTERS
+from expact_utils.dna.letters import CODES, PLAIN, SEVERAL, TO_LETTERS, UNKNOWN
 from expact_utils.run.errors import InputError
 from expact_utils.run.files import regular
 
@@ -71,7 +71,7 @@ class Records:
         lengths = self.lengths
         if (lengths == length).all():
             return CODES[self.letters].reshape(len(self), length)
-        codes = np.full((len(self), length), 4, np.int8)
+        codes = np.full((len(self), length), UNKNOWN, np.int8)
         for row, (start, own) in enumerate(zip(self.ends - lengths, lengths, strict=True)):
             kept = min(own, length)
             first, left = start + (own - kept) // 2, (length - kept) // 2

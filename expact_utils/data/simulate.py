@@ -1,15 +1,27 @@
 """The synthetic data: random sequences with planted motifs of twelve TFs (Koo & Ploenzke 2019, Methods)."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from expact_utils.data.datasets import PLANTED, SPLITS, Dataset
 from expact_utils.dna.jaspar import GROUND_TRUTH, ground_truth, relevant_lists
-from expact_utils.dna.pfm import reverse_complement
+from expact_utils.dna.letters import BASES
+from expact_utils.dna.pfm import Motif, reverse_complement
 from expact_utils.run.errors import InputError
 
 # Probability of 1, 2, 3, 4, 5 motifs in a sequence.
 MOTIF_NUMBERS = (0.50, 0.25, 0.17, 0.05, 0.03)
 SPLIT_FRACTIONS = {"train": 0.7, "valid": 0.1, "test": 0.2}
+FEWEST = 10  # sequences
+
+
+class Places(NamedTuple):
+    """Row, start and matrix index of every planted motif, each of shape=(planted,)."""
+
+    row: np.ndarray
+    start: np.ndarray
+    matrix: np.ndarray
 
 
 def simulate(sequences: int = 25_000, length: int = 200, seed: int = 0) -> Dataset:
@@ -39,32 +51,27 @@ def simulate(sequences: int = 25_000, length: int = 200, seed: int = 0) -> Datas
         When there are too few sequences or they are too short.
     """
     motifs = ground_truth()
+    _check(sequences, length, motifs)
+    rng = np.random.default_rng(seed)
+    pfms = [motif.pfm for motif in motifs] + [reverse_complement(motif.pfm) for motif in motifs]
+    places = _place(rng, sequences, length, np.array([len(pfm) for pfm in pfms]))
+    X = rng.integers(0, BASES, (sequences, length), dtype=np.int8)
+    _plant(rng, X, pfms, places)
+    Y = np.zeros((sequences, len(motifs)), dtype=np.int8)
+    Y[places.row, places.matrix % len(motifs)] = 1
+    return _split(rng, X, Y, _planted(places), seed)
+
+
+def _check(sequences: int, length: int, motifs: tuple[Motif, ...]) -> None:
     shortest = len(MOTIF_NUMBERS) * max(motif.width for motif in motifs)
     if length < shortest:
         raise InputError(f"length is {length}; expected at least {shortest}, so that five motifs fit.")
-    if sequences < 10:
-        raise InputError(f"sequences is {sequences}; expected at least 10, so that every split has some.")
-    rng = np.random.default_rng(seed)
-    pfms = [motif.pfm for motif in motifs] + [reverse_complement(motif.pfm) for motif in motifs]
-    row, start, matrix = _place(rng, sequences, length, np.array([len(pfm) for pfm in pfms]))
-
-    X = rng.integers(0, 4, (sequences, length), dtype=np.int8)
-    for index, pfm in enumerate(pfms):
-        here = matrix == index
-        columns = start[here, None] + np.arange(len(pfm))
-        X[row[here, None], columns] = _sample(rng, pfm, np.count_nonzero(here))
-
-    Y = np.zeros((sequences, len(motifs)), dtype=np.int8)
-    Y[row, matrix % len(motifs)] = 1
-    planted = np.empty(len(row), dtype=PLANTED)
-    planted["sequence"], planted["start"] = row, start
-    planted["strand"] = np.where(matrix < len(motifs), b"+", b"-")
-    planted["matrix_id"] = np.array(list(GROUND_TRUTH.values()), dtype="S12")[matrix % len(motifs)]
-    return _split(rng, X, Y, planted, seed)
+    if sequences < FEWEST:
+        raise InputError(f"sequences is {sequences}; expected at least {FEWEST}, so that every split has some.")
 
 
-def _place(rng, sequences: int, length: int, widths: np.ndarray):
-    """Row, start and matrix index of every planted motif, each of shape=(planted,)."""
+def _place(rng, sequences: int, length: int, widths: np.ndarray) -> Places:
+    """Draw how many motifs each sequence gets, which, and where; `widths` are those of the matrices."""
     most = len(MOTIF_NUMBERS)
     number = rng.choice(np.arange(1, most + 1), size=sequences, p=MOTIF_NUMBERS)
     matrix = rng.integers(0, len(widths), (sequences, most))
@@ -75,13 +82,31 @@ def _place(rng, sequences: int, length: int, widths: np.ndarray):
     # Rounding the running sum keeps every gap a whole number that is not negative.
     before = np.rint(np.cumsum(gap, axis=1)[:, :most] / gap.sum(axis=1, keepdims=True) * free).astype(int)
     start = before + np.cumsum(width, axis=1) - width
-    return np.nonzero(used)[0], start[used], matrix[used]
+    return Places(np.nonzero(used)[0], start[used], matrix[used])
+
+
+def _plant(rng, X: np.ndarray, pfms: list[np.ndarray], places: Places) -> None:
+    """Write a site of its matrix into the codes, shape=(N, length), at each place."""
+    for index, pfm in enumerate(pfms):
+        here = places.matrix == index
+        columns = places.start[here, None] + np.arange(len(pfm))
+        X[places.row[here, None], columns] = _sample(rng, pfm, np.count_nonzero(here))
 
 
 def _sample(rng, pfm: np.ndarray, number: int) -> np.ndarray:
     """Draw `number` sites from a PFM, shape=(width, 4), by inverting its cumulative sum; shape=(number, width)."""
-    steps = np.cumsum(pfm, axis=1)[:, :3]
+    steps = np.cumsum(pfm, axis=1)[:, :-1]
     return (rng.random((number, len(pfm), 1)) >= steps).sum(axis=2, dtype=np.int8)
+
+
+def _planted(places: Places) -> np.ndarray:
+    """Planted motifs as a dataset keeps them; the second half of the matrices are reverse complements."""
+    number = len(GROUND_TRUTH)
+    planted = np.empty(len(places.row), dtype=PLANTED)
+    planted["sequence"], planted["start"] = places.row, places.start
+    planted["strand"] = np.where(places.matrix < number, b"+", b"-")
+    planted["matrix_id"] = np.array(list(GROUND_TRUTH.values()), dtype="S12")[places.matrix % number]
+    return planted
 
 
 def _split(rng, X: np.ndarray, Y: np.ndarray, planted: np.ndarray, seed: int) -> Dataset:

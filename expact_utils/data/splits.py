@@ -7,7 +7,7 @@ import numpy as np
 
 from expact_utils.data.datasets import SPLITS
 from expact_utils.data.regions import coordinates
-from expact_utils.dna.letters import COMPLEMENT
+from expact_utils.dna.letters import reverse_complement
 from expact_utils.run.errors import InputError
 
 SHARES = (0.7, 0.1, 0.2)  # of training, validation and test
@@ -80,6 +80,6 @@ def without_leaks(codes: np.ndarray, split: np.ndarray) -> np.ndarray:
 
 def sequence_groups(codes: np.ndarray) -> np.ndarray:
     """Number the sequences so that the same ones, and reverse complements, have the same number; shape=(N,)."""
-    forward, backward = ((of + 1).astype(np.uint8) for of in (codes, COMPLEMENT[codes[:, ::-1]]))
+    forward, backward = ((of + 1).astype(np.uint8) for of in (codes, reverse_complement(codes)))
     texts = [np.ascontiguousarray(of).view(f"S{codes.shape[1]}").ravel() for of in (forward, backward)]
     return np.unique(np.where(texts[0] < texts[1], *texts), return_inverse=True)[1].ravel()

@@ -5,20 +5,22 @@ import numpy as np
 from expact_utils.run.errors import InputError
 
 ALPHABET = "ACGT"
-UNKNOWN = 4  # code of N
-LETTERS = np.frombuffer(b"ACGTN", np.uint8)  # of a code
-COMPLEMENT = np.array([3, 2, 1, 0, 4], np.int8)  # code of a code's complement
-PLAIN = b"ACGTNacgtn"
+BASES = len(ALPHABET)
+UNKNOWN = BASES  # code of N
+WITH_N = b"ACGTN"
+LETTERS = np.frombuffer(WITH_N, np.uint8)  # of a code
+COMPLEMENT = np.array([3, 2, 1, 0, UNKNOWN], np.int8)  # code of a code's complement
+PLAIN = WITH_N + WITH_N.lower()
 SEVERAL = b"RYSWKMBDHVryswkmbdhv"  # IUPAC codes for several bases
 TO_LETTERS = bytes.maketrans(b"acgtnUu" + SEVERAL, b"ACGTNTT" + b"N" * len(SEVERAL))
 CODES = np.full(256, -1, np.int8)  # of a letter's byte
-for _letters in (b"ACGTN", b"acgtn"):
-    CODES[list(_letters)] = range(5)
+for _letters in (WITH_N, WITH_N.lower()):
+    CODES[list(_letters)] = range(len(WITH_N))
 
 
 def one_hot(codes: np.ndarray) -> np.ndarray:
     """One-hot encode: int8 codes, shape=(..., length), to float32, shape=(..., length, 4); N becomes zeros."""
-    return np.concatenate([np.eye(4, dtype=np.float32), np.zeros((1, 4), np.float32)])[codes]
+    return np.concatenate([np.eye(BASES, dtype=np.float32), np.zeros((1, BASES), np.float32)])[codes]
 
 
 def encode(sequences: list[bytes]) -> np.ndarray:
@@ -46,6 +48,11 @@ def encode(sequences: list[bytes]) -> np.ndarray:
 def text_of(codes: np.ndarray) -> np.ndarray:
     """Letters A C G T N of codes, as bytes, uint8, one after the other."""
     return LETTERS[codes].ravel()
+
+
+def is_gc(codes: np.ndarray) -> np.ndarray:
+    """Which letters are G or C: bool, in the shape of their codes."""
+    return (codes == ALPHABET.index("C")) | (codes == ALPHABET.index("G"))
 
 
 def reverse_complement(codes: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from expact_utils.dna.letters import ALPHABET
+from expact_utils.dna.letters import ALPHABET, BASES
 from expact_utils.dna.pfm import BACKGROUND, Motif
 from expact_utils.run.errors import InputError
 from expact_utils.run.files import atomic, verify
@@ -34,7 +34,7 @@ def write_meme(path: str | Path, motifs: list[Motif]) -> None:
     ]
     for motif in motifs:
         lines.append(f"MOTIF {motif.id} {motif.name}")
-        lines.append(f"letter-probability matrix: alength= 4 w= {motif.width} nsites= {motif.nsites:g} E= 0")
+        lines.append(f"letter-probability matrix: alength= {BASES} w= {motif.width} nsites= {motif.nsites:g} E= 0")
         lines += [" ".join(f"{p:.6f}" for p in row) for row in motif.pfm]
         lines.append("")
     with atomic(path) as partial:
@@ -91,8 +91,8 @@ def _parse_motif(path, lines: list[str], start: int, end: int) -> Motif:
     if header is None:
         raise InputError(f"{where} (line {start + 1}) has no letter-probability matrix.")
     settings = dict(re.findall(r"(\w+)\s*=\s*(\S+)", lines[header]))
-    if settings.get("alength", "4") != "4":
-        raise InputError(f"{where} (line {header + 1}) has alength= {settings['alength']}; expected 4.")
+    if settings.get("alength", str(BASES)) != str(BASES):
+        raise InputError(f"{where} (line {header + 1}) has alength= {settings['alength']}; expected {BASES}.")
     rows = []
     for i in range(header + 1, end):
         if re.match(r"\s*(URL\b|log-odds|-+\s*$|\*)", lines[i]):
@@ -126,7 +126,7 @@ def _parse_row(where: str, line: str, number: int) -> list[float]:
         row = [float(value) for value in line.split()]
     except ValueError:
         row = []
-    if len(row) != 4 or not all(0 <= value <= 1 + ROW_SUM_TOLERANCE for value in row):
+    if len(row) != BASES or not all(0 <= value <= 1 + ROW_SUM_TOLERANCE for value in row):
         raise InputError(f"{where} (line {number}): expected four probabilities, found '{line.strip()}'.")
     if abs(sum(row) - 1) > ROW_SUM_TOLERANCE:
         raise InputError(f"{where} (line {number}): the row sums to {sum(row):.3f}; expected 1.")

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from expact_utils.dna.letters import ALPHABET
+from expact_utils.dna.letters import ALPHABET, BASES
 
-BACKGROUND = 0.25
+BACKGROUND = 1 / BASES
 MAX_WIDTH = 100  # of what Tomtom compares: memelite's exact settings take memory that grows steeply with width
 
 
@@ -68,7 +68,7 @@ def best_score(codes: np.ndarray, pfm: np.ndarray, pseudocount: float = 0.01) ->
     best = np.full(len(codes), -np.inf)
     positions = codes.shape[1] - len(pfm) + 1
     for oriented in (pfm, reverse_complement(pfm)):
-        odds = np.log2((oriented + pseudocount) / (1 + 4 * pseudocount) / BACKGROUND)
+        odds = np.log2((oriented + pseudocount) / (1 + BASES * pseudocount) / BACKGROUND)
         odds = np.column_stack([odds, np.zeros(len(odds))])
         scores = sum(row[codes[:, i : i + positions]] for i, row in enumerate(odds))
         best = np.maximum(best, scores.max(axis=1))

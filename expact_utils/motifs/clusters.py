@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from expact_utils.dna.letters import BASES
 from expact_utils.dna.pfm import BACKGROUND, Motif, consensus, information, reverse_complement
 from expact_utils.motifs.filters import CLIP_BITS, clip
 from expact_utils.motifs.tomtom import tomtom
@@ -238,7 +239,7 @@ def _merge(keys: list[tuple], filters: list[Motif], placed: list[tuple]) -> Clus
     """
     start = min(offset for _, offset, _ in placed)
     end = max(offset + filters[i].width for i, offset, _ in placed)
-    weighted = np.zeros((end - start, 4))
+    weighted = np.zeros((end - start, BASES))
     for i, offset, strand in placed:
         weighted[offset - start :][: filters[i].width] += _turned(filters[i], strand) * _weight(filters[i])
     weights = weighted.sum(axis=1)

@@ -10,14 +10,14 @@ import numpy as np
 
 from expact_utils.data.sequences import lines
 from expact_utils.dna.jaspar import jaspar
-from expact_utils.dna.letters import ALPHABET
+from expact_utils.dna.letters import ALPHABET, BASES
 from expact_utils.dna.meme import parse_meme
 from expact_utils.dna.pfm import MAX_WIDTH, Motif, from_counts
 from expact_utils.run.errors import InputError
 from expact_utils.run.paths import ROOT
 
 TAXA = ("vertebrates", "plants", "insects", "nematodes", "fungi", "urochordates", "diatoms")
-ROW = re.compile(rb"^\s*(?:([ACGT])\s+)?\[?\s*([-+0-9.eE\s]+?)\s*\]?\s*$")
+ROW = re.compile(rb"^\s*(?:([A-Z])\s+)?\[?\s*([-+0-9.eE\s]+?)\s*\]?\s*$")
 
 
 @cache
@@ -101,7 +101,7 @@ def _jaspar(path, content: list[bytes]) -> list[Motif]:
         rows = [(i, line) for i, line in enumerate(content[start + 1 : end], start=start + 2) if line.strip()]
         if not words:
             raise InputError(f"{path}, line {start + 1}: the motif has no ID.")
-        if len(rows) != len(ALPHABET):
+        if len(rows) != BASES:
             raise InputError(f"{path}, line {start + 1}: {words[0]} has {len(rows)} rows; expected four, of A C G T.")
         counts = [_row(path, number, line, base) for (number, line), base in zip(rows, ALPHABET, strict=True)]
         if len({len(row) for row in counts}) > 1:

@@ -7,7 +7,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from expact_utils.dna.letters import one_hot
+from expact_utils.dna.letters import BASES, one_hot
 from expact_utils.dna.meme import write_meme
 from expact_utils.dna.pfm import BACKGROUND, Motif, information
 from expact_utils.networks.protocols import PROTOCOLS, Protocol
@@ -205,14 +205,14 @@ def from_every_position(
     """
     _check_threshold(threshold)
     largest = np.max([batch.max(axis=(0, 1)) for batch in batches()], axis=0)
-    counts, sites = np.zeros((len(largest), width, 4)), np.zeros(len(largest), dtype=int)
+    counts, sites = np.zeros((len(largest), width, BASES)), np.zeros(len(largest), dtype=int)
     whole, row = codes.shape[1] - width + 1, 0
     for batch in batches():
         at_starts = batch[:, width // 2 : width // 2 + whole].reshape(-1, len(largest))
         used = ((at_starts >= threshold * largest) & (largest > 0)).astype(np.float32)
         bases = one_hot(codes[row : row + len(batch)])
         for position in range(width):
-            counts[:, position] += used.T @ bases[:, position : position + whole].reshape(-1, 4)
+            counts[:, position] += used.T @ bases[:, position : position + whole].reshape(-1, BASES)
         sites += used.sum(axis=0).astype(int)
         row += len(batch)
     return _from_counts(counts, largest, sites, threshold)
@@ -257,7 +257,7 @@ def read(path: str | Path) -> Filters:
 
 def _validate(filters: Filters, path) -> Filters:
     number, width = filters.pfms.shape[:2] if filters.pfms.ndim == 3 else (0, 0)
-    shapes = {"pfms": (number, width, 4), "max_activation": (number,), "sites": (number,), "clip": (number, 2)}
+    shapes = {"pfms": (number, width, BASES), "max_activation": (number,), "sites": (number,), "clip": (number, 2)}
     for name, shape in shapes.items():
         array = getattr(filters, name)
         if array.shape != shape or array.dtype.kind not in "iuf":

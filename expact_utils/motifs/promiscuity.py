@@ -10,7 +10,7 @@ from functools import cache
 
 import numpy as np
 
-from expact_utils.dna.letters import ALPHABET
+from expact_utils.dna.letters import BASES
 from expact_utils.dna.pfm import Motif
 from expact_utils.motifs import databases
 from expact_utils.motifs.tomtom import tomtom
@@ -30,7 +30,7 @@ def shares(database: str) -> dict[str, float]:
     """ID of each promiscuous matrix of a database (see `databases.load`), to the share of random PFMs it matches."""
     rng = np.random.default_rng(0)
     queries = [
-        Motif(f"{alpha}_{i}", "", rng.dirichlet([alpha] * len(ALPHABET), rng.integers(8, 20)), nsites=200)
+        Motif(f"{alpha}_{i}", "", rng.dirichlet([alpha] * BASES, rng.integers(8, 20)), nsites=200)
         for alpha in (0.5, 2, 5, 20)
         for i in range(RANDOM_PFMS)
     ]

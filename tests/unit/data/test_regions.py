@@ -3,7 +3,7 @@ import gzip
 import numpy as np
 import pytest
 
-from expact_utils.data import regions, sequences
+from expact_utils.data import background, regions, sequences
 from expact_utils.run.errors import InputError
 
 CHR1 = "ACGTTTGGCCAAACGTNacg" * 5  # 100 nt
@@ -105,14 +105,14 @@ def test_gc_matched_windows_have_the_regions_gc_and_lie_elsewhere(tmp_path):
         tmp_path, "".join(f"chr1\t{start}\t{start + 10}\n" for start in (*range(100, 140, 20), *range(4000, 4160, 20)))
     )
     positives, kept = regions.windows(regions.read_bed(path), genome, 10, path)
-    negatives, drawn = regions.gc_matched(kept, positives, genome, seed=1)
+    negatives, drawn = background.gc_matched(kept, positives, genome, seed=1)
     assert sum("A" in text or "T" in text for text in texts(negatives)) == 2
     assert len(drawn) == 10
     assert all(new.chromosome == "chr1" for new in drawn)
     assert not any(
         a.start < b.end and b.start < a.end for a in drawn for b in [*kept, *(c for c in drawn if c is not a)]
     )
-    again, other = (regions.gc_matched(kept, positives, genome, seed)[0].ids for seed in (1, 2))
+    again, other = (background.gc_matched(kept, positives, genome, seed)[0].ids for seed in (1, 2))
     assert again == negatives.ids
     assert other != negatives.ids
     assert "10 windows of the genome outside the regions, matched by GC content" in negatives.notes[0]
@@ -123,7 +123,7 @@ def test_what_cannot_be_matched_is_noted(tmp_path):
     genome.write_text(">chr1\n" + "A" * 200 + "G" * 10 + "A" * 200 + "\n")
     path = bed(tmp_path, "chr1\t200\t210\nchr1\t50\t60\n")
     positives, kept = regions.windows(regions.read_bed(path), genome, 10, path)
-    negatives, drawn = regions.gc_matched(kept, positives, genome, seed=0)
+    negatives, drawn = background.gc_matched(kept, positives, genome, seed=0)
     assert len(drawn) == 1
     assert (
         "1 windows have a GC content that was not found again outside the regions, in 20,000 draws"
@@ -134,15 +134,15 @@ def test_what_cannot_be_matched_is_noted(tmp_path):
 def test_a_rare_gc_content_is_given_up_in_time(tmp_path, monkeypatch):
     """Peaks of which a tenth are all G, and a genome that has no such window besides: the others are found."""
     rng = np.random.default_rng(0)
-    background = rng.choice(list("ACGT"), 2_000_000)
+    letters = rng.choice(list("ACGT"), 2_000_000)
     starts = range(1000, 1_001_000, 1000)
     for start in starts[::10]:
-        background[start : start + 100] = "G"
+        letters[start : start + 100] = "G"
     genome = tmp_path / "genome.fa"
-    genome.write_text(">chr1\n" + "".join(background) + "\n")
+    genome.write_text(">chr1\n" + "".join(letters) + "\n")
     path = bed(tmp_path, "".join(f"chr1\t{start}\t{start + 100}\n" for start in starts))
     positives, kept = regions.windows(regions.read_bed(path), genome, 100, path)
-    places = regions._places
+    places = background._places
     drawn = []
 
     def counted(*arguments):
@@ -150,8 +150,8 @@ def test_a_rare_gc_content_is_given_up_in_time(tmp_path, monkeypatch):
             drawn.append(place)
             yield place
 
-    monkeypatch.setattr(regions, "_places", counted)
-    negatives, _ = regions.gc_matched(kept, positives, genome, seed=0)
+    monkeypatch.setattr(background, "_places", counted)
+    negatives, _ = background.gc_matched(kept, positives, genome, seed=0)
     assert 880 < len(negatives) <= 900
     assert len(drawn) < 100_000  # of the 220,000 that a thousand peaks may take
     assert f"{1000 - len(negatives)} windows have a GC content that was not found again" in negatives.notes[1]
@@ -166,7 +166,7 @@ def test_an_index_stays_only_if_the_genome_is_of_use(tmp_path, genome):
 
 
 def test_a_genome_without_index_in_a_folder_that_cannot_be_written(tmp_path, genome, monkeypatch):
-    monkeypatch.setattr(regions.os, "access", lambda *_: False)
+    monkeypatch.setattr("os.access", lambda *_: False)
     with pytest.raises(
         InputError,
         match="genome.fa has no index as new as itself, .* expected genome.fa.fai, which `samtools faidx gen",

@@ -1,0 +1,151 @@
+"""Windows of a genome at random, with the GC content of others, as negatives that GC content does not tell apart."""
+
+from bisect import bisect_right, insort
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from expact_utils.data.genome import Genome, open_genome
+from expact_utils.data.regions import Region, as_records, in_order
+from expact_utils.data.sequences import Records
+from expact_utils.run.errors import InputError
+from expact_utils.run.progress import Progress
+
+DRAWS = 200  # at most this many a region, to find windows of the same GC content
+PATIENCE = 20_000  # draws after which a GC content that none of them had is given up
+BLOCK = 10_000  # draws between two looks at what is still wanted
+
+
+def gc_matched(
+    regions: list[Region], positives: Records, genome: str | Path, seed: int
+) -> tuple[Records, list[Region]]:
+    """Draw as many windows at random from the same chromosomes, with the same GC content, that overlap no region.
+
+    Parameters
+    ----------
+    regions, positives
+        Windows of one length, as from `regions.windows`.
+    genome : str or Path
+        FASTA file.
+    seed : int
+        Same seed, same windows.
+
+    Returns
+    -------
+    Records, list[Region]
+        Windows whose GC content is, in steps of 2 %, as often as the positives' so; a note says how many could not be
+        matched. Windows with an N are not taken. A GC content that `PATIENCE` draws do not find is given up.
+
+    Raises
+    ------
+    InputError
+        When the genome cannot be read, or has no such window.
+    """
+    length, rng = int(positives.lengths[0]), np.random.default_rng(seed)
+    search = _Search(_gc_step(positives.letters[end - length : end].tobytes()) for end in positives.ends)
+    taken = _Taken(regions, length)
+    letters, drawn = bytearray(), []
+    with open_genome(genome) as opened:
+        for name, start in search.until_over(_places(opened, taken.chromosomes, length, rng)):
+            if not taken.is_free(name, start):
+                continue
+            window = Region(name, start, start + length, start + length // 2, f"background{len(drawn)}", 0)
+            text = opened.letters(name, start, window.end)
+            if b"N" not in text and search.takes(_gc_step(text)):
+                letters += text
+                drawn.append(window)
+                taken.add(name, start)
+    if not drawn:
+        raise InputError(f"no window of {genome} outside the regions has their GC content; give a file of negatives.")
+    return as_records(drawn, letters, [f"negatives: {note}" for note in search.notes()]), drawn
+
+
+class _Search:
+    """What draws of windows at random are still to find, by GC content in steps of 2 %."""
+
+    def __init__(self, steps: Iterable[int]):
+        self.wanted = Counter(steps)
+        self.total = self.wanted.total()
+        self.found = self.draws = 0
+        self.last_found = dict.fromkeys(self.wanted, 0)  # draws before it
+        self.progress = Progress("negatives", self.total)
+
+    def until_over(self, places: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
+        """Yield places, a draw each, until all is found or what is left is given up; tell how it goes."""
+        for place in places:
+            at_block = self.draws > 0 and self.draws % BLOCK == 0
+            if self.found == self.total or (at_block and self._is_hopeless()):
+                break
+            if at_block and self.found:
+                self._report(self.found)
+            self.draws += 1
+            yield place
+        if self.draws > BLOCK:
+            self._report(self.total)
+
+    def takes(self, step: int) -> bool:
+        """Whether the last draw, of this GC content, is wanted; it then counts as found."""
+        if self.wanted[step] <= 0:
+            return False
+        self.wanted[step] -= 1
+        self.found += 1
+        self.last_found[step] = self.draws - 1
+        return True
+
+    def notes(self) -> list[str]:
+        """What was found, and what was not."""
+        notes = [f"{self.found} windows of the genome outside the regions, matched by GC content"]
+        if missing := self.total - self.found:
+            notes.append(
+                f"{missing} windows have a GC content that was not found again outside the regions, in "
+                f"{self.draws:,} draws"
+            )
+        return notes
+
+    def _is_hopeless(self) -> bool:
+        since = (self.draws - self.last_found[step] for step in +self.wanted)
+        return self.draws >= DRAWS * self.total + PATIENCE or all(draws >= PATIENCE for draws in since)
+
+    def _report(self, done: int) -> None:
+        self.progress.report(done, f"{self.found:,} windows of the same GC content")
+
+
+class _Taken:
+    """Windows of one length that others must not overlap: their starts, in order, by chromosome."""
+
+    def __init__(self, regions: list[Region], length: int):
+        self.length = length
+        self.starts: dict[str, list[int]] = {}
+        for region in in_order(regions):
+            self.starts.setdefault(region.chromosome, []).append(region.start)
+
+    @property
+    def chromosomes(self) -> list[str]:
+        """Their names, sorted."""
+        return sorted(self.starts)
+
+    def is_free(self, chromosome: str, start: int) -> bool:
+        """Whether a window that starts here overlaps none."""
+        starts = self.starts[chromosome]
+        near = bisect_right(starts, start - self.length)  # the first window that may reach into this one
+        return near == len(starts) or starts[near] >= start + self.length
+
+    def add(self, chromosome: str, start: int) -> None:
+        """Take a window."""
+        insort(self.starts[chromosome], start)
+
+
+def _places(genome: Genome, names: list[str], length: int, rng: np.random.Generator) -> Iterator[tuple[str, int]]:
+    """Chromosome and start of windows at random, without end; a chromosome comes as often as it is long."""
+    sizes = np.array([genome.size(name) for name in names])
+    while True:
+        chosen = rng.choice(len(names), BLOCK, p=sizes / sizes.sum())
+        for i, start in zip(chosen, rng.integers(sizes[chosen] - length + 1), strict=True):
+            yield names[i], int(start)
+
+
+def _gc_step(letters: bytes) -> int:
+    """GC content in steps of 2 %."""
+    return round(50 * (letters.count(b"G") + letters.count(b"C")) / len(letters))

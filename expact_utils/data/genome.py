@@ -1,0 +1,95 @@
+"""A genome in FASTA, opened by chromosome."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from expact_utils.dna.letters import PLAIN, TO_LETTERS
+from expact_utils.run.errors import InputError
+from expact_utils.run.files import regular
+
+if TYPE_CHECKING:
+    from pyfaidx import Fasta
+
+
+@dataclass(frozen=True)
+class Genome:
+    """An open genome: its file, and its chromosomes by name."""
+
+    path: Path
+    chromosomes: "Fasta"
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the chromosomes, in the order of the file."""
+        return list(self.chromosomes.keys())
+
+    def name_of(self, chromosome: str) -> str | None:
+        """What the genome calls a chromosome: `1` and `chr1` are taken for each other; None if it lacks it."""
+        candidates = chromosome, f"chr{chromosome}", chromosome.removeprefix("chr")
+        return next((name for name in candidates if name in self.chromosomes), None)
+
+    def size(self, chromosome: str) -> int:
+        """Length of a chromosome in nucleotides."""
+        return len(self.chromosomes[chromosome])
+
+    def letters(self, chromosome: str, start: int, end: int) -> bytes:
+        """Letters A C G T N of a place, 0-based and half-open.
+
+        Raises
+        ------
+        InputError
+            When there are others.
+        """
+        letters = self.chromosomes[chromosome][start:end].encode().translate(TO_LETTERS)
+        if letters.translate(None, PLAIN):
+            raise InputError(f"the genome {self.path} has letters in {chromosome} that are no nucleotides.")
+        return letters
+
+
+@contextmanager
+def open_genome(path: str | Path) -> Iterator[Genome]:
+    """Open a genome, plain or packed by bgzip; an index that is written is left behind only where all goes well.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read, or has no index and none can be written.
+    """
+    path = regular(path)
+    made = [index for index in (_index(path), Path(f"{path}.gzi")) if not index.exists()]
+    _check_index(path)
+    try:
+        with _opened(path) as chromosomes:
+            yield Genome(path, chromosomes)
+    except InputError:
+        for index in made:
+            index.unlink(missing_ok=True)
+        raise
+
+
+def _opened(path: Path) -> "Fasta":
+    import pyfaidx
+
+    try:
+        return pyfaidx.Fasta(str(path), as_raw=True, sequence_always_upper=True)
+    except Exception as error:  # pyfaidx raises its own and others
+        raise InputError(f"cannot read the genome {path}: {' '.join(str(error).split())}.") from None
+
+
+def _index(path: Path) -> Path:
+    return Path(f"{path}.fai")
+
+
+def _check_index(path: Path) -> None:
+    """Refuse a genome that has no index as new as itself, in a folder where none can be written."""
+    index = _index(path)
+    indexed = index.is_file() and path.is_file() and index.stat().st_mtime >= path.stat().st_mtime
+    if path.is_file() and not indexed and not os.access(path.parent, os.W_OK):
+        raise InputError(
+            f"the genome {path} has no index as new as itself, and none can be written beside it; expected "
+            f"{index.name}, which `samtools faidx {path.name}` makes."
+        )
