@@ -1,5 +1,6 @@
 # make book: everything, from the environment to the report of the quick run.
-# make test: the tests. make env, paper, benchmark, faults, soak, publish, lock, clean: see CONTRIBUTING.md.
+# make test: the tests. make env, test-unit, test-all, paper, benchmark, faults, soak, publish, lock, clean: see
+# CONTRIBUTING.md.
 
 PYTHON ?= python3
 VENV := .venv
@@ -9,7 +10,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # A kernel of this environment comes before one of the same name in the user's home.
 export JUPYTER_PREFER_ENV_PATH := 1
 
-.PHONY: env book test paper benchmark faults soak publish lock clean
+.PHONY: env book test-unit test test-all paper benchmark faults soak publish lock clean
 
 env: $(READY)
 
@@ -30,10 +31,20 @@ paper: $(READY)
 run-%:
 	@expact run config/$*.yaml
 
+# Two at a time; a module's tests stay together, as they share what they build.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadscope
+
+test-unit: $(READY)
+	$(PYTEST) tests/unit
+
 test: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest
+	$(BIN)/mypy
+	$(PYTEST) --cov tests/unit tests/integration
+
+test-all: test
+	$(PYTEST) tests/faults
 
 # About an hour, on a machine that does nothing else; torch, if it is installed, is one of the peers.
 benchmark: $(READY)
