@@ -62,10 +62,11 @@ def from_classes(records: dict[str, Records], length: int) -> Labelled:
     length : int
         Length to crop and pad to.
     """
-    fitted = [fitted(of, length, name) for name, of in records.items()]
+    of_classes = [fitted(of, length, name) for name, of in records.items()]
     labels = np.repeat(np.eye(len(records), dtype=np.int8), [len(of) for of in records.values()], axis=0)
     ids = [name for of in records.values() for name in of.ids]
-    codes, notes = np.concatenate([codes for codes, _ in fitted]), [note for _, notes in fitted for note in notes]
+    codes = np.concatenate([codes for codes, _ in of_classes])
+    notes = [note for _, of_class in of_classes for note in of_class]
     return _merged(Labelled(codes, labels, list(records), ids, notes))
 
 
