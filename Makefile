@@ -53,11 +53,11 @@ benchmark: $(READY)
 # Faults, injected, and 200 runs with random kills, for the book's page of them: on Linux, as root, with slurm-wlm and
 # munge; the second takes hours, and goes on where it was stopped.
 faults: $(READY)
-	python tests/faults.py
+	python tests/faults/faults.py
 
 soak: $(READY)
-	python tests/soak.py --runs 200
-	python tests/faults.py --page-only
+	python tests/faults/soak.py --runs 200
+	python tests/faults/faults.py --page-only
 
 publish: $(READY)
 	@test -n "$(RUN)" || { echo "name the run: make publish RUN=quick"; exit 1; }

@@ -16,6 +16,14 @@ CARDS = SETTINGS.with_name("gres.conf")
 PROGRAMS = ("slurmctld", "slurmd", "sbatch", "scancel", "munged", "mungekey")
 NODES = ("n1", "n2")
 MARK = "ClusterName=expact-tests"
+# A `sitecustomize.py` for Snakemake: it asks every two seconds; Slurm's plugin would ask 10 s later each time that
+# nothing has ended.
+OFTEN = """\
+import sys
+if "--profile" in sys.orig_argv:
+    from snakemake_interface_executor_plugins.executors.remote import RemoteExecutor
+    RemoteExecutor.next_seconds_between_status_checks = property(lambda executor: 2, lambda executor, seconds: None)
+"""
 CONF = """\
 {mark}
 SlurmctldHost={host}
@@ -108,7 +116,7 @@ class Cluster:
 
     def wait_for_job(self, rule: str, node: str = "n[12]") -> str:
         """Wait until a job of a rule runs on a node; return its number."""
-        for _ in range(1200):
+        for _ in range(3000):
             for number, state, where, comment in self.jobs():
                 if state == "RUNNING" and rule in comment and re.fullmatch(node, where):
                     return number
@@ -117,7 +125,7 @@ class Cluster:
 
     def wait_for_nodes(self, state: str, *nodes: str) -> None:
         """Wait until nodes are `idle`, `down` …"""
-        for _ in range(600):
+        for _ in range(1200):
             text = self._ask("sinfo", "--noheader", "--Node", "--format=%N %T")
             states = dict(line.split() for line in text.splitlines())
             if all(states.get(node, "").rstrip("*").startswith(state) for node in nodes):

@@ -1,4 +1,4 @@
-"""Inject the faults, and make the book's page from what happened: `python tests/faults.py [--page-only]`."""
+"""Inject the faults, and make the book's page from what happened: `python tests/faults/faults.py [--page-only]`."""
 
 import argparse
 import json
@@ -14,10 +14,8 @@ from expact_utils.run.provenance import provenance
 
 PAGE = ROOT / "book" / "faults.md"
 RECORD, SOAK = (Path(__file__).with_name(f"{name}.json") for name in ("faults", "soak"))
-TESTS = ("tests/test_faults.py", "tests/test_slurm.py")
-OF_THE_PAGE = (
-    "tests/test_faults.py::test_the_page_is_made_from_the_record"  # of the last record, until there is a new one
-)
+# Two tests at a time; those of Slurm, whose daemons are the machine's, one after the other.
+TESTS = ("tests/faults", "-n", "2", "--dist", "loadgroup")
 SAME = "the same command, given again, ends with the same tables, bit for bit"
 FLIPPED = f"{SAME}; the damaged file is kept"
 KINDS = (
@@ -67,7 +65,7 @@ PROMISED = {
     "Snakemake is killed while its jobs are in the queue": f"{SAME}, though the first job still runs",
     "Ctrl-C while Slurm works": f"the jobs in the queue are cancelled; {SAME}",
 }
-TEXT = """<!-- Written by `make faults`; edit tests/faults.py instead. -->
+TEXT = """<!-- Written by `make faults`; edit tests/faults/faults.py instead. -->
 # Whatever goes wrong
 
 Long runs meet power cuts, full disks and killed jobs. Below is each fault that the tests inject into a run of the tiny
@@ -127,14 +125,11 @@ def _commits(soak: dict) -> str:
 
 
 def record(fault: str, happened: str) -> None:
-    """Keep what happened, in the file that EXPACT_FAULTS names: the page of faults is made from it."""
-    promised = PROMISED[fault]
-    if not os.environ.get("EXPACT_FAULTS"):
-        return
-    path = Path(os.environ["EXPACT_FAULTS"])
-    rows = json.loads(path.read_text()) if path.is_file() else {}
-    rows[fault] = {"promised": promised, "happened": happened}
-    path.write_text(json.dumps(rows, indent=1) + "\n")
+    """Add what happened to the file that EXPACT_FAULTS names, a line a fault: the page of faults is made from it."""
+    row = {"fault": fault, "promised": PROMISED[fault], "happened": happened}
+    if os.environ.get("EXPACT_FAULTS"):
+        with Path(os.environ["EXPACT_FAULTS"]).open("a") as file:
+            file.write(json.dumps(row) + "\n")
 
 
 def inject() -> None:
@@ -144,13 +139,10 @@ def inject() -> None:
     made = provenance()
     if made["uncommitted_changes"]:
         sys.exit("error: there are uncommitted changes; the record names a commit.")
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", *TESTS, "--deselect", OF_THE_PAGE],
-        cwd=ROOT,
-        env={**os.environ, "EXPACT_FAULTS": str(scratch)},
-        check=False,
-    )
-    rows = json.loads(scratch.read_text()) if scratch.is_file() else {}
+    environment = {**os.environ, "EXPACT_FAULTS": str(scratch)}
+    done = subprocess.run([sys.executable, "-m", "pytest", *TESTS], cwd=ROOT, env=environment, check=False)
+    lines = scratch.read_text().splitlines() if scratch.is_file() else []
+    rows = {row.pop("fault"): row for row in map(json.loads, lines)}
     missing = [fault for fault in PROMISED if fault not in rows]
     if done.returncode or missing:
         sys.exit(f"error: not survived, or not injected here: {'; '.join(missing)}. The page is left as it was.")

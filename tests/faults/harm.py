@@ -13,15 +13,16 @@ from pathlib import Path
 
 import psutil
 import yaml
-from support import BIN, ROOT
 
 from expact_utils.run.files import checksum_file
 from expact_utils.run.mending import STEPS
-from expact_utils.run.paths import Network, Run
+from expact_utils.run.paths import ROOT, Network, Run
 
 CODE = ("config", "expact_utils", "notebooks", "Snakefile", "_config.yml")
-NETWORK = ("synthetic", "cnn-50", "exponential", 0)
+NETWORK = Network("synthetic", "cnn-50", "exponential", 0)
+ONE = {"architectures": [NETWORK.architecture], "activations": [NETWORK.activation]}  # settings of a run of one network
 TABLES = ("table1.csv", "trials.csv", "filters.csv")
+STARTS = 300  # seconds in which a step must start
 COMMANDS = {
     "expact": [sys.executable, "-m", "expact_utils.command", "run", "config/test.yaml", "tables"],
     "snakemake": [
@@ -32,27 +33,41 @@ COMMANDS = {
 
 
 class Graph:
-    """The project in a folder of its own, with config/test.yaml cut down to one network, as far as its tables."""
+    """The project in a folder of its own, with its run `test`, as far as the tables."""
 
-    def __init__(self, folder: Path, networks: dict | None = None):
-        folder.mkdir(parents=True, exist_ok=True)
+    def __init__(self, folder: Path):
+        self.folder, self.run = folder, Run(folder / "runs" / "test")
+        self.environment = {
+            **os.environ,
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONPATH": str(folder),
+            "JUPYTER_PREFER_ENV_PATH": "1",
+            "TF_CPP_MIN_LOG_LEVEL": "3",
+        }
+
+    @classmethod
+    def new(cls, folder: Path) -> "Graph":
+        """Copy the project's code, with config/test.yaml cut down to one network."""
+        folder.mkdir(parents=True)
         for name in CODE:
             source = ROOT / name
             if source.is_dir():
                 shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
             else:
                 shutil.copy2(source, folder)
-        one = {"architectures": [NETWORK[1]], "activations": [NETWORK[2]]}
-        config = yaml.safe_load((ROOT / "config" / "test.yaml").read_text()) | (one if networks is None else networks)
-        (folder / "config" / "test.yaml").write_text(yaml.safe_dump(config))
-        self.folder, self.run = folder, Run(folder / "runs" / "test")
-        self.environment = {
-            **os.environ,
-            "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
-            "PYTHONPATH": str(folder),
-            "JUPYTER_PREFER_ENV_PATH": "1",
-            "TF_CPP_MIN_LOG_LEVEL": "3",
-        }
+        graph = cls(folder)
+        graph.configure("test", ONE)
+        return graph
+
+    def copy(self, folder: Path) -> "Graph":
+        """Copy it, with its run as it stands."""
+        shutil.copytree(self.folder, folder, symlinks=True)
+        return Graph(folder)
+
+    def configure(self, name: str, settings: dict) -> None:
+        """Change settings of a file in `config/`."""
+        path = self.folder / "config" / f"{name}.yaml"
+        path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text()) | settings))
 
     def start(self, *arguments: str, program: str = "expact") -> subprocess.Popen:
         """Start `expact run config/test.yaml tables` (or `snakemake`), in a process group of its own."""
@@ -81,7 +96,7 @@ class Graph:
 
     def tables(self) -> dict[str, str]:
         """SHA-256 of each table, and of the PFMs and matches that it was made from."""
-        paths = [self.run.meme(Network(*NETWORK)), self.run.matches(Network(*NETWORK))]
+        paths = [self.run.meme(NETWORK), self.run.matches(NETWORK)]
         contents = {path.name: path.read_bytes() for path in paths}
         contents |= {name: table(self.run.folder / name) for name in TABLES}
         return {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
@@ -99,7 +114,7 @@ class Graph:
 
     def wait_for(self, job: str) -> psutil.Process:
         """Wait until the notebook of a step runs; return its kernel's process."""
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + STARTS
         while time.monotonic() < deadline:
             for process in psutil.process_iter(["cmdline", "environ"]):
                 if "ipykernel_launcher" in (process.info["cmdline"] or []) and self._works_here(process, job):

@@ -1,6 +1,6 @@
 """Run the tiny graph again and again, kill everything at random moments, and compare the tables of each run.
 
-    python tests/soak.py --runs 200
+    python tests/faults/soak.py --runs 200
 
 Each run starts from nothing in a folder of its own and is killed (kill -9, all processes at once) at random moments,
 twice at most, until it ends; its tables must be those of a run that nobody disturbed. Stopped, it goes on with the
@@ -45,8 +45,17 @@ def disturbed(graph: Graph, rng: random.Random, usual: float) -> tuple[int, str]
         return kills, output[-10_000:] if process.returncode else ""
 
 
-def soak(folder: Path, runs: int, seed: int = 0, workers: int = 1, path: Path | None = None) -> dict:
+def undisturbed(graph: Graph) -> tuple[dict[str, str], float]:
+    """Tables of a run that nobody disturbs, and the seconds that it takes."""
+    started = time.monotonic()
+    graph.output()
+    return graph.tables(), time.monotonic() - started
+
+
+def soak(folder: Path, runs: int, seed: int = 0, workers: int = 1, path: Path | None = None, known=None) -> dict:
     """Compare disturbed runs with one that was not; keep the result in `path`, and go on from there.
+
+    That one is made first, unless its tables and seconds are `known`.
 
     Returns
     -------
@@ -56,11 +65,9 @@ def soak(folder: Path, runs: int, seed: int = 0, workers: int = 1, path: Path | 
     made, writing = provenance(), Lock()
     if path and made["uncommitted_changes"]:
         sys.exit("error: there are uncommitted changes; the record names a commit.")
-    graphs = [Graph(folder / str(worker)) for worker in range(workers)]
-    started = time.monotonic()
-    graphs[0].output()
-    usual = time.monotonic() - started
-    result = {"seed": seed, "tables": graphs[0].tables(), "kills": {}, "commits": {}, "different": []}
+    graphs = [Graph.new(folder / str(worker)) for worker in range(workers)]
+    tables, usual = known or undisturbed(graphs[0])
+    result = {"seed": seed, "tables": tables, "kills": {}, "commits": {}, "different": []}
     before = json.loads(path.read_text()) if path and path.is_file() else {}
     if all(before.get(key) == result[key] for key in ("seed", "tables")):
         result = before

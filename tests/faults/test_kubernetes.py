@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 import yaml
 from harm import Graph
-from support import ROOT
+
+from expact_utils.run.paths import ROOT
 
 KUBECTL = """#!{python}
 import json, os, subprocess, sys
@@ -119,26 +120,14 @@ def test_what_is_missing_is_said(kubernetes, tmp_path, monkeypatch):
     )
 
 
-def test_the_profiles_ask_for_the_same():
-    slurm, kubernetes = (
-        yaml.safe_load((ROOT / "config" / name / "config.yaml").read_text()) for name in ("slurm", "kubernetes")
-    )
-    for name in ("default-resources", "set-resources", "set-threads"):
-        assert slurm[name] == kubernetes[name]
-
-
-@pytest.mark.end_to_end
-def test_the_graph_by_the_profile(kubernetes, tmp_path):
-    graph, alone = Graph(tmp_path / "there"), Graph(tmp_path / "here")
-    profile = graph.folder / "config" / "kubernetes" / "config.yaml"
-    often = {"seconds-between-status-checks": 1, "latency-wait": 10}
-    profile.write_text(yaml.safe_dump(yaml.safe_load(profile.read_text()) | often))
+def test_the_graph_by_the_profile(kubernetes, tables, tmp_path):
+    graph = Graph.new(tmp_path / "project")
+    graph.configure("kubernetes/config", {"seconds-between-status-checks": 1, "latency-wait": 10})
     options = ["--configfile", "config/test.yaml", "--profile", "config/kubernetes", "--dry-run"]
     command = [sys.executable, "-m", "snakemake", "tables", *options]
     dry = subprocess.run(command, cwd=graph.folder, env=graph.environment, capture_output=True, text=True, check=False)
     assert dry.returncode == 0, dry.stderr
     assert re.search(r"\btotal +7\b", dry.stdout + dry.stderr)
     graph.output("--profile", "config/kubernetes")
-    alone.output()
     assert len(list(kubernetes.glob("expact-*.state"))) == 5  # data, training, filters, tomtom, results
-    assert graph.tables() == alone.tables()
+    assert graph.tables() == tables
