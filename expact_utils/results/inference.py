@@ -5,6 +5,7 @@ A share of filters has Wilson's interval (Wilson 1927) over the filters of all t
 which filters of one network are not quite.
 """
 
+from functools import lru_cache
 from itertools import permutations
 from math import factorial
 
@@ -65,21 +66,23 @@ def friedman(table: np.ndarray) -> tuple[float, float]:
     if blocks > FEW_BLOCKS:
         return float(stats.friedmanchisquare(*table.T).pvalue), floor
     ranks = np.rint(2 * stats.rankdata(table, axis=1)).astype(int)  # twice, so that ranks of ties are whole numbers
-    sums, shares = _rank_sums(ranks)
+    sums, shares = _rank_sums(tuple(tuple(sorted(block)) for block in ranks.tolist()))
     as_different = (sums**2).sum(axis=1) >= (ranks.sum(axis=0) ** 2).sum()
     return float(shares[as_different].sum()), floor
 
 
-def _rank_sums(ranks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+@lru_cache(maxsize=8)  # without ties, all tables of a size have the same ranks: one a data set
+def _rank_sums(blocks: tuple[tuple[int, ...], ...]) -> tuple[np.ndarray, np.ndarray]:
     """Rank sums of all arrangements within blocks, shape=(n, treatments), and the share of arrangements with each.
 
     Block by block; sums are sorted, because those that differ in order alone are as different and go on alike.
     """
-    sums, shares = np.zeros((1, ranks.shape[1]), dtype=int), np.ones(1)
-    digits = (ranks.max() * len(ranks) + 1) ** np.arange(ranks.shape[1])
-    for block in ranks:
-        orders = np.array(sorted(set(permutations(block.tolist()))))
-        sums = np.sort((sums[:, None] + orders).reshape(-1, len(block)), axis=1)
+    treatments = len(blocks[0])
+    sums, shares = np.zeros((1, treatments), dtype=int), np.ones(1)
+    digits = (max(map(max, blocks)) * len(blocks) + 1) ** np.arange(treatments)
+    for block in blocks:
+        orders = np.array(sorted(set(permutations(block))))
+        sums = np.sort((sums[:, None] + orders).reshape(-1, treatments), axis=1)
         shares = np.repeat(shares / len(orders), len(orders))
         _, first, which = np.unique(sums @ digits, return_index=True, return_inverse=True)
         sums, shares = sums[first], np.bincount(which, shares)

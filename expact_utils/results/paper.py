@@ -1,4 +1,4 @@
-"""The paper's own numbers, and ours beside them."""
+"""What the paper speaks of, its own numbers, and ours beside them."""
 
 from importlib.resources import files
 
@@ -8,6 +8,20 @@ import pandas as pd
 from expact_utils.results.tables import table1
 from expact_utils.run.names import MEASURES, SOURCES, activation_title, architecture_title
 from expact_utils.run.paths import DESIGN
+
+ARCHITECTURES = ("cnn-2", "cnn-50", "cnn-deep")  # with these activations, on its data sets: all that it speaks of
+ACTIVATIONS = ("relu", "exponential")
+
+
+def stands_for(dataset: str) -> str:
+    """Which data set of the paper this is, or stands for: `synthetic` or `deepsea`; empty where there is none."""
+    return SOURCES[dataset].paper if dataset in SOURCES else ""
+
+
+def speaks_of(table: pd.DataFrame) -> pd.Series:
+    """Whether the paper speaks of each row's dataset, architecture and activation; bool, shape=(rows,)."""
+    known = table["architecture"].isin(ARCHITECTURES) & table["activation"].isin(ACTIVATIONS)
+    return known & (table["dataset"].map(stands_for) != "")
 
 
 def paper_numbers() -> pd.DataFrame:
@@ -24,7 +38,7 @@ def beside_paper(table: pd.DataFrame, trials: pd.DataFrame) -> pd.DataFrame:
     table : pd.DataFrame
         As `table1.csv`. One trial has no spread, so its values stand alone; one data set is not named in every row.
     trials : pd.DataFrame
-        As `trials.csv`: Relevant by either list.
+        As `trials.csv`: Relevant by either list, where the data sets have both.
     """
     shown = pd.DataFrame({"data": table["dataset"], "network": table["architecture"].map(architecture_title)})
     if len(set(table["dataset"])) == 1:
@@ -34,12 +48,7 @@ def beside_paper(table: pd.DataFrame, trials: pd.DataFrame) -> pd.DataFrame:
     for measure, name in MEASURES.items():
         shown[name] = mean_std(table[f"{measure}_mean"], table[f"{measure}_std"].where(spread), _two_digits)
         if measure == "relevant":
-            stands_for = {name: source.paper for name, source in SOURCES.items()}
-            known = table[DESIGN].replace({"dataset": stands_for}).merge(paper_relevant(), on=DESIGN, how="left")
-            shown["the paper's Relevant"] = mean_std(known["mean"], known["std"], _two_digits)
-            by_authors = table1(trials, {"relevant_authors": ""})
-            std = by_authors["relevant_authors_std"].where(spread)
-            shown["Relevant, authors' list"] = mean_std(by_authors["relevant_authors_mean"], std, _two_digits)
+            shown = shown.assign(**_paper_s_relevant(table), **_by_authors_list(trials, spread))
     return shown
 
 
@@ -72,7 +81,7 @@ def beside_baselines(table: pd.DataFrame, baselines: pd.DataFrame) -> pd.DataFra
 
 def laid_out(dataset: str) -> str:
     """Say which figure of the paper a figure of all filters is laid out as; empty where the paper has no such data."""
-    figure = {"synthetic": "Figure 1", "deepsea": "Figure 2"}.get(SOURCES[dataset].paper)
+    figure = {"synthetic": "Figure 1", "deepsea": "Figure 2"}.get(stands_for(dataset))
     return f", laid out as in the paper's {figure}" if figure else ""
 
 
@@ -85,6 +94,24 @@ def mean_std(mean: pd.Series, std: pd.Series, text_of="{:.3f}".format) -> list[s
     """Texts such as `.900 ± .020`; without the spread where it is NaN, and a dash where the mean is."""
     texts = ["–" if np.isnan(m) else text_of(m) for m in mean]
     return [text if np.isnan(s) else f"{text} ± {text_of(s)}" for text, s in zip(texts, std, strict=True)]
+
+
+def _paper_s_relevant(table: pd.DataFrame) -> dict[str, list[str]]:
+    """Return the paper's Relevant as a column beside Table 1; no column where it has none of these networks."""
+    design = table[DESIGN].assign(dataset=table["dataset"].map(stands_for))
+    known = design.merge(paper_relevant(), on=DESIGN, how="left")
+    if known["mean"].isna().all():
+        return {}
+    return {"the paper's Relevant": mean_std(known["mean"], known["std"], _two_digits)}
+
+
+def _by_authors_list(trials: pd.DataFrame, spread: pd.Series) -> dict[str, list[str]]:
+    """Relevant by the authors' list as a column; no column where no data set has that list."""
+    if "relevant_authors" not in trials:
+        return {}
+    table = table1(trials, {"relevant_authors": ""})
+    std = table["relevant_authors_std"].where(spread)
+    return {"Relevant, authors' list": mean_std(table["relevant_authors_mean"], std, _two_digits)}
 
 
 def _two_digits(share: float) -> str:
