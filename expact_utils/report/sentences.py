@@ -31,14 +31,14 @@ def headline(table: pd.DataFrame, measure: str = "relevant", of: str = "a motif 
     return f"Filters that match {of}. {'; '.join(networks)}."
 
 
-def answer(table: pd.DataFrame) -> str:
+def answer(table: pd.DataFrame, measure: str = "relevant", of: str = "a motif of the twelve TFs") -> str:
     """One sentence for the front page: what the activation changes in the first network; rows of one data set."""
     rows = table[table["architecture"] == table["architecture"].iloc[0]]
     network = architecture_title(rows["architecture"].iloc[0])
     names = rows["activation"].map(activation_title)
-    of_filters = [f"of {network}'s filters match a motif of the twelve TFs with", *["with"] * (len(rows) - 1)]
+    words = [f"of {network}'s filters match {of} with", *["with"] * (len(rows) - 1)]
     shares = [
-        f"{share:.0%} {of} {name}" for share, of, name in zip(rows["relevant_mean"], of_filters, names, strict=True)
+        f"{share:.0%} {text} {name}" for share, text, name in zip(rows[f"{measure}_mean"], words, names, strict=True)
     ]
     scores = " and ".join(f"{score:.2f}" for score in rows["aupr_mean"])
     same = len(rows) > 1 and np.ptp(rows["aupr_mean"]) < SAME
@@ -55,11 +55,12 @@ def accuracy(table: pd.DataFrame) -> str:
     return f"auPR on the test set. {'; '.join(networks)}."
 
 
-def first_and_other(table: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+def first_and_other(table: pd.DataFrame, database: str = "jaspar2016") -> tuple[pd.DataFrame, str]:
     """Table 1 of the first data set, and `headline` of each further one, for the front page."""
     first, *others = dict.fromkeys(table["dataset"])
-    sentences = [f"On {name} data. {headline(table[table['dataset'] == name])}" for name in others]
-    return table[table["dataset"] == first], " ".join(sentences) or "This run has no in vivo data."
+    of_others = [(name, table[table["dataset"] == name]) for name in others]
+    said = [f"On {data_title(name)}. {headline(rows, *measure_of(rows, database))}" for name, rows in of_others]
+    return table[table["dataset"] == first], " ".join(said) or "This run has no other data."
 
 
 def scale(table: pd.DataFrame) -> str:
