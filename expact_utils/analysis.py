@@ -15,6 +15,7 @@ import pandas as pd
 
 from expact_utils.data import datasets
 from expact_utils.data.datasets import Dataset
+from expact_utils.dna.pfm import Motif
 from expact_utils.motifs import clusters, promiscuity, tomtom
 from expact_utils.motifs import filters as filters_module
 from expact_utils.motifs.clusters import Cluster
@@ -89,7 +90,7 @@ def learn(
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     folder, targets = Run(run), promiscuity.targets(database, "drop")
     datasets.write(folder.data(OWN), data)
-    alive = {}
+    alive: dict[tuple, Motif] = {}
     for network in networks([OWN], architectures, activations, range(trials)):
         settings = Settings(*network[1:], epochs=epochs, batch_size=batch_size, seed=seed)
         model, _ = training.train(data, settings, OWN, folder)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import webbrowser
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
@@ -67,7 +68,7 @@ class Commands(click.Group):
         except ExpactError as error:
             raise Sentence(str(error)) from None
         except MemoryError as error:
-            raise Sentence(f"this takes more memory than there is ({error or 'none is left'}).") from None
+            raise Sentence(f"this takes more memory than there is ({str(error) or 'none is left'}).") from None
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -200,7 +201,7 @@ def _settings(files: tuple[Path, ...], labels, genome, negatives) -> dict:
     kinds = {_kind(path) for path in files}
     if len(kinds) > 1 or (kinds <= {"table", "arrays"} and len(files) > 1):
         raise InputError("these files do not go together; expected FASTA or BED files, one a class, or one other file.")
-    settings = {}
+    settings: dict[str, Any] = {}
     if kinds == {"classes"} and labels:
         if len(files) > 1:
             raise InputError(f"--labels goes with one FASTA file; there are {len(files)}.")

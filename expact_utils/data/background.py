@@ -46,7 +46,8 @@ def gc_matched(
     length, rng = int(positives.lengths[0]), np.random.default_rng(seed)
     search = _Search(_gc_step(positives.letters[end - length : end].tobytes()) for end in positives.ends)
     taken = _Taken(regions, length)
-    letters, drawn = bytearray(), []
+    letters = bytearray()
+    drawn: list[Region] = []
     with open_genome(genome) as opened:
         for name, start in search.until_over(_places(opened, taken.chromosomes, length, rng)):
             if not taken.is_free(name, start):

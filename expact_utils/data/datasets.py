@@ -8,7 +8,7 @@ to its TFs, and each of these to the matrices that count as finding it; no list 
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -49,6 +49,9 @@ class Stored:
             return file[self.name][rows]
 
 
+Array = np.ndarray | Stored
+
+
 @dataclass
 class Dataset:
     """Sequences and labels of the three splits.
@@ -76,8 +79,8 @@ class Dataset:
         none is chosen comes first. Empty if the ground truth is unknown.
     """
 
-    X: dict[str, np.ndarray | Stored]
-    Y: dict[str, np.ndarray | Stored]
+    X: Mapping[str, Array]
+    Y: Mapping[str, Array]
     class_names: list[str]
     source: str
     seed: int
@@ -173,12 +176,12 @@ def fingerprint(dataset: Dataset) -> str:
         for array in (dataset.X[split], dataset.Y[split]):
             digest.update(repr(array.shape).encode())
             for _, piece in _pieces(array):
-                digest.update(np.ascontiguousarray(piece))
+                digest.update(np.ascontiguousarray(piece).data)
     return digest.hexdigest()
 
 
-def _arrays(dataset: Dataset, split: str) -> dict[str, np.ndarray]:
-    arrays = {"X": dataset.X[split], "Y": dataset.Y[split]}
+def _arrays(dataset: Dataset, split: str) -> dict[str, Array]:
+    arrays: dict[str, Array] = {"X": dataset.X[split], "Y": dataset.Y[split]}
     return arrays | ({"planted": dataset.planted[split]} if split in dataset.planted else {})
 
 
@@ -210,14 +213,14 @@ def _read_names(file: h5py.File, name: str) -> list[str]:
     return [text.decode(errors="replace") if isinstance(text, bytes) else str(text) for text in read_array(file, name)]
 
 
-def _read_or_leave(file: h5py.File, name: str) -> np.ndarray | Stored:
+def _read_or_leave(file: h5py.File, name: str) -> Array:
     found = file.get(name)
     if isinstance(found, h5py.Dataset) and found.size * found.dtype.itemsize > IN_MEMORY:
         return Stored(Path(file.filename).absolute(), name, found.shape, found.dtype)
     return read_array(file, name)
 
 
-def _write_array(file: h5py.File, name: str, array: np.ndarray | Stored) -> None:
+def _write_array(file: h5py.File, name: str, array: Array) -> None:
     """Write an array in chunks of whole rows, the way training reads it."""
     rows = max(1, min(len(array), _rows_in_a_piece(array)))
     target = file.create_dataset(
@@ -232,22 +235,22 @@ def _write_array(file: h5py.File, name: str, array: np.ndarray | Stored) -> None
         target[start : start + len(piece)] = piece
 
 
-def _pieces(array: np.ndarray | Stored) -> Iterator[tuple[int, np.ndarray]]:
+def _pieces(array: Array) -> Iterator[tuple[int, np.ndarray]]:
     """First row and rows of one piece after the other, so that a file larger than memory can be looked at."""
     rows = _rows_in_a_piece(array)
     for start in range(0, len(array), rows):
         yield start, array[start : start + rows]
 
 
-def _rows_in_a_piece(array: np.ndarray | Stored) -> int:
+def _rows_in_a_piece(array: Array) -> int:
     return max(1, PIECE // (int(np.prod(array.shape[1:])) * array.dtype.itemsize))
 
 
-def _form(array: np.ndarray) -> str:
+def _form(array: Array) -> str:
     return f"{array.dtype} of shape {array.shape}"
 
 
-def _check_range(where, name: str, array: np.ndarray, highest: int, expected: str) -> None:
+def _check_range(where, name: str, array: Array, highest: int, expected: str) -> None:
     for start, piece in _pieces(array):
         if piece.min() < 0 or piece.max() > highest:
             row, column = np.argwhere((piece < 0) | (piece > highest))[0]
@@ -255,7 +258,7 @@ def _check_range(where, name: str, array: np.ndarray, highest: int, expected: st
             raise InputError(f"{where}: {name} holds {value} at row {row}, column {column}; expected {expected}.")
 
 
-def _check_planted(where, split: str, planted: np.ndarray, shape: tuple[int, int]) -> None:
+def _check_planted(where, split: str, planted: np.ndarray, shape: tuple[int, ...]) -> None:
     if planted.dtype != PLANTED or planted.ndim != 1:
         raise InputError(f"{where}: planted_{split} is {_form(planted)}; expected a list of {PLANTED}.")
     inside = (planted["sequence"] >= 0) & (planted["sequence"] < shape[0])

@@ -111,15 +111,15 @@ def _k562_labels(cell: int, labels: str) -> tuple[np.ndarray, np.ndarray]:
 
     In `less-sparse` NaN means not assayed and 1 a peak with the TF's motif; in `sparse` anything but 0 is a peak.
     """
-    assayed, positive = True, []
+    assayed, bound = [], []
     for tf in GROUND_TRUTH:
         less_sparse, sparse = (
             _row(fetch(f"matrix2d.{tf.upper()}.ReMap+UniBind.{kind}.npz"), cell) for kind in ("less-sparse", "sparse")
         )
-        assayed = assayed & ~np.isnan(less_sparse)
-        positive.append(less_sparse == 1 if labels == "strict" else ~np.isnan(less_sparse) & (sparse != 0))
-    positive = np.stack(positive, axis=1)
-    return assayed & positive.any(axis=1), positive
+        assayed.append(~np.isnan(less_sparse))
+        bound.append(less_sparse == 1 if labels == "strict" else ~np.isnan(less_sparse) & (sparse != 0))
+    positive = np.stack(bound, axis=1)
+    return np.all(assayed, axis=0) & positive.any(axis=1), positive
 
 
 def _row(path: Path, row: int) -> np.ndarray:

@@ -180,7 +180,7 @@ def _of_fasta(settings: dict, seed: int) -> tuple[Labelled, np.ndarray | None]:
     if not settings.get("labels"):
         raise InputError("own has fasta without labels; expected a table of labels with the column id.")
     records, labels = read_fasta(path), read_labels(table)
-    first = {}
+    first: dict[str, int] = {}
     for row, name in enumerate(records.ids):
         if name in first:
             raise InputError(

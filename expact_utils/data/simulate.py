@@ -90,7 +90,7 @@ def _plant(rng, X: np.ndarray, pfms: list[np.ndarray], places: Places) -> None:
     for index, pfm in enumerate(pfms):
         here = places.matrix == index
         columns = places.start[here, None] + np.arange(len(pfm))
-        X[places.row[here, None], columns] = _sample(rng, pfm, np.count_nonzero(here))
+        X[places.row[here, None], columns] = _sample(rng, pfm, int(np.count_nonzero(here)))
 
 
 def _sample(rng, pfm: np.ndarray, number: int) -> np.ndarray:

@@ -29,7 +29,8 @@ def load(name: str, settings: dict | None = None) -> Dataset:
         raise InputError(f"{name} is no data set; expected one of {', '.join(SOURCES)}.")
     source = SOURCES[name]
     module, _, function = source.loader.partition(":")
-    given = {key: settings[key] for key in source.settings if key in (settings or {})}
+    settings = settings or {}
+    given = {key: settings[key] for key in source.settings if key in settings}
     return getattr(import_module(f"expact_utils.{module}"), function)(**given)
 
 

@@ -29,7 +29,7 @@ GROUND_TRUTH = {
 # Matches that count as finding a TF, besides any version of its own matrix. `expact`: NFYA is the DNA-binding
 # partner of NFYB in one complex. `authors`: the list in the authors' 2019 code, which also takes Arid3b for
 # Arid3a and, by mistake, two other MEF2 factors for STAT1.
-RELEVANT_EXTRA = {
+RELEVANT_EXTRA: dict[str, dict[str, tuple[str, ...]]] = {
     "expact": {"NFYB": ("MA0060",)},
     "authors": {"Arid3a": ("MA0601",), "NFYB": ("MA0060",), "STAT1": ("MA0660", "MA0773")},
 }

@@ -51,7 +51,7 @@ class Cluster:
     @property
     def trials(self) -> dict[tuple, int]:
         """Number of trials with a member, of each network: dataset, architecture and activation."""
-        found = {}
+        found: dict[tuple, set[int]] = {}
         for *network, trial, _, _, _ in self.members:
             found.setdefault(tuple(network), set()).add(trial)
         return {network: len(trials) for network, trials in found.items()}
@@ -179,7 +179,7 @@ def _informative(motif: Motif) -> bool:
 def _groups(filters: list[Motif], evalue: float) -> list[list[tuple]]:
     """Members of each cluster: index, offset to the seed's first position, and strand; the seed first."""
     similar = _similar(filters, evalue)
-    links = {}  # of each seed, to every filter that agrees with it
+    links: dict[int, dict[int, tuple]] = {}  # of each seed, to every filter that agrees with it
     for i in sorted(range(len(filters)), key=lambda i: -_weight(filters[i])):
         if not any(i in linked for linked in links.values()):
             links[i] = _agreeing(i, filters, similar)
@@ -201,7 +201,7 @@ def _similar(filters: list[Motif], evalue: float) -> list[dict[int, tuple]]:
     numbered = [replace(motif, id=str(i)) for i, motif in enumerate(filters)]
     pairs = max(len(filters) * (len(filters) - 1) / 2, 1)
     matches = tomtom(numbered, numbered, evalue / pairs * len(filters))  # its E-value is p times the targets
-    similar = [{} for _ in filters]
+    similar: list[dict[int, tuple]] = [{} for _ in filters]
     columns = ["Query_ID", "Target_ID", "p-value", "Optimal_offset", "Orientation"]
     for query, target, p, offset, strand in matches[columns].itertuples(index=False, name=None):
         similar[int(query)][int(target)] = (p, -offset, strand)

@@ -116,7 +116,7 @@ def _row(path, number: int, line: bytes, base: str) -> list[float]:
         row = [float(text) for text in found[2].split()] if found else []
     except ValueError:
         row = []
-    if not row or min(row) < 0 or (found[1] and found[1].decode() != base):
+    if not found or not row or min(row) < 0 or (found[1] and found[1].decode() != base):
         raise InputError(f"{path}, line {number}: expected the counts of {base}.")
     return row
 

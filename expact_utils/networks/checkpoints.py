@@ -71,11 +71,12 @@ def _taken_up(first: Trial, trials: list[Trial]) -> list[Trial]:
         made_by = file.attrs.get("format_version"), file.attrs.get("backend")
         ours = made_by == (CHECKPOINT_VERSION, keras.backend.backend())
         stored = [file[str(number)] for number in range(len(file))] if ours else []
-        members = [known.get(read_attribute(of_one, "fingerprint", str)) for of_one in stored]
-        if not members or None in members:
+        prints = [read_attribute(of_one, "fingerprint", str) for of_one in stored]
+        if not prints or not known.keys() >= set(prints):
             if not first.finished:
                 print(f"{shown(path)} is of other settings, data, code or backend: starting again.", file=sys.stderr)
             return []
+        members = [known[one] for one in prints]
         for trial, of_one in zip(members, stored, strict=True):
             if not trial.finished:
                 trial.saved_in = path

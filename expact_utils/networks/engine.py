@@ -3,6 +3,7 @@
 A backend's `Engine` adds how to compute: `engine_tensorflow` trains one network at a time, `engine_jax` many.
 """
 
+from collections.abc import Callable
 from importlib import import_module
 
 import keras
@@ -48,6 +49,8 @@ class Engine:
         A network a trial; their weights are where training starts. The models themselves are not changed.
     """
 
+    _predict: Callable  # probabilities of a batch of sequences: a backend's own
+
     def __init__(self, models: list[keras.Model]):
         self.trials, self.computation = len(models), computation.of(models)
         self.weights = [keras.Variable(value) for value in _stacked(models, lambda m: m.trainable_variables)]
@@ -72,7 +75,7 @@ class Engine:
         for variable, *values in zip(self.variables, *states, strict=True):
             variable.assign(np.stack(values) if len(variable.shape) else values[0])
 
-    def put(self, array: np.ndarray):
+    def put(self, array):
         """Keep an array where the engine computes."""
         return ops.convert_to_tensor(array)
 

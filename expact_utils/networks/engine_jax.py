@@ -76,7 +76,8 @@ class Engine(engine.Engine):
         return (list(weights), moved, list(optimizer)), losses
 
     def _compute(self, values, codes):
-        return self._forward(*values, jax.nn.one_hot(codes, 4)[None])[0]
+        weights, moving = values
+        return self._forward(weights, moving, jax.nn.one_hot(codes, 4)[None])[0]
 
     @staticmethod
     def convolve(x, kernel, padding: str):

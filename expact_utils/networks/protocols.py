@@ -68,7 +68,7 @@ class Protocol:
 
     def widening(self, length: int) -> int:
         """Factor of every layer's width for sequences of `length` nucleotides."""
-        return 2 if self.widened and length >= self.widened else 1
+        return 2 if self.widened is not None and length >= self.widened else 1
 
     def stops(self, auprs: list[float]) -> bool:
         """Whether training stops after epochs with these validation auPRs."""

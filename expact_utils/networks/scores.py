@@ -9,13 +9,14 @@ def score(labels: np.ndarray, probabilities: np.ndarray, class_names: list[str])
 
     A class with one label only has no score (None) and is left out of the average.
     """
-    scores = {"aupr": {}, "auroc": {}}
+    scores: dict[str, dict[str, float | None]] = {"aupr": {}, "auroc": {}}
     for i, class_name in enumerate(class_names):
         y, p = labels[:, i], probabilities[:, i]
         mixed = 0 < y.sum() < len(y)
         scores["aupr"][class_name] = float(average_precision_score(y, p)) if mixed else None
         scores["auroc"][class_name] = float(roc_auc_score(y, p)) if mixed else None
-    for metric in ("aupr", "auroc"):
-        known = [value for value in scores[metric].values() if value is not None]
-        scores[f"{metric}_mean"] = float(np.mean(known)) if known else None
-    return scores
+    means = {}
+    for metric, by_class in scores.items():
+        known = [value for value in by_class.values() if value is not None]
+        means[f"{metric}_mean"] = float(np.mean(known)) if known else None
+    return scores | means

@@ -14,13 +14,14 @@ trains all networks of a config without notebooks; `--help` says more.
 import sys
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import keras
 import numpy as np
 from sklearn.metrics import average_precision_score
 
 from expact_utils.data import datasets
-from expact_utils.data.datasets import Dataset
+from expact_utils.data.datasets import Array, Dataset
 from expact_utils.dna import letters
 from expact_utils.networks import code, computation, engine
 from expact_utils.networks.checkpoints import groups, remove_checkpoint, save_checkpoint
@@ -110,7 +111,7 @@ def train_trials(
     return [(trial.model, trial.history) for trial in trials]
 
 
-def predict(model: keras.Model, codes: np.ndarray) -> np.ndarray:
+def predict(model: keras.Model, codes: Array) -> np.ndarray:
     """Probabilities of each class, float32, shape=(N, classes), for codes, int8, shape=(N, length)."""
     batches = [codes[i : i + PREDICTION_BATCH] for i in range(0, len(codes), PREDICTION_BATCH)]
     return np.concatenate([model.predict_on_batch(letters.one_hot(batch)) for batch in batches])
@@ -172,8 +173,8 @@ def _fit(trainer: engine.Engine, dataset: Dataset, trials: list[Trial]) -> None:
             started, epoch = time.monotonic(), max(trial.epoch for trial in trials) + 1
             trainer.set_learning_rate(trials[0].learning_rate)
             losses = _epoch(trainer, X, Y, trials, epoch, progress), *_validate(trainer, dataset, trials[0].protocol)
-            for trial, *values in zip(trials, *losses, trainer.states(), strict=True):
-                trial.record(*values, time.monotonic() - started)
+            for trial, loss, validation, aupr, state in zip(trials, *losses, trainer.states(), strict=True):
+                trial.record(loss, validation, aupr, state, time.monotonic() - started)
             if all(trial.failure for trial in trials):
                 return
             if time.monotonic() - saved >= CHECKPOINT_SECONDS:
@@ -200,7 +201,8 @@ def _epoch(trainer: engine.Engine, X, Y, trials: list[Trial], epoch: int, progre
     orders = [np.random.default_rng(order) for order, _ in seeds]
     dropout = np.stack([dropout.generate_state(2) for _, dropout in seeds])
     epochs, batch_size = trials[0].settings.epochs, trials[0].settings.batch_size
-    steps, step, total = len(X) // batch_size, 0, 0.0
+    steps, step = len(X) // batch_size, 0
+    total: Any = 0.0
     parts = _from_file(trainer, X, Y, batch_size, *orders) if _stored(X, Y) else _shuffled(X, Y, batch_size, orders)
     for codes, labels, order in parts:
         total = total + trainer.run(codes, labels, order, dropout, step)

@@ -4,6 +4,7 @@ import hashlib
 import math
 import sys
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -73,7 +74,9 @@ class Trial:
         self.protocol = PROTOCOLS[settings.protocol]
         self.network = settings.of(name)
         self.finished, self.failure = False, ""
-        self.state, self.kept, self.saved_in = [], [], None
+        self.state: list[np.ndarray] = []
+        self.kept: list[np.ndarray] = []
+        self.saved_in: Path | None = None
         identity = f"{name} {settings!r} {fingerprint}"
         self.fingerprint = hashlib.sha256(identity.encode()).hexdigest()
         if self._take_up_finished(dataset):

@@ -78,7 +78,7 @@ def _has_commit(output) -> bool:
 
 def _an_image_each(cell) -> list:
     """Cut a cell so that each image stands alone: alt text and caption belong to all that a cell puts out."""
-    parts = [[]]
+    parts: list[list] = [[]]
     for output in cell.get("outputs", []):
         if parts[-1] and (_is_image(output) or any(map(_is_image, parts[-1]))):
             parts.append([])

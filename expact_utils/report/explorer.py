@@ -63,7 +63,8 @@ def collect(
         When a file of a network is missing or unreadable, or a match is to a matrix that the database lacks.
     """
     motifs = {motif.id: motif for motif in databases.load(database)}
-    rows, targets = [], {}
+    rows: list[dict] = []
+    targets: dict[str, Motif] = {}
     lost = _importance(run)
     for network in networks(datasets, architectures, activations, range(trials)):
         matches = tomtom.read_tsv(run.matches(network))

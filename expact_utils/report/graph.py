@@ -61,7 +61,8 @@ def parameter_names(notebook: str) -> list[str]:
     cells = json.loads((ROOT / "notebooks" / f"{notebook}.ipynb").read_text())["cells"]
     tagged = ("".join(cell["source"]) for cell in cells if "parameters" in cell["metadata"].get("tags", ()))
     nodes = (node for source in tagged for node in ast.parse(source).body)
-    return [node.target.id for node in nodes if isinstance(node, ast.AnnAssign)]
+    targets = [node.target for node in nodes if isinstance(node, ast.AnnAssign)]
+    return [target.id for target in targets if isinstance(target, ast.Name)]
 
 
 def decided_by(page: Page, config: dict, fields: dict) -> str:

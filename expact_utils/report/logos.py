@@ -124,7 +124,7 @@ def side_by_side(panels: dict[str, tuple[list[np.ndarray], list[str]]], columns:
     rows = -(-max(len(pfms) for pfms, _ in panels.values()) // columns)
     figure = plt.figure(figsize=(1.55 * columns * len(panels), 0.72 * rows + 0.55), layout="constrained")
     for block, (heading, (pfms, labels)) in zip(
-        np.atleast_1d(figure.subfigures(1, len(panels), wspace=0.05)), panels.items(), strict=True
+        figure.subfigures(1, len(panels), squeeze=False, wspace=0.05).flat, panels.items(), strict=True
     ):
         block.suptitle(heading, fontsize=11, fontweight="bold")
         axes = block.subplots(rows, columns, squeeze=False)

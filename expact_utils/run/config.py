@@ -4,10 +4,11 @@ import ast
 import difflib
 import json
 import math
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from types import UnionType
-from typing import get_args, get_origin
+from typing import Any, get_args, get_origin
 
 import jsonschema
 import yaml
@@ -131,7 +132,12 @@ def check_parameters(namespace: dict) -> None:
 def schema() -> dict:
     """Rules of a config, config/schema.json, with the names of the registry."""
     rules = json.loads(SCHEMA.read_text())
-    for kind, names in {"dataset": SOURCES, "architecture": ARCHITECTURES, "activation": ACTIVATIONS}.items():
+    registry: dict[str, Iterable[str]] = {
+        "dataset": SOURCES,
+        "architecture": ARCHITECTURES,
+        "activation": ACTIVATIONS,
+    }
+    for kind, names in registry.items():
         rules["$defs"][kind] = {"enum": list(names)}
     return rules
 
@@ -166,7 +172,7 @@ _Validator = jsonschema.validators.extend(
 
 
 def _expected(error: jsonschema.ValidationError) -> str:
-    limit = error.validator_value
+    limit: Any = error.validator_value
     match error.validator:
         case "enum":
             closest = difflib.get_close_matches(str(error.instance), map(str, limit), n=1, cutoff=0.3)
@@ -214,4 +220,5 @@ def _type_name(expected) -> str:
 def _injected(cells: list[str]) -> list[str]:
     """Names that papermill set: the assignments of the cell that it puts after the parameters."""
     source = next((cell for cell in cells if cell.startswith("# Parameters\n")), "")
-    return [target.id for node in ast.parse(source).body if isinstance(node, ast.Assign) for target in node.targets]
+    set_there = [node for node in ast.parse(source).body if isinstance(node, ast.Assign)]
+    return [target.id for node in set_there for target in node.targets if isinstance(target, ast.Name)]

@@ -81,7 +81,7 @@ def meaning(source: str, where: Path) -> str:
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list):
-            node.body = [one for one in body if not _says_nothing(one)] or [ast.Pass()]
+            body[:] = [one for one in body if not _says_nothing(one)] or [ast.Pass()]
     return ast.unparse(tree)
 
 
@@ -99,7 +99,8 @@ def definition(module: str, name: str) -> str:
     """Meaning of one function or constant of a module, and of all in it that this one uses; empty if there is none."""
     tree = _parse(_path(module), _source(module))
     by_name = {name: node for node in tree.body for name in _defined(node)}
-    found, left = {}, {name}
+    found: dict[str, ast.stmt] = {}
+    left = {name}
     while left := left & by_name.keys() - found.keys():
         found |= {one: by_name[one] for one in left}
         left = {node.id for one in left for node in ast.walk(by_name[one]) if isinstance(node, ast.Name)}
@@ -167,11 +168,12 @@ def _imports(module: str) -> set[str]:
 
 def _imported(path: Path, source: str) -> set[str]:
     """Modules of the package that a source text imports."""
-    found = set()
+    found: set[str] = set()
     for node in ast.walk(_parse(path, source)):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == PACKAGE.name:
-            _, _, module = node.module.partition(".")
-            found |= {f"{module}.{alias.name}".strip(".") for alias in node.names} | {module}
+        if isinstance(node, ast.ImportFrom):
+            package, _, module = (node.module or "").partition(".")
+            if package == PACKAGE.name:
+                found |= {f"{module}.{alias.name}".strip(".") for alias in node.names} | {module}
     return {name for name in found if name and _path(name).is_file()}
 
 
