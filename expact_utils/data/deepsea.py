@@ -136,7 +136,7 @@ def _check_shape(path: Path, key: str, found: tuple, expected: tuple) -> None:
 def _positive_rows(path: Path, labels: np.ndarray) -> np.ndarray:
     if not np.isin(labels, (0, 1)).all():
         raise InputError(f"{path} has labels other than 0 and 1.")
-    kept: np.ndarray = labels.any(axis=1)
+    kept = np.any(labels, axis=1)
     if not kept.any():
         raise InputError(f"{path} has no positive label in the columns of the twelve TFs.")
     return kept

@@ -61,19 +61,19 @@ def forward(engine, networks: list[list[Layer]], weights: list, moving: list, x,
         Probabilities, shape=(trials, batch, classes), and the moving variables after this batch.
     """
     training, moved = seeds is not None, []
-    weights, moving = iter(weights), iter(moving)
+    left, left_moving = iter(weights), iter(moving)
     for i, layers in enumerate(zip(*networks, strict=True)):
-        layer, names, kernel = layers[0], [layer.activation for layer in layers], next(weights)
+        layer, names, kernel = layers[0], [layer.activation for layer in layers], next(left)
         # Pooling is last where dropout chooses among what is pooled, and first where the activation allows it.
         pool_last = training and layer.dropout_first
         pool_first = not pool_last and all(map(activations.monotonic, names))
         first_pool = layer.pool if pool_first else 1
         if layer.normalisation:
-            variables = next(weights), next(weights), next(moving), next(moving)
+            variables = next(left), next(left), next(left_moving), next(left_moving)
             x, mean, variance = _normalised(engine, layer, x, kernel, *variables, training, first_pool)
             moved += [mean, variance]
         else:
-            x = _pooled(engine, _product(engine, layer, x, kernel) + channels(next(weights), x), first_pool)
+            x = _pooled(engine, _product(engine, layer, x, kernel) + channels(next(left), x), first_pool)
         x = _activated(x, names)
         if not (pool_first or pool_last):
             x = _pooled(engine, x, layer.pool)
@@ -97,6 +97,7 @@ def channels(values, like):
 
 def _normalised(engine, layer: Layer, x, kernel, gamma, beta, mean, variance, training: bool, pool: int):
     """Product, max pooling and batch normalisation; and the moving mean and variance after it."""
+    assert layer.normalisation  # else it is not called
     momentum, epsilon = layer.normalisation
     sign = ops.where(gamma < 0, -1.0, 1.0)  # so that the maximum stays the maximum
     y = _product(engine, layer, x, kernel * channels(sign, kernel))

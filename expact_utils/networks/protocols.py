@@ -68,11 +68,11 @@ class Protocol:
 
     def widening(self, length: int) -> int:
         """Factor of every layer's width for sequences of `length` nucleotides."""
-        return 2 if self.widened is not None and length >= self.widened else 1
+        return 2 if self.widened and length >= self.widened else 1
 
     def stops(self, auprs: list[float]) -> bool:
         """Whether training stops after epochs with these validation auPRs."""
-        return bool(self.patience and auprs) and len(auprs) - 1 - auprs.index(max(auprs)) >= self.patience
+        return bool(self.patience and auprs and len(auprs) - 1 - auprs.index(max(auprs)) >= self.patience)
 
     def learning_rate(self, auprs: list[float]) -> float:
         """Learning rate of the epoch that follows epochs with these validation auPRs."""

@@ -126,4 +126,5 @@ def network_title(architecture: str, activation: str) -> str:
 
 def titles() -> dict[str, str]:
     """Names of architectures and activations on pages, of those in files."""
-    return {row.name: row.title for row in (*ARCHITECTURES.values(), *ACTIVATIONS.values())}
+    rows: list[Architecture | Activation] = [*ARCHITECTURES.values(), *ACTIVATIONS.values()]
+    return {row.name: row.title for row in rows}
