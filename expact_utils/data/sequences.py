@@ -127,7 +127,8 @@ def read_table(path: str | Path, sequence_column: str = "sequence", id_column: s
     InputError
         As `read_fasta`; and when a column is missing or a row has more or fewer columns than the header.
     """
-    reader, others = _Reader(path), {}
+    reader = _Reader(path)
+    others: dict[str, list[str]] = {}
     for number, row in _rows(path, [sequence_column, *([id_column] if id_column else [])]):
         id_column = id_column or next((name for name in ID_COLUMNS if name in row), "")
         name = row.pop(id_column) if id_column else str(len(reader.ids) + 1)
@@ -150,12 +151,13 @@ def read_labels(path: str | Path, id_column: str = "id") -> dict[str, dict[str, 
     InputError
         When the file cannot be read or is empty, a column is missing, a row is too long or short, or an ID comes twice.
     """
-    labels, lines = {}, {}
+    labels: dict[str, dict[str, str]] = {}
+    line_of: dict[str, int] = {}
     for number, row in _rows(path, [id_column]):
         name = row.pop(id_column)
         if name in labels:
-            raise InputError(f"{path}, line {number}: the ID {name} was in line {lines[name]} already.")
-        labels[name], lines[name] = row, number
+            raise InputError(f"{path}, line {number}: the ID {name} was in line {line_of[name]} already.")
+        labels[name], line_of[name] = row, number
     if not labels:
         raise InputError(f"{path} has no row; expected a table of labels with the column {id_column}.")
     return labels
@@ -165,7 +167,8 @@ class _Reader:
     """Collects records; each error names the file and the line."""
 
     def __init__(self, path: str | Path):
-        self.path, self.ids, self.line = path, [], 0
+        self.path, self.line = path, 0
+        self.ids: list[str] = []
         self.letters, self.ends = bytearray(), array("q")
         self.uracils = self.ambiguous = 0
 

@@ -34,7 +34,8 @@ def weigh(trials: pd.DataFrame) -> pd.DataFrame:
         `COLUMNS`, a row a claim. Where a run has fewer than 3 trials or 100 epochs the verdict is "can't be told".
         No row where a run has not both ReLU and the exponential; networks with other activations are in none.
     """
-    claims, scales = [], []
+    claims: list[Claim] = []
+    scales: list[pd.DataFrame] = []
     for _, own in _compared(trials).groupby("dataset", sort=False):
         claims += _of_data_set(own)
         scales += [own] * (len(claims) - len(scales))

@@ -78,7 +78,8 @@ def _rank_sums(blocks: tuple[tuple[int, ...], ...]) -> tuple[np.ndarray, np.ndar
     Block by block; sums are sorted, because those that differ in order alone are as different and go on alike.
     """
     treatments = len(blocks[0])
-    sums, shares = np.zeros((1, treatments), dtype=int), np.ones(1)
+    sums: np.ndarray = np.zeros((1, treatments), dtype=int)
+    shares: np.ndarray = np.ones(1)
     digits = (max(map(max, blocks)) * len(blocks) + 1) ** np.arange(treatments)
     for block in blocks:
         orders = np.array(sorted(set(permutations(block))))
