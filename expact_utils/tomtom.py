@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from expact_utils.motifs import databases
-from expact_utils.motifs.tomtom import NSITES_PSEUDO, _as_tsv, tomtom, write_tsv
+from expact_utils.motifs.tomtom import NSITES_PSEUDO, as_tsv, tomtom, write_tsv
 from expact_utils.run.errors import InputError, run_command
 
 
@@ -39,7 +39,7 @@ def _command() -> None:
     if arguments.output:
         write_tsv(arguments.output, matches)
     else:
-        sys.stdout.write(_as_tsv(matches))
+        sys.stdout.write(as_tsv(matches))
 
 
 if __name__ == "__main__":

@@ -83,14 +83,8 @@ def windows(regions: list[Region], genome: str | Path, length: int, where: str |
         for region in in_order(regions):
             name = _chromosome(opened, region, where)
             renamed.add((region.chromosome, name))
-            size = opened.size(name)
-            if region.end > size:
-                raise InputError(
-                    f"{where}, line {region.line}: {region} lies beyond the end of {name} in {genome} ({size} nt); "
-                    "is it another assembly?"
-                )
             window = region.window(length, name)
-            if window.start >= 0 and window.end <= size:
+            if window.start >= 0 and window.end <= opened.size(name):
                 letters += opened.letters(name, window.start, window.end)
                 kept.append(window)
     if not kept:
@@ -158,12 +152,17 @@ def _regions(path: str | Path) -> Iterator[Region]:
 
 
 def _chromosome(genome: Genome, region: Region, where) -> str:
-    """Name of a region's chromosome in the genome."""
+    """Name of a region's chromosome in the genome, if the region lies in it."""
     name = genome.name_of(region.chromosome)
     if not name:
         held = ", ".join(genome.names[:5])
         raise InputError(
             f"{where}, line {region.line}: the genome {genome.path} has no chromosome {region.chromosome}; "
             f"it has {held}, …"
+        )
+    if region.end > genome.size(name):
+        raise InputError(
+            f"{where}, line {region.line}: {region} lies beyond the end of {name} in {genome.path} "
+            f"({genome.size(name)} nt); is it another assembly?"
         )
     return name

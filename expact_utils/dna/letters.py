@@ -50,9 +50,10 @@ def text_of(codes: np.ndarray) -> np.ndarray:
     return LETTERS[codes].ravel()
 
 
-def is_gc(codes: np.ndarray) -> np.ndarray:
-    """Which letters are G or C: bool, in the shape of their codes."""
-    return (codes == ALPHABET.index("C")) | (codes == ALPHABET.index("G"))
+def gc_content(codes: np.ndarray) -> np.ndarray:
+    """Share of G and C among the known bases of each sequence, shape=(...,), of codes, shape=(..., length)."""
+    strong = (codes == ALPHABET.index("C")) | (codes == ALPHABET.index("G"))
+    return strong.sum(axis=-1) / np.maximum((codes != UNKNOWN).sum(axis=-1), 1)
 
 
 def reverse_complement(codes: np.ndarray) -> np.ndarray:

@@ -16,9 +16,10 @@ import pandas as pd
 
 from expact_utils.dna.letters import BASES
 from expact_utils.dna.pfm import BACKGROUND, Motif, consensus, information, reverse_complement
-from expact_utils.motifs.filters import CLIP_BITS, clip
-from expact_utils.motifs.tomtom import tomtom
+from expact_utils.motifs import tomtom
+from expact_utils.motifs.filters import CLIP_BITS, Filters, clip
 from expact_utils.run.names import ACTIVATIONS, ARCHITECTURES, network_title
+from expact_utils.run.paths import Network
 
 EVALUE = 0.1
 # Half of the sum of squares. Above it, what any two members share with their seed overlaps, so there are columns that
@@ -57,6 +58,11 @@ class Cluster:
         return {network: len(trials) for network, trials in found.items()}
 
 
+def alive(found: dict[Network, Filters]) -> dict[tuple, Motif]:
+    """Motifs of the filters of networks that are not dead, each by its network and filter, as `cluster` takes them."""
+    return {(*network, motif.id): motif for network, filters in found.items() for motif in filters.alive()}
+
+
 def cluster(motifs: dict[tuple, Motif], evalue: float = EVALUE) -> list[Cluster]:
     """Group filters into motifs.
 
@@ -88,6 +94,19 @@ def cluster(motifs: dict[tuple, Motif], evalue: float = EVALUE) -> list[Cluster]
     return [replace(one, motif=replace(one.motif, id=f"motif{i}")) for i, one in enumerate(merged, start=1)]
 
 
+def look_up(clusters: list[Cluster], targets: list[Motif], evalue: float) -> pd.DataFrame:
+    """Tomtom's table of the clusters' motifs against `targets`; without a row where there is no cluster.
+
+    Raises
+    ------
+    InputError
+        When there is no target, or one is over 100 positions wide.
+    """
+    if not clusters:
+        return pd.DataFrame(columns=tomtom.COLUMNS)
+    return tomtom.tomtom([one.motif for one in clusters], targets, evalue)
+
+
 def table(clusters: list[Cluster], matches: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
     """Return a row a cluster: its motif, how many networks and trials found it, and its best match in a database.
 
@@ -96,7 +115,7 @@ def table(clusters: list[Cluster], matches: pd.DataFrame, names: dict[str, str])
     clusters : list[Cluster]
         As `cluster` gives them.
     matches : pd.DataFrame
-        Tomtom's table of the clusters' motifs, all of them, against the database; a motif need not have a match.
+        As from `look_up`; a motif need not have a match.
     names : dict[str, str]
         ID of a matrix of the database to its name.
 
@@ -200,7 +219,7 @@ def _similar(filters: list[Motif], evalue: float) -> list[dict[int, tuple]]:
     """Filters that Tomtom matches to each: index to p-value, offset to the query's first position, and strand."""
     numbered = [replace(motif, id=str(i)) for i, motif in enumerate(filters)]
     pairs = max(len(filters) * (len(filters) - 1) / 2, 1)
-    matches = tomtom(numbered, numbered, evalue / pairs * len(filters))  # its E-value is p times the targets
+    matches = tomtom.tomtom(numbered, numbered, evalue / pairs * len(filters))  # its E-value is p times the targets
     similar: list[dict[int, tuple]] = [{} for _ in filters]
     columns = ["Query_ID", "Target_ID", "p-value", "Optimal_offset", "Orientation"]
     for query, target, p, offset, strand in matches[columns].itertuples(index=False, name=None):

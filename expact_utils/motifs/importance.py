@@ -24,10 +24,8 @@ def silence(
     ----------
     model : keras.Model
         A network of `models`: its first `Activation` ends the first layer, its last layer is the sigmoid.
-    codes : np.ndarray
-        Sequences to score, int8, shape=(N, length), 0-3 = A C G T, 4 = N.
-    labels : np.ndarray
-        int8, shape=(N, classes), 0 or 1.
+    codes, labels : np.ndarray
+        Sequences to score, int8, shape=(N, length), 0-3 = A C G T, 4 = N; and int8, shape=(N, classes), 0 or 1.
     class_names : list[str]
         Name of each label column.
     progress : Progress, optional
@@ -46,10 +44,8 @@ def silence(
         When the sequences are not as long as the network's.
     """
     logits, probabilities = _outputs(model, codes, progress)
-    auprs = np.array(
-        [[_aupr(*of_class) for of_class in zip(labels.T, of_one.T, strict=True)] for of_one in probabilities]
-    )
-    means = np.stack([_mean(logits[:, labels[:, i] == 1, i]) for i in range(len(class_names))], axis=1)
+    auprs = _auprs(labels, probabilities)
+    means = _mean_logits(labels, logits)
     filters = len(logits) - 1
     return pd.DataFrame(
         {
@@ -130,8 +126,19 @@ def _silenced(batch: np.ndarray, means: np.ndarray):
         yield silenced
 
 
+def _auprs(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """AuPR of each variant of the network and class, shape=(1 + filters, classes)."""
+    return np.array([[_aupr(*pair) for pair in zip(labels.T, of_one.T, strict=True)] for of_one in probabilities])
+
+
 def _aupr(labels: np.ndarray, scores: np.ndarray) -> float:
+    """AuPR of one class; NaN where all labels are alike."""
     return float(average_precision_score(labels, scores)) if 0 < labels.sum() < len(labels) else np.nan
+
+
+def _mean_logits(labels: np.ndarray, logits: np.ndarray) -> np.ndarray:
+    """Mean over each class's positives, shape=(1 + filters, classes); NaN where it has none."""
+    return np.stack([_mean(logits[:, of_class == 1, i]) for i, of_class in enumerate(labels.T)], axis=1)
 
 
 def _mean(logits: np.ndarray) -> np.ndarray:

@@ -6,7 +6,9 @@ Command: `python -m expact_utils.tomtom QUERY.meme DATABASE --evalue 0.1 -o OUT.
 """
 
 import warnings
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -29,7 +31,22 @@ COLUMNS = [
     "Orientation",
 ]
 NSITES_PSEUDO = 0.1  # MEME's -motif-pseudo
+NUMBERS = {"p-value": 1, "E-value": np.inf, "q-value": 1}  # columns of numbers from 0, and the highest of each
 MAX_BOOTSTRAP_LAMBDA, BOOTSTRAP_LAMBDAS, BOOTSTRAP_SAMPLES, FEWEST_FOR_PI0 = 0.5, 100, 1000, 100
+
+
+class Comparison(NamedTuple):
+    """Queries with targets, each pair in its better orientation: arrays of one shape."""
+
+    p: np.ndarray
+    offset: np.ndarray
+    overlap: np.ndarray
+    orientation: np.ndarray
+    q: np.ndarray
+
+    def of(self, query: np.ndarray, target: np.ndarray) -> "Comparison":
+        """Of some pairs, by the indices of queries and targets: each shape=(pairs,)."""
+        return Comparison(*(values[query, target] for values in self))
 
 
 def tomtom(
@@ -59,41 +76,22 @@ def tomtom(
         When there is no query or target, or a motif is over 100 positions wide.
     """
     _check(queries, targets)
-    query_pfms = [_with_pseudocount(motif, nsites_pseudo) for motif in queries]
-    target_pfms = [_with_pseudocount(motif, nsites_pseudo) for motif in targets]
-    p, offset, overlap, orientation, q = _compare(query_pfms, target_pfms)
-    expected = p * len(targets)
-    ids = [target.id for target in targets]
-
-    rows = []
-    for i, query in enumerate(queries):
-        # The genuine program's order: p-value, then longer overlaps, then orientation and ID.
-        for j in np.lexsort((ids, orientation[i], -overlap[i], p[i])):
-            if expected[i, j] > evalue:
-                break
-            strand = orientation[i, j]
-            target = target_pfms[j] if strand == "+" else reverse_complement(target_pfms[j])
-            rows.append(
-                (
-                    query.id,
-                    targets[j].id,
-                    int(offset[i, j]),
-                    p[i, j],
-                    expected[i, j],
-                    q[i, j],
-                    int(overlap[i, j]),
-                    consensus(query_pfms[i]),
-                    consensus(target),
-                    strand,
-                )
-            )
-    return pd.DataFrame(rows, columns=COLUMNS).astype({"p-value": float, "E-value": float, "q-value": float})
+    queries, targets = ([_with_pseudocount(motif, nsites_pseudo) for motif in of] for of in (queries, targets))
+    compared = _compare(queries, targets)
+    query, target = _matching(compared, targets, evalue)
+    pairs = [queries[i] for i in query], [targets[j] for j in target]
+    return _table(*pairs, compared.of(query, target), len(targets))
 
 
 def write_tsv(path: str | Path, matches: pd.DataFrame) -> None:
     """Write matches as Tomtom's TSV, whole or not at all."""
     with atomic(path) as partial:
-        partial.write_text(_as_tsv(matches))
+        partial.write_text(as_tsv(matches))
+
+
+def as_tsv(matches: pd.DataFrame) -> str:
+    """Matches as the text of Tomtom's TSV."""
+    return matches.to_csv(sep="\t", index=False, float_format="%.6g", lineterminator="\n")
 
 
 def read_tsv(path: str | Path) -> pd.DataFrame:
@@ -105,7 +103,7 @@ def read_tsv(path: str | Path) -> pd.DataFrame:
         When the file cannot be read, lacks one of Tomtom's columns, or holds what Tomtom does not write there.
     """
     matches = read_csv(path, COLUMNS, sep="\t", comment="#", dtype={"Query_ID": str, "Target_ID": str})[COLUMNS]
-    for column, highest in {"p-value": 1, "E-value": np.inf, "q-value": 1}.items():
+    for column, highest in NUMBERS.items():
         numbers = pd.to_numeric(matches[column], errors="coerce")
         _check_rows(path, matches[column], numbers.between(0, highest), f"a number from 0 to {highest}")
     _check_rows(path, matches["Orientation"], matches["Orientation"].isin(["+", "-"]), "+ or -")
@@ -129,22 +127,55 @@ def _check(queries: list[Motif], targets: list[Motif]) -> None:
                 )
 
 
-def _with_pseudocount(motif: Motif, pseudo: float) -> np.ndarray:
-    """PFM with `pseudo` sites of background added to the motif's own sites; flat where there are none."""
-    if motif.nsites + pseudo == 0:
-        return np.full_like(motif.pfm, BACKGROUND)
-    return (motif.pfm * motif.nsites + pseudo * BACKGROUND) / (motif.nsites + pseudo)
+def _with_pseudocount(motif: Motif, pseudo: float) -> Motif:
+    """Motif with `pseudo` sites of background added to its PFM's own; flat where there are none."""
+    sites = motif.nsites + pseudo
+    flat = np.full_like(motif.pfm, BACKGROUND)
+    return replace(motif, pfm=(motif.pfm * motif.nsites + pseudo * BACKGROUND) / sites if sites else flat)
 
 
-def _compare(queries: list[np.ndarray], targets: list[np.ndarray]):
-    """p-value, offset, overlap, orientation and q-value of the better orientation, each shape=(queries, targets)."""
+def _matching(compared: Comparison, targets: list[Motif], evalue: float) -> tuple[np.ndarray, np.ndarray]:
+    """Query and target of each match, as indices, each shape=(matches,).
+
+    In the genuine program's order: by query and p-value, then longer overlaps, then orientation and ID.
+    """
+    query, target = np.nonzero(compared.p * len(targets) <= evalue)
+    found, ids = compared.of(query, target), np.array([motif.id for motif in targets])
+    order = np.lexsort((ids[target], found.orientation, -found.overlap, found.p, query))
+    return query[order], target[order]
+
+
+def _table(queries: list[Motif], targets: list[Motif], found: Comparison, number: int) -> pd.DataFrame:
+    """Return a row a match; query, target and comparison of each, and the number of targets that were compared."""
+    oriented = [
+        motif.pfm if strand == "+" else reverse_complement(motif.pfm)
+        for motif, strand in zip(targets, found.orientation, strict=True)
+    ]
+    columns = (
+        [motif.id for motif in queries],
+        [motif.id for motif in targets],
+        found.offset.astype(int),
+        found.p,
+        found.p * number,
+        found.q,
+        found.overlap.astype(int),
+        [consensus(motif.pfm) for motif in queries],
+        [consensus(pfm) for pfm in oriented],
+        found.orientation,
+    )
+    return pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)))
+
+
+def _compare(queries: list[Motif], targets: list[Motif]) -> Comparison:
+    """Compare every query with every target, by memelite: each shape=(queries, targets)."""
     from memelite import tomtom as memelite_tomtom  # numba takes seconds to import
 
-    both = [*targets, *map(reverse_complement, targets)]
+    pfms = [motif.pfm for motif in targets]
+    both = [*pfms, *map(reverse_complement, pfms)]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # few targets: the genuine program's p-values depend on them as well
         p, _, offset, overlap, _ = memelite_tomtom(
-            [pfm.T for pfm in queries],
+            [motif.pfm.T for motif in queries],
             [pfm.T for pfm in both],
             n_median_bins=100_000,
             n_target_bins=None,
@@ -158,7 +189,7 @@ def _compare(queries: list[np.ndarray], targets: list[np.ndarray]):
     def better(values):
         return np.where(reverse, values[:, n:], values[:, :n])
 
-    return better(p), better(offset), better(overlap), np.where(reverse, "-", "+"), better(q)
+    return Comparison(better(p), better(offset), better(overlap), np.where(reverse, "-", "+"), better(q))
 
 
 def q_values(p: np.ndarray) -> np.ndarray:
@@ -185,7 +216,3 @@ def _pi0(p: np.ndarray) -> float:
         return 1.0
     variance = above * (1 - above) / (BOOTSTRAP_SAMPLES * (1 - lambdas) ** 2)
     return float(min(pi0[np.argmin((pi0 - pi0.min()) ** 2 + variance)], 1))
-
-
-def _as_tsv(matches: pd.DataFrame) -> str:
-    return matches.to_csv(sep="\t", index=False, float_format="%.6g", lineterminator="\n")
