@@ -31,20 +31,20 @@ paper: $(READY)
 run-%:
 	@expact run config/$*.yaml
 
-# Two at a time; a module's tests stay together, as they share what they build.
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadscope
+# Two tests at a time; those of a module stay together, as they share what they build.
+PYTEST := $(BIN)/python -m pytest -n 2
 
 test-unit: $(READY)
-	$(PYTEST) tests/unit
+	$(PYTEST) --dist loadscope tests/unit
 
 test: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(PYTEST) --cov tests/unit tests/integration
+	$(PYTEST) --dist loadscope --cov tests/unit tests/integration
 
 test-all: test
-	$(PYTEST) tests/faults
+	$(PYTEST) --dist loadgroup tests/faults
 
 # About an hour, on a machine that does nothing else; torch, if it is installed, is one of the peers.
 benchmark: $(READY)
