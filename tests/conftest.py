@@ -3,11 +3,14 @@
 import os
 import shutil
 import signal
+from pathlib import Path
 
 import numpy as np
 import pytest
+from support import encode, finished_test_run
 
 from expact_utils.data.datasets import Dataset
+from expact_utils.run.paths import Run
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a shell's background; the tests press Ctrl-C
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -25,6 +28,30 @@ def tiny() -> Dataset:
         source="test",
         seed=7,
     )
+
+
+@pytest.fixture
+def learnable(tiny) -> Dataset:
+    """Ten times as many, whose first class is "carries ACGTACGTACGT in the middle"; the second class is random."""
+    rng = np.random.default_rng(0)
+    for split, codes in tiny.X.items():
+        tiny.X[split] = np.tile(codes, (10, 1))[rng.permutation(10 * len(codes))]
+        tiny.Y[split] = rng.integers(0, 2, (len(tiny.X[split]), 2), dtype=np.int8)
+        tiny.X[split][tiny.Y[split][:, 0] == 1, 40:52] = encode("ACGTACGTACGT")
+    return tiny
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory) -> Path:
+    """Folder that all workers of this session see."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+@pytest.fixture(scope="session")
+def finished(shared) -> Run:
+    """The finished run of config/test.yaml, made once a session; a test that changes it takes `support.copy_of` it."""
+    return finished_test_run(shared)
 
 
 @pytest.fixture(scope="session")

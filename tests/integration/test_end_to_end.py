@@ -1,8 +1,6 @@
 """The whole graph with config/test.yaml: tiny networks, the real JASPAR, tables and rendered pages."""
 
-import os
 import re
-import shutil
 from html import unescape
 
 import nbformat
@@ -10,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from built import Tables, check_origins, check_pages, rows_on
-from support import BIN, ROOT, command, finished_test_run, from_elsewhere
+from support import ROOT, command, copy_of, environment, from_elsewhere, project_of, snakemake
 
 from expact_utils.data import datasets
 from expact_utils.dna.meme import read_meme
@@ -23,7 +21,7 @@ from expact_utils.run import downloads
 from expact_utils.run.config import load
 from expact_utils.run.errors import InputError
 from expact_utils.run.files import read_json, write_json
-from expact_utils.run.paths import Network, Run
+from expact_utils.run.paths import DESIGN, Network, Run
 
 pytestmark = pytest.mark.end_to_end
 
@@ -31,13 +29,15 @@ CONFIG = load(ROOT / "config" / "test.yaml")
 NETWORKS = [(a, f) for a in CONFIG["architectures"] for f in CONFIG["activations"]]
 
 
-def snakemake(*arguments):
-    return command("snakemake", "--configfile", "config/test.yaml", "--cores", "all", *arguments)
+@pytest.fixture(scope="module")
+def run(finished):
+    return finished
 
 
 @pytest.fixture(scope="module")
-def run():
-    return finished_test_run()
+def changing(finished, tmp_path_factory):
+    """A copy of the finished run, for tests that change it; each leaves its steps complete again."""
+    return copy_of(finished, tmp_path_factory.mktemp("changing") / "project")
 
 
 def test_table1(run):
@@ -74,53 +74,58 @@ def test_files_between_the_steps(run):
 
 
 def test_the_second_run_does_nothing(run):
-    assert "Nothing to be done" in snakemake()
+    assert "Nothing to be done" in snakemake(project_of(run), "--dry-run")
 
 
-def test_a_deleted_network_is_trained_again_and_no_other(run):
-    run.model(Network("synthetic", "cnn-50", "relu", 0)).unlink()
-    dry = snakemake("--dry-run")
-    counts = dict(re.findall(r"^([a-z]+)\s+(\d+)$", dry, re.MULTILINE))
+KEY = Network("synthetic", "cnn-50", "relu", 0)
+TRAINING_PAGE = "runs/test/notebooks/02_training/synthetic/cnn-50_relu_0.ipynb"
+
+
+def test_a_deleted_network_is_trained_again_and_no_other(changing):
+    project = project_of(changing)
+    changing.model(KEY).unlink()
+    counts = dict(re.findall(r"^([a-z]+)\s+(\d+)$", snakemake(project, "--dry-run"), re.MULTILINE))
     after_training = ("filters", "tomtom", "results", "explorer", "robustness", "claims", "book", "all")
     assert counts == {"training": "1", **dict.fromkeys(after_training, "1"), "total": "9"}
-    before = {path: path.stat().st_mtime_ns for path in (run.folder / "models").rglob("*.keras")}
-    table = (run.folder / "table1.csv").read_bytes()
-    snakemake()
+    before = {path: path.stat().st_mtime_ns for path in (changing.folder / "models").rglob("*.keras")}
+    table = (changing.folder / "table1.csv").read_bytes()
+    snakemake(project, "tables")
     changed = [path.name for path, written in before.items() if path.stat().st_mtime_ns != written]
     assert changed == []
-    assert run.model(Network("synthetic", "cnn-50", "relu", 0)).is_file()
-    assert (run.folder / "table1.csv").read_bytes() == table  # same seed, same result
+    assert changing.model(KEY).is_file()
+    assert (changing.folder / "table1.csv").read_bytes() == table  # same seed, same result
 
 
-def test_a_finished_training_is_taken_up_when_only_its_page_is_missing(run):
-    """So it is with trainings that were made on another machine and brought back."""
-    key = ("synthetic", "cnn-50", "relu", 0)
-    page = run.folder / "notebooks" / "02_training" / "synthetic" / "cnn-50_relu_0.ipynb"
-    history, network = (path.read_bytes() for path in (run.history(Network(*key)), run.model(Network(*key))))
+def test_a_finished_training_is_taken_up_when_only_its_page_is_made_again(changing):
+    """Missing, as with trainings that were brought back from another machine; or showing titles that are no more."""
+    project, files = project_of(changing), (changing.history(KEY), changing.model(KEY))
+    page, trained = project / TRAINING_PAGE, [path.read_bytes() for path in files]
     page.unlink()
-    snakemake()
-    assert page.is_file()
-    assert (run.history(Network(*key)).read_bytes(), run.model(Network(*key)).read_bytes()) == (history, network)
-    assert "Nothing to be done" in snakemake()
+    snakemake(project, TRAINING_PAGE)
+    assert "CNN-50, ReLU" in page.read_text()
+    assert [path.read_bytes() for path in files] == trained
+    registry = project / "expact_utils" / "run" / "names.py"
+    registry.write_text(registry.read_text().replace('"CNN-50")', '"CNN-fifty")'))
+    snakemake(project, TRAINING_PAGE)
+    assert "CNN-fifty, ReLU" in page.read_text()
+    assert [path.read_bytes() for path in files] == trained
+    assert "Nothing to be done" in snakemake(project, TRAINING_PAGE, "--dry-run")
 
 
-def test_a_failed_notebook_reaches_no_page(run):
+def test_a_failed_notebook_reaches_no_page(changing):
     """Break the dataset file: a training fails, its page is gone, the report stays, the log keeps the sentence."""
-    data, html = run.data("synthetic"), run.folder / "html" / "index.html"
+    project, data, html = project_of(changing), changing.data("synthetic"), changing.folder / "html" / "index.html"
     whole, written = data.rename(data.with_suffix(".whole")), html.stat().st_mtime_ns
-    try:
-        from_elsewhere(data).write_bytes(whole.read_bytes()[:1000])
-        with pytest.raises(AssertionError, match="is not a readable HDF5 file, perhaps cut short"):
-            snakemake()
-        failed = [page for page in pages(CONFIG) if not (run.folder / "notebooks" / f"{page}.ipynb").exists()]
-        assert any(page.startswith("02_training") for page in failed)
-        assert html.stat().st_mtime_ns == written
-        for page in failed:
-            assert "is not a readable HDF5 file" in (run.folder / "logs" / f"{page}.ipynb").read_text()
-    finally:
-        whole.replace(data)
-    snakemake()
-    assert all((run.folder / "notebooks" / f"{page}.ipynb").exists() for page in pages(CONFIG))
+    page, log = project / TRAINING_PAGE, project / TRAINING_PAGE.replace("/notebooks/", "/logs/")
+    from_elsewhere(data).write_bytes(whole.read_bytes()[:1000])
+    with pytest.raises(AssertionError, match="is not a readable HDF5 file, perhaps cut short"):
+        snakemake(project, TRAINING_PAGE, "--retries", "0")
+    assert not page.exists()
+    assert html.stat().st_mtime_ns == written
+    assert "is not a readable HDF5 file" in log.read_text()
+    whole.replace(data)
+    snakemake(project, TRAINING_PAGE)
+    assert page.exists()
 
 
 def test_pages(run):
@@ -142,23 +147,12 @@ def test_every_page_says_what_made_it(run):
 
 
 def test_publish(run, tmp_path, monkeypatch):
-    copy, book = Run(tmp_path / "run"), tmp_path / "book"
-    shutil.copytree(run.folder, copy.folder)
+    """The finished run is made by committed code; what is not, or not complete, is refused and changes nothing."""
+    copy, book = copy_of(run, tmp_path / "project"), tmp_path / "book"
     book.mkdir()
-
-    def mark(page, changes):
-        notebook = nbformat.read(page, 4)
-        notebook.metadata["expact"]["uncommitted_changes"] = changes
-        nbformat.write(notebook, from_elsewhere(page))
-
-    def mark_history(history, changes):
-        write_json(history, read_json(history) | {"uncommitted_changes": changes})
-
-    for page in (copy.folder / "notebooks").rglob("*.ipynb"):
-        mark(page, False)
-    for history in (copy.folder / "models").rglob("*.json"):
-        mark_history(history, False)
-    monkeypatch.setattr(publish, "_check_up_to_date", lambda run: None)
+    monkeypatch.setattr(publish, "ROOT", project_of(copy))
+    for name, value in environment(project_of(copy)).items():
+        monkeypatch.setenv(name, value)
     publish.publish(copy, CONFIG, book)
     published = {str(path.relative_to(book)) for path in book.rglob("*") if path.is_file()}
     assert {f"chapters/{page}.ipynb" for page in pages(CONFIG)} <= published
@@ -166,31 +160,28 @@ def test_publish(run, tmp_path, monkeypatch):
     assert "chapters/models/synthetic/cnn-2_relu_0.keras" in published
     assert "chapters/models/synthetic/cnn-50_relu_0.keras" not in published
 
-    mark_history(history, True)
-    with pytest.raises(InputError, match=f"{history.name} was trained with uncommitted changes"):
-        publish.publish(copy, CONFIG, book)
-    mark_history(history, False)
-    mark(page, True)
-    with pytest.raises(InputError, match="was made with uncommitted changes"):
-        publish.publish(copy, CONFIG, book)
-    page.unlink()
-    with pytest.raises(InputError, match="cannot read"):
-        publish.publish(copy, CONFIG, book)
-    assert published == {str(path.relative_to(book)) for path in book.rglob("*") if path.is_file()} - {
-        str(path.relative_to(book)) for path in (book / ".chapters.partial").rglob("*")
-    }
+    def refused(sentence):
+        with pytest.raises(InputError, match=sentence):
+            publish.publish(copy, CONFIG, book)
 
-
-def test_publish_refuses_a_run_that_is_not_finished(run, monkeypatch):
-    monkeypatch.setenv("PATH", f"{BIN}{os.pathsep}{os.environ['PATH']}")
-    publish._check_up_to_date(run)
-    matches = run.matches(Network("synthetic", "cnn-2", "relu", 0))
+    matches = copy.matches(Network("synthetic", "cnn-2", "relu", 0))
     kept = matches.rename(matches.with_suffix(".kept"))
-    try:
-        with pytest.raises(InputError, match="runs/test is not complete or not up to date"):
-            publish._check_up_to_date(run)
-    finally:
-        kept.rename(matches)
+    refused("runs/test is not complete or not up to date")
+    kept.rename(matches)
+
+    monkeypatch.setattr(publish, "_check_up_to_date", lambda run: None)  # asked above
+    history, page = copy.history(KEY), copy.folder / "notebooks" / "05_results.ipynb"
+    write_json(history, read_json(history) | {"uncommitted_changes": True})
+    refused(f"{history.name} was trained with uncommitted changes")
+    write_json(history, read_json(history) | {"uncommitted_changes": False})
+    notebook = nbformat.read(page, 4)
+    notebook.metadata["expact"]["uncommitted_changes"] = True
+    nbformat.write(notebook, from_elsewhere(page))
+    refused("was made with uncommitted changes")
+    page.unlink()
+    refused("cannot read")
+    fresh = {str(path.relative_to(book)) for path in (book / ".chapters.partial").rglob("*")}
+    assert published == {str(path.relative_to(book)) for path in book.rglob("*") if path.is_file()} - fresh
 
 
 DOWNLOADED = {  # what a notebook downloads by default
@@ -269,7 +260,7 @@ def test_robustness_on_the_page_is_the_file():
     shown = rows_on(PUBLISHED.folder / "06_robustness.ipynb")
     thresholds = checks[checks["check"] == "threshold"]
     settings = dict.fromkeys(thresholds["setting"].unique(), "{:.2f}")
-    by_threshold = thresholds.pivot_table(index=paths.DESIGN, columns="setting", values="relevant", sort=False)
+    by_threshold = thresholds.pivot_table(index=DESIGN, columns="setting", values="relevant", sort=False)
     for table in (
         as_shown(by_threshold.reset_index(), settings),
         as_shown(robustness.summarise(checks, "sites"), {"sites": "{:.0f}"}),

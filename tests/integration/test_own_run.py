@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 
@@ -11,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from built import check_origins
-from support import ROOT
+from support import copy_project, environment
 
 from expact_utils.dna.jaspar import jaspar
 from expact_utils.dna.meme import read_meme
@@ -21,19 +20,18 @@ from expact_utils.run.paths import Network, Run
 
 pytestmark = pytest.mark.end_to_end
 
-RUN = Run("runs/own-test")
 KEY = ("own", "cnn-50", "exponential", 0)
 
 
-def expact(folder, *arguments):
-    """Run the command from another folder, without the project's environment being active."""
+def expact(project, folder, *arguments):
+    """Run a project's command from another folder, without the environment being active."""
     return subprocess.run(
         [sys.executable, "-m", "expact_utils.command", *map(str, arguments)],
         cwd=folder,
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "PATH": os.defpath, "PYTHONPATH": str(ROOT)},
+        env=environment(project) | {"PATH": os.defpath},
     )
 
 
@@ -49,45 +47,55 @@ def planted(number, motif, seed):
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
+def project(tmp_path_factory):
+    return copy_project(tmp_path_factory.mktemp("project"))
+
+
+@pytest.fixture(scope="module")
+def folder(project, tmp_path_factory):
     """Run `init` and `run` on two FASTA files; the second class has HTML in its name."""
     folder = tmp_path_factory.mktemp("own")
     motifs = {motif.id: motif for motif in jaspar()}
     (folder / "YY1.fa").write_text(planted(150, motifs["MA0095.2"], 0))
     (folder / "<b>SRF.fa").write_text(planted(150, motifs["MA0083.3"], 1))
-    done = expact(folder, "init", "YY1.fa", "<b>SRF.fa", "--name", "own-test", "--trials", 2, "--epochs", 2)
+    flags = ["--name", "own-test", "--trials", 2, "--epochs", 2]
+    done = expact(project, folder, "init", "YY1.fa", "<b>SRF.fa", *flags)
     assert done.returncode == 0, done.stdout + done.stderr
     config = folder / "own-test.yaml"
     config.write_text(config.read_text().replace("[cnn-2, cnn-50]", "[cnn-50]"))
-    shutil.rmtree(RUN.folder, ignore_errors=True)
-    done = expact(folder, "run", config)
+    done = expact(project, folder, "run", config)
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-20_000:]
     assert "GC content" in done.stdout
     return folder
 
 
-def test_tables(folder):
-    table = pd.read_csv(RUN.folder / "table1.csv")
+@pytest.fixture(scope="module")
+def run(project, folder):
+    return Run(project / "runs" / "own-test")
+
+
+def test_tables(run):
+    table = pd.read_csv(run.folder / "table1.csv")
     assert list(table["activation"]) == ["relu", "exponential"]
     assert set(table["trials"]) == {2}
     assert table["relevant_mean"].isna().all()  # no ground truth
-    baselines = pd.read_csv(RUN.folder / "baselines.csv")
+    baselines = pd.read_csv(run.folder / "baselines.csv")
     assert set(baselines["class"]) == {"YY1", "<b>SRF"}
-    importance = pd.read_csv(RUN.folder / "importance.csv")
+    importance = pd.read_csv(run.folder / "importance.csv")
     assert len(importance) == 2 * 2 * 30 * 2  # activations, trials, filters, classes
 
 
-def test_motifs_of_all_trials(folder):
-    table = pd.read_csv(RUN.folder / "motifs.csv")
-    assert [motif.id for motif in read_meme(RUN.folder / "motifs.meme")] == list(table["motif"])
-    members = pd.read_csv(RUN.folder / "motif_filters.csv")
+def test_motifs_of_all_trials(run):
+    table = pd.read_csv(run.folder / "motifs.csv")
+    assert [motif.id for motif in read_meme(run.folder / "motifs.meme")] == list(table["motif"])
+    members = pd.read_csv(run.folder / "motif_filters.csv")
     assert set(members["motif"]) == set(table["motif"])
     assert set(members["trial"]) == {0, 1}
 
 
-def test_sites_have_places(folder):
-    rows = [line.split("\t") for line in RUN.sites(Network(*KEY), ".bed").read_text().splitlines()]
-    sites = pd.read_csv(RUN.sites(Network(*KEY), ".tsv"), sep="\t")
+def test_sites_have_places(run):
+    rows = [line.split("\t") for line in run.sites(Network(*KEY), ".bed").read_text().splitlines()]
+    sites = pd.read_csv(run.sites(Network(*KEY), ".tsv"), sep="\t")
     assert len(rows) == len(sites) > 0
     for chromosome, start, end, name, score, strand in rows:
         assert chromosome in {f"chr{i}" for i in range(1, 6)}
@@ -97,8 +105,8 @@ def test_sites_have_places(folder):
         assert strand == "+"
 
 
-def test_the_report(folder):
-    html = RUN.folder / "html"
+def test_the_report(run):
+    html = run.folder / "html"
     front = (html / "own.html").read_text()
     for text in ("Without a network", "once their positions are shuffled", "2 trials of 2 epochs"):
         assert text in front
@@ -111,12 +119,12 @@ def test_the_report(folder):
     assert (html / "chapters" / "05_trials" / "own_1.html").exists()
 
 
-def test_every_page_says_what_made_it(folder):
-    check_origins(RUN.folder / "notebooks", list(pages(read_json(RUN.config))))
+def test_every_page_says_what_made_it(run):
+    check_origins(run.folder / "notebooks", list(pages(read_json(run.config))))
 
 
-def test_the_explorer_knows_what_each_filter_is_worth(folder):
-    explorer = (RUN.folder / "html" / "chapters" / "08_explorer.html").read_text()
+def test_the_explorer_knows_what_each_filter_is_worth(run):
+    explorer = (run.folder / "html" / "chapters" / "08_explorer.html").read_text()
     (text,) = re.findall(r'<script type="application/json" data-explorer-filters>(.*?)</script>', explorer)
     filters = json.loads(text)["filters"]
     assert len(filters) == 2 * 2 * 30  # activations, trials, filters
@@ -124,8 +132,8 @@ def test_the_explorer_knows_what_each_filter_is_worth(folder):
     assert "<b>SRF" not in explorer
 
 
-def test_run_again_does_nothing(folder):
-    before = {path: path.stat().st_mtime_ns for path in RUN.folder.rglob("*") if path.is_file()}
-    done = expact(folder, "run", "own-test.yaml")
+def test_run_again_does_nothing(run, project, folder):
+    before = {path: path.stat().st_mtime_ns for path in run.folder.rglob("*") if path.is_file()}
+    done = expact(project, folder, "run", "own-test.yaml")
     assert done.returncode == 0, done.stderr
-    assert {path: path.stat().st_mtime_ns for path in RUN.folder.rglob("*") if path.is_file()} == before
+    assert {path: path.stat().st_mtime_ns for path in run.folder.rglob("*") if path.is_file()} == before

@@ -1,12 +1,13 @@
 """The published run's results pages, made again from what is published."""
 
 import shutil
+import sys
 
-import nbformat
 import pytest
-from support import ROOT, finished_test_run, from_elsewhere
+import yaml
+from support import ROOT, command, copy_of, project_of
 
-from expact_utils.report import execution, publish, renewal
+from expact_utils.report import pages, publish, renewal
 from expact_utils.run.config import load
 from expact_utils.run.errors import InputError
 from expact_utils.run.files import read_json, write_json
@@ -18,40 +19,40 @@ CONFIG = load(ROOT / "config" / "test.yaml")
 
 
 @pytest.fixture(scope="module")
-def book(tmp_path_factory):
-    """A book of the tests' run, as if committed code had made it."""
-    folder = tmp_path_factory.mktemp("published")
-    copy, book = Run(folder / "run"), folder / "book"
-    shutil.copytree(finished_test_run().folder, copy.folder)
-    book.mkdir()
-    for page in (copy.folder / "notebooks").rglob("*.ipynb"):
-        notebook = nbformat.read(page, 4)
-        notebook.metadata["expact"]["uncommitted_changes"] = False
-        nbformat.write(notebook, from_elsewhere(page))
+def run(finished, tmp_path_factory):
+    """The tests' run in a project of its own, where committed code made it."""
+    return copy_of(finished, tmp_path_factory.mktemp("published") / "project")
+
+
+@pytest.fixture(scope="module")
+def book(run):
+    """The book of that project, with the run published in it."""
+    book = project_of(run) / "book"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(publish, "_check_up_to_date", lambda run: None)
-        patch.setattr(publish, "check_committed", lambda *_: None)
-        publish.publish(copy, CONFIG, book)
+        patch.setattr(publish, "_check_up_to_date", lambda run: None)  # see test_end_to_end
+        publish.publish(run, CONFIG, book)
     return book
 
 
-@pytest.fixture
-def committed(monkeypatch):
-    made = provenance() | {"uncommitted_changes": False}
-    for module in (renewal, execution):
-        monkeypatch.setattr(module, "provenance", lambda: made)
-    monkeypatch.setattr(publish, "check_committed", lambda *_: None)
+def renewed(book, config, *arguments) -> list[str]:
+    """Pages that the command says it renewed, with a config that lies outside the project."""
+    project = book.parent
+    path = project.parent / "published.yaml"
+    path.write_text(yaml.safe_dump(config))
+    module = [sys.executable, "-m", "expact_utils.report.renewal"]
+    said = command(*module, path, *arguments, folder=project, project=project)
+    return [line.removeprefix("renewed ") for line in said.splitlines() if line.startswith("renewed ")]
 
 
 def tables(book):
-    return {name: (book / "chapters" / name).read_bytes() for name in (*renewal.TABLES, "robustness.csv")}
+    return {name: (book / "chapters" / name).read_bytes() for name in (*pages.TABLES, "robustness.csv")}
 
 
-def test_pages_are_made_again_with_the_same_tables_and_a_note(book, committed):
+def test_pages_are_made_again_with_the_same_tables_and_a_note(book):
     before = tables(book)
     kept = (book / "chapters" / "02_training" / "synthetic" / "cnn-2_relu_0.ipynb").read_bytes()
-    renewed = renewal.renew(CONFIG | {"note": "Two epochs teach nothing."}, book)
-    assert set(renewed) == {"05_results", "06_robustness", "07_claims", "08_explorer"}
+    found = renewed(book, CONFIG | {"note": "Two epochs teach nothing."})
+    assert set(found) == {"05_results", "06_robustness", "07_claims", "08_explorer"}
     assert tables(book) == before
     assert "Two epochs teach nothing." in (book / "chapters" / "05_results.ipynb").read_text()
     assert read_json(book / "chapters" / "config.json")["note"] == "Two epochs teach nothing."
@@ -59,17 +60,17 @@ def test_pages_are_made_again_with_the_same_tables_and_a_note(book, committed):
     assert (book / "chapters" / "02_training" / "synthetic" / "cnn-2_relu_0.ipynb").read_bytes() == kept
 
 
-def test_networks_that_are_lacking_come_from_another_run(book, committed):
+def test_networks_that_are_lacking_come_from_another_run(run, book):
     """Those of another data set, for a check beside Table 1; the tests' run has none, so a copy of one stands in."""
-    other, asked = Run(book.parent / "other"), CONFIG | {"sensitivity": ["k562-strict"]}
-    shutil.copytree(book.parent / "run", other.folder)
+    other = Run(run.folder.with_name("other"))
+    shutil.copytree(run.folder, other.folder)
     for step in ("models", "filters", "tomtom"):
         shutil.copytree(other.folder / step / "synthetic", other.folder / step / "k562-strict")
     for history in (other.folder / "models" / "k562-strict").glob("*.json"):
         write_json(history, read_json(history) | {"dataset": "k562-strict"})
     page = other.folder / "notebooks" / "01_data"
     shutil.copy(page / "synthetic.ipynb", page / "k562-strict.ipynb")
-    renewal.renew(asked, book, other)
+    renewed(book, CONFIG | {"sensitivity": ["k562-strict"]}, "--add", "runs/other")
     chapters = book / "chapters"
     assert (chapters / "01_data" / "k562-strict.ipynb").is_file()
     assert (chapters / "tomtom" / "k562-strict" / "cnn-2_relu_0.tsv").is_file()
