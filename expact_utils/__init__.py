@@ -1,13 +1,33 @@
-"""Helpers of the expact notebooks: each module is one noun of the analysis, each step reads and writes files.
+"""expact: what the filters of convolutional networks on DNA learn, and how the first activation decides it.
 
-`config`, `runs` and `files` say what a run is, where its files are and how they are written; `motifs`, `simulate`
-and `datasets` make the data; `models` and `training` the networks; `filters` their motifs; `tomtom` the matches;
-`results` and `plots` the tables and figures; `report` and `book` the book.
+Seven rooms, in the order in which data pass through them: `run` (files, settings and names), `dna` (letters and
+matrices), `data` (sequences and labels), `networks` (their training), `motifs` (what filters learned), `results`
+(tables and claims) and `report` (pages and figures). The names of the package itself are for one's own sequences in a
+notebook: see `analysis`.
 """
 
 import os
+from importlib import import_module
 
 # TensorFlow reads this when it is first imported: no start-up chatter on pages and terminals.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 __version__ = "0.1.0"
+
+EXPORTS = {  # a name here to its module and its name there, which is imported when it is first asked for
+    "example": "data.own:example",
+    "learn": "analysis:learn",
+    "load_own": "data.own:load",
+    "logo_grid": "report.logos:logo_grid",
+}
+
+
+def __getattr__(name: str):
+    if name not in EXPORTS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, _, there = EXPORTS[name].partition(":")
+    return getattr(import_module(f"{__name__}.{module}"), there)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *EXPORTS])

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from expact_utils import EXPORTS
 from expact_utils.run.errors import InputError
 from expact_utils.run.paths import ROOT, shown
 
@@ -167,9 +168,11 @@ def _imports(module: str) -> set[str]:
 
 
 def _imported(path: Path, source: str) -> set[str]:
-    """Modules of the package that a source text imports."""
+    """Modules of the package that a source text imports; of the package itself, all that it gives names to."""
     found: set[str] = set()
     for node in ast.walk(_parse(path, source)):
+        if isinstance(node, ast.Import) and PACKAGE.name in [alias.name for alias in node.names]:
+            found |= {there.partition(":")[0] for there in EXPORTS.values()}
         if isinstance(node, ast.ImportFrom):
             package, _, module = (node.module or "").partition(".")
             if package == PACKAGE.name:
