@@ -15,7 +15,7 @@ from expact_utils.results.paper import beside_baselines, beside_paper
 from expact_utils.results.tables import TABLE1, read_baselines, read_trials
 from expact_utils.run.errors import InputError
 from expact_utils.run.files import atomic, verify
-from expact_utils.run.names import OWN
+from expact_utils.run.names import OWN, data_title
 from expact_utils.run.paths import ROOT, Run, shown
 from expact_utils.run.tables import read_csv
 
@@ -36,6 +36,7 @@ def build(run: Run, config: dict) -> Path:
         shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(BOOK, source, ignore=shutil.ignore_patterns("chapters", "_toc.yml"))
     shutil.copy(ROOT / "_config.yml", source)
+    _show_first_data(source / "intro.md", config)
     write_pages(run, config, pages(config), source / "chapters")
     (source / "_toc.yml").write_text(as_yaml(contents(config)))
     command = ["jupyter-book", "build", str(source), "--path-output", str(run.folder), "-W", "--keep-going"]
@@ -46,6 +47,13 @@ def build(run: Run, config: dict) -> Path:
     shutil.rmtree(made)
     pack(html, run.folder / "report.zip", run.folder.name)
     return html / "index.html"
+
+
+def _show_first_data(front: Path, config: dict) -> None:
+    """Let the front page, as it is written for synthetic data, show the figures of the run's first data set."""
+    first = config["datasets"][0]
+    text = front.read_text().replace("synthetic_", f"{first}_")
+    front.write_text(text.replace("**Synthetic data.**", f"**{data_title(first).capitalize()}.**"))
 
 
 def summary(run: Run) -> str:
