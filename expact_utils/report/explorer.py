@@ -1,10 +1,14 @@
 """The motif explorer: every filter of a run with its logo, matches and files, searched and sorted in the browser.
 
 The page is one piece of HTML: the filters as JSON, and a script and a style sheet that come with it. It needs no
-server and nothing from elsewhere.
+server and nothing from elsewhere. Of each filter it holds: `id` (dataset/architecture/activation/trial/filter, which
+links use), `pfm` (clipped, rows A C G T in thousandths), `consensus`, `bits`, `sites`, `dead`, `tfs` (of the ground
+truth), `found` (number of matches), `matches` (the best: target, E-value, offset, orientation) and `importance` (logit
+lost, by class).
 """
 
 import json
+from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 
@@ -13,13 +17,12 @@ import pandas as pd
 
 from expact_utils.dna.letters import ALPHABET
 from expact_utils.dna.pfm import Motif
-from expact_utils.motifs import databases, tomtom
-from expact_utils.motifs import filters as filters_module
+from expact_utils.motifs import databases, filters, tomtom
 from expact_utils.report import glyphs
 from expact_utils.results import tables
 from expact_utils.run.errors import InputError
 from expact_utils.run.names import titles
-from expact_utils.run.paths import KEY, Run, networks
+from expact_utils.run.paths import KEY, Network, Run, networks
 from expact_utils.run.tables import read_csv
 
 BEST = 5  # matches of a filter that the page holds; the tables have all
@@ -43,42 +46,29 @@ def collect(
         Its filters and matches are read; `importance.csv` too, where there is one.
     datasets, architectures, activations, trials
         The networks.
-    relevant_list : str
-        Which matrices count as finding one of the twelve TFs, `expact` or `authors`.
-    database : str
-        What the filters were compared with.
+    relevant_list, database : str
+        Which list of matrices counts as finding a TF, `expact` or `authors`; and what the filters were compared with.
 
     Returns
     -------
     dict
-        `filters`, a dict for each filter: `id` (dataset/architecture/activation/trial/filter, which links use), `pfm`
-        (clipped, rows A C G T in thousandths), `consensus`, `bits`, `sites`, `dead`, `tfs` (of the ground truth),
-        `matches` (the best: target, E-value, offset, orientation), `found` (their number) and `importance` (logit
-        lost, by class); `targets`, ID to name and `pfm`; `names` of networks and activations; and `glyphs`, the
-        outlines of the letters in a unit square.
+        `filters`, a dict each, as above; `targets`, ID to name and `pfm`; `names` of networks and activations; and the
+        letters' `colours` and `glyphs`, their outlines in a unit square.
 
     Raises
     ------
     InputError
         When a file of a network is missing or unreadable, or a match is to a matrix that the database lacks.
     """
-    motifs = {motif.id: motif for motif in databases.load(database)}
-    rows: list[dict] = []
-    targets: dict[str, Motif] = {}
+    known = {motif.id: motif for motif in databases.load(database)}
+    trained = networks(datasets, architectures, activations, range(trials))
+    best = {network: _best(run.matches(network), known, database) for network in trained}
+    facts = {network: tables.filter_table(run, network, relevant_list, database) for network in trained}
+    rows = [row for network in trained for row in _rows(run, network, facts[network], best[network])]
     lost = _importance(run)
-    for network in networks(datasets, architectures, activations, range(trials)):
-        matches = tomtom.read_tsv(run.matches(network))
-        if unknown := set(matches["Target_ID"]) - set(motifs):
-            raise InputError(f"{run.matches(network)} has the target {min(unknown)}, which {database} lacks.")
-        best = matches.groupby("Query_ID", sort=False).head(BEST)
-        targets |= {name: motifs[name] for name in best["Target_ID"]}
-        facts = tables.filter_table(run, network, relevant_list, database).set_index("filter")
-        for motif in filters_module.read(run.filters(network)).motifs():
-            name = "/".join(map(str, (*network, motif.id)))
-            own = best[best["Query_ID"] == motif.id]
-            rows.append(_row(name, motif, facts.loc[motif.id], own) | {"importance": lost.get(name, {})})
+    targets = {name: known[name] for matches in best.values() for name in matches["Target_ID"]}
     return {
-        "filters": rows,
+        "filters": [row | {"importance": lost.get(row["id"], {})} for row in rows],
         "targets": {name: {"name": motif.name, "pfm": _thousandths(motif)} for name, motif in targets.items()},
         "names": titles(),
         "colours": glyphs.COLOURS,
@@ -106,6 +96,22 @@ def document(data: dict) -> str:
     head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Motif explorer</title>'
     style = "<style>body { font-family: sans-serif; margin: 1rem; color: #222 }</style>"
     return f'<!DOCTYPE html>\n<html lang="en"><head>{head}{style}</head><body>\n{page(data)}</body></html>\n'
+
+
+def _best(path: Path, known: dict[str, Motif], database: str) -> pd.DataFrame:
+    """Best matches of each filter of a network, if all are to matrices that the database has."""
+    matches = tomtom.read_tsv(path)
+    if unknown := set(matches["Target_ID"]) - set(known):
+        raise InputError(f"{path} has the target {min(unknown)}, which {database} lacks.")
+    return matches.groupby("Query_ID", sort=False).head(BEST)
+
+
+def _rows(run: Run, network: Network, facts: pd.DataFrame, best: pd.DataFrame) -> Iterator[dict]:
+    """What the page holds of each filter of a network but its importance; `facts` are of `tables.filter_table`."""
+    facts = facts.set_index("filter")
+    for motif in filters.read(run.filters(network)).motifs():
+        name = "/".join(map(str, (*network, motif.id)))
+        yield _row(name, motif, facts.loc[motif.id], best[best["Query_ID"] == motif.id])
 
 
 def _row(name: str, motif: Motif, facts: pd.Series, matches: pd.DataFrame) -> dict:
