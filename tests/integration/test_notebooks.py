@@ -9,7 +9,13 @@ from pathlib import Path
 import nbformat
 import papermill
 import pytest
+from click.testing import CliRunner
+from papermill.cli import papermill as papermill_command
+from papermill.iorw import load_notebook_node
+from papermill.parameterize import parameterize_notebook
 from support import ROOT
+
+from expact_utils.run.errors import InputError
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 PAPERMILL = str(Path(sys.executable).with_name("papermill"))
@@ -41,41 +47,59 @@ def test_every_parameter_has_a_type_a_default_and_a_comment(path):
 def test_parameters_come_first_and_are_checked_next(path):
     code = [cell for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"]
     assert "parameters" in code[0].metadata["tags"]
-    assert code[1].source.startswith("from expact_utils.config import check_parameters\n\ncheck_parameters(globals())")
+    check = "from expact_utils.run.config import check_parameters\n\ncheck_parameters(globals())"
+    assert code[1].source.startswith(check)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
 def test_help_notebook_explains_every_parameter(path):
-    done = subprocess.run([PAPERMILL, "--help-notebook", str(path)], capture_output=True, text=True, check=True)
+    done = CliRunner().invoke(papermill_command, ["--help-notebook", str(path)])
+    assert done.exit_code == 0
     for name, parameter in papermill.inspect_notebook(path).items():
-        assert name in done.stdout
-        assert " ".join(parameter["help"].split()) in " ".join(done.stdout.split())
+        assert name in done.output
+        assert " ".join(parameter["help"].split()) in " ".join(done.output.split())
+
+
+def work_through(name: str, **parameters) -> None:
+    """Run a notebook's cells one by one, with parameters where papermill puts them, but without a kernel."""
+    notebook = parameterize_notebook(load_notebook_node(str(ROOT / "notebooks" / name)), parameters)
+    namespace = {"In": [""], "__annotations__": {}}
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            namespace["In"].append(cell.source)
+            exec(compile(cell.source, name, "exec"), namespace)
 
 
 @pytest.mark.parametrize(
-    ("name", "arguments", "sentence"),
+    ("name", "parameters", "sentence"),
     [
-        ("02_training.ipynb", ["-p", "activation", "expo"], 'activation is "expo"; expected one of relu, exponential'),
-        ("02_training.ipynb", ["-p", "epochs", "-1"], "epochs is -1; expected a number of at least 1"),
-        ("02_training.ipynb", ["-p", "epochz", "3"], "epochz is not a parameter of this notebook; did you mean epochs?"),
-        ("01_data.ipynb", ["-r", "sequences", "100"], "sequences is '100', a str; expected a whole number"),
-        ("03_filters.ipynb", ["-p", "threshold", "2"], "threshold is 2; expected a number of at most 1"),
-        ("03_filters.ipynb", ["-p", "inputs", "runs/absent"], "data/synthetic.h5 does not exist; expected a dataset file"),
-        ("04_tomtom.ipynb", ["-p", "evalue", "0"], "evalue is 0; expected a number above 0"),
-        ("01_invivo.ipynb", ["-p", "dataset", "k563"], 'dataset is "k563"; expected one of synthetic, k562, k562-strict, deepsea'),
-        ("01_invivo.ipynb", ["-p", "dataset", "deepsea", "-p", "deepsea_bundle", "nowhere"], "nowhere is not a folder; expected train.mat"),
-        ("07_claims.ipynb", ["-p", "inputs", "runs/absent"], "trials.csv: No such file or directory"),
-        ("05_results.ipynb", ["-y", "architectures: [cnn-3]"], 'architectures holds "cnn-3"; expected one of cnn-2'),
+        ("02_training.ipynb", {"activation": "expo"}, 'activation is "expo"; expected one of relu, exponential'),
+        ("02_training.ipynb", {"epochs": -1}, "epochs is -1; expected a number of at least 1"),
+        ("02_training.ipynb", {"epochz": 3}, "epochz is not a parameter of this notebook; did you mean epochs?"),
+        ("01_data.ipynb", {"sequences": "100"}, "sequences is '100', a str; expected a whole number"),
+        ("03_filters.ipynb", {"threshold": 2}, "threshold is 2; expected a number of at most 1"),
+        ("03_filters.ipynb", {"inputs": "runs/absent"}, "data/synthetic.h5 does not exist; expected a dataset file"),
+        ("04_tomtom.ipynb", {"evalue": 0}, "evalue is 0; expected a number above 0"),
+        ("01_invivo.ipynb", {"dataset": "k563"}, 'dataset is "k563"; expected one of synthetic, k562, k562-strict, deepsea'),
+        ("01_invivo.ipynb", {"dataset": "deepsea", "deepsea_bundle": "nowhere"}, "nowhere is not a folder; expected train.mat"),
+        ("07_claims.ipynb", {"inputs": "runs/absent"}, "trials.csv: No such file or directory"),
+        ("05_results.ipynb", {"architectures": ["cnn-3"]}, 'architectures holds "cnn-3"; expected one of cnn-2'),
     ],
 )  # fmt: skip
-def test_a_wrong_parameter_ends_in_one_sentence_before_any_work(tmp_path, name, arguments, sentence):
+def test_a_wrong_parameter_ends_in_one_sentence_before_any_work(tmp_path, monkeypatch, name, parameters, sentence):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=re.escape(sentence)):
+        work_through(name, run=str(tmp_path / "run"), **parameters)
+    assert not list(tmp_path.iterdir())
+
+
+def test_papermill_shows_the_sentence_last_and_soon(tmp_path):
     started = time.monotonic()
-    output = tmp_path / "run"
-    done = run(name, tmp_path, "-p", "run", str(output), *arguments)
+    done = run("02_training.ipynb", tmp_path, "-p", "run", str(tmp_path / "run"), "-p", "activation", "expo")
     assert done.returncode == 1
-    assert done.stderr.rstrip().splitlines()[-1].startswith("InputError: ")
-    assert sentence in done.stderr.rstrip().splitlines()[-1]
-    assert not output.exists()
+    last = done.stderr.rstrip().splitlines()[-1]
+    assert last.startswith('InputError: activation is "expo"; expected one of relu, exponential')
+    assert not (tmp_path / "run").exists()
     assert time.monotonic() - started < 60
 
 
