@@ -4,7 +4,7 @@ No network is trained for it. Choices: the activation threshold of a PFM, one wi
 the largest E-value. Chance: filters with their positions shuffled, and the filters of a network before training.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
@@ -18,7 +18,7 @@ from expact_utils.motifs import filters as filters_module
 from expact_utils.motifs import tomtom
 from expact_utils.motifs.filters import Filters
 from expact_utils.networks import histories, models
-from expact_utils.networks.protocols import PROTOCOLS
+from expact_utils.networks.protocols import PROTOCOLS, Protocol
 from expact_utils.networks.trial import Settings, Trial
 from expact_utils.results.tables import relevant_of
 from expact_utils.run.paths import KEY, Network, Run, networks
@@ -89,26 +89,17 @@ def check(
     Returns
     -------
     pd.DataFrame
-        A row a check and setting: dataset, architecture, activation, trial, check (of `CHECKS`), setting (text), jaspar
-        and relevant (fractions of the filters in [0, 1]; a dead filter is no match; relevant is NaN without ground
-        truth), sites (median of a filter).
+        `COLUMNS`, a row a check (of `CHECKS`) and setting (text), the run's own among them: jaspar and relevant are
+        fractions of the filters in [0, 1] (a dead filter is no match; relevant is NaN without ground truth), sites the
+        median of a filter.
     """
     relevant = relevant_of(run, network.dataset, relevant_list)
     rows = []
     for name, setting, filters, queries, largest in _variants(run, data, network, history, evalue):
         number = len(filters.sites) * (SHUFFLES if setting == "shuffled" else 1)
-        jaspar_share, relevant_share = _shares(queries, number, targets, largest, relevant)
-        rows.append(
-            {
-                **network._asdict(),
-                "check": name,
-                "setting": setting,
-                "jaspar": jaspar_share,
-                "relevant": relevant_share,
-                "sites": float(np.median(filters.sites)),
-            }
-        )
-    return pd.DataFrame(rows)
+        shares = _shares(queries, number, targets, largest, relevant)
+        rows.append((*network, name, setting, *shares, float(np.median(filters.sites))))
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def shuffle(motif: Motif, rng: np.random.Generator, name: str) -> Motif:
@@ -139,31 +130,27 @@ def _variants(run: Run, data: Dataset, network: Network, history: dict, evalue: 
     """Check, setting, filters, motifs to compare and largest E-value of everything that is tried."""
     model, usual = models.load(run, network, data), filters_module.read(run.filters(network))
     codes = data.X["test"][:]
-    rules = PROTOCOLS[history["protocol"]]
-    once, every = _rules(model, codes, filters_module.window(model, rules))
-    for threshold in sorted({*THRESHOLDS, usual.threshold}):
-        filters = (every if rules.every_position else once)(threshold)
-        yield "threshold", f"{threshold:g}", filters, filters.alive(), evalue
-    for rule, name in ((once, "one a sequence"), (every, "every position")):
-        filters = rule(usual.threshold)
-        yield "sites", name, filters, filters.alive(), evalue
+    for name, setting, filters in _sites(model, codes, usual.threshold, PROTOCOLS[history["protocol"]]):
+        yield name, setting, filters, filters.alive(), evalue
     for largest in sorted({*EVALUES, evalue}):
         yield "evalue", f"{largest:g}", usual, usual.alive(), largest
-    shuffled = shuffles(usual.alive(), history)
     initial = _untrained(network, history, data)
     untrained = filters_module.extract(initial, codes, usual.threshold, history["protocol"])
     yield "control", "trained", usual, usual.alive(), evalue
-    yield "control", "shuffled", usual, shuffled, evalue
+    yield "control", "shuffled", usual, shuffles(usual.alive(), history), evalue
     yield "control", "untrained", untrained, untrained.alive(), evalue
 
 
-def _rules(model, codes: np.ndarray, width: int) -> tuple[Callable, Callable]:
-    """Both rules of what a PFM averages, as functions of the threshold: one window a sequence, and every position."""
-    maxima = filters_module.maxima(model, codes)
-    once = partial(filters_module.from_activations, *maxima, codes, width)
-    return once, partial(
-        filters_module.from_every_position, lambda: filters_module.activations(model, codes), codes, width
-    )
+def _sites(model, codes: np.ndarray, threshold: float, protocol: Protocol) -> Iterator[tuple[str, str, Filters]]:
+    """Check, setting and filters by other sites: other thresholds by the protocol's rule, and both rules at the own."""
+    width = filters_module.window(model, protocol)
+    once = partial(filters_module.from_activations, *filters_module.maxima(model, codes), codes, width)
+    every = partial(filters_module.from_every_position, lambda: filters_module.activations(model, codes), codes, width)
+    own = every if protocol.every_position else once
+    for share in sorted({*THRESHOLDS, threshold}):
+        yield "threshold", f"{share:g}", own(share)
+    yield "sites", "one a sequence", once(threshold)
+    yield "sites", "every position", every(threshold)
 
 
 def _shares(

@@ -1,41 +1,46 @@
+"""Filters set by hand to planted motifs, under the rules of both protocols."""
+
 import numpy as np
 import pandas as pd
 import pytest
-from support import ROOT, from_elsewhere
+from support import ROOT
 
 from expact_utils.data import datasets
 from expact_utils.data.simulate import simulate
 from expact_utils.dna.jaspar import ground_truth, jaspar, relevant_matrices
 from expact_utils.motifs import filters
-from expact_utils.networks import engine, histories, training
+from expact_utils.networks import engine, models, training
 from expact_utils.results import robustness
-from expact_utils.run.files import sha256, write_json
 from expact_utils.run.paths import Network, Run
 
-KEY = ("mine", "cnn-2", "exponential", 0)
+PLANTED = ground_truth()[1:8]
+TARGETS = [*ground_truth(), *list(jaspar())[:60]]
+NETWORK = Network("mine", "cnn-2", "exponential", 0)
+DATA = simulate(400, 200, 0)
 
 
-@pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    """A network of which seven filters are set by hand to the log-odds of seven of the planted motifs."""
-    run = Run(tmp_path_factory.mktemp("run"))
-    data = simulate(600, 200, 0)
-    model, _ = training.train(data, training.Settings("cnn-2", "exponential", 0, 1), "mine", run)
-    kernel = np.zeros((19, 4, 30))
-    for i, motif in enumerate(ground_truth()[1:8]):
+def checked(folder, protocol, threshold=filters.THRESHOLD, evalue=0.1):
+    """Filters of a network of which seven are the log-odds of seven of the planted motifs, and their checks."""
+    run = Run(folder)
+    model = models.build("cnn-2", 200, 12, "exponential", protocol=protocol)
+    kernel = np.zeros(model.layers[1].kernel.shape)
+    for i, motif in enumerate(PLANTED):
         kernel[2 : 2 + motif.width, :, i] = np.log2(motif.pfm + 0.01) + 2
     model.layers[1].set_weights([kernel])
-    model.layers[2].set_weights([np.full(30, 0.5), np.zeros(30), np.zeros(30), np.ones(30)])
-    model.save(from_elsewhere(run.model(Network(*KEY))))
-    write_json(run.history(Network(*KEY)), histories.read(run, KEY) | {"network": sha256(run.model(Network(*KEY)))})
-    datasets.write(run.data("mine"), data)
-    filters.write(run.meme(Network(*KEY)), run.filters(Network(*KEY)), filters.extract(model, data.X["test"]))
-    return run
+    zero, one = np.zeros(kernel.shape[2]), np.ones(kernel.shape[2])
+    model.layers[2].set_weights([one / 2, zero, zero, one])
+    run.model(NETWORK).parent.mkdir(parents=True)
+    model.save(run.model(NETWORK))
+    datasets.write(run.data("mine"), DATA)
+    found = filters.extract(model, DATA.X["test"], threshold, protocol)
+    filters.write(run.meme(NETWORK), run.filters(NETWORK), found)
+    history = {"seed": 0, "trial": 0, "protocol": protocol}
+    return found, robustness.check(run, DATA, NETWORK, history, TARGETS, evalue)
 
 
 @pytest.fixture(scope="module")
-def checks(run):
-    return robustness.check(run, datasets.read(run.data("mine")), KEY, histories.read(run, KEY), list(jaspar()))
+def checks(tmp_path_factory):
+    return checked(tmp_path_factory.mktemp("preprint"), "preprint2019")[1]
 
 
 def at(checks, name, setting):
@@ -65,6 +70,19 @@ def test_the_paper_s_setting_is_the_same_in_each_check(checks):
     assert len({(row.jaspar, row.relevant, row.sites) for row in same}) == 1
 
 
+def test_the_run_s_own_rule_threshold_and_e_value_are_among_those_tried(tmp_path):
+    """The journal's rule: every position over the threshold, windows of 20 nt where filters have 19."""
+    own, checks = checked(tmp_path, "journal2020", 0.45, 0.05)
+    assert own.pfms.shape == (32, 20, 4)
+    assert dict(checks.groupby("check", sort=False).size()) == {"threshold": 10, "sites": 2, "evalue": 6, "control": 3}
+    settings = ("control", "trained"), ("threshold", "0.45"), ("sites", "every position"), ("evalue", "0.05")
+    same = [at(checks, *of) for of in settings]
+    assert len({(row.jaspar, row.relevant, row.sites) for row in same}) == 1
+    assert same[0].sites == np.median(own.sites)
+    assert same[0].relevant >= 6 / 32
+    assert at(checks, "sites", "one a sequence").sites < np.median(own.sites)  # which has one site of several
+
+
 def test_higher_thresholds_leave_fewer_sites_and_larger_e_values_more_matches(checks):
     sites = checks[checks["check"] == "threshold"]["sites"].to_numpy()
     matches = checks[checks["check"] == "evalue"]["jaspar"].to_numpy()
@@ -72,9 +90,8 @@ def test_higher_thresholds_leave_fewer_sites_and_larger_e_values_more_matches(ch
     assert (np.diff(matches) >= 0).all()
 
 
-def test_the_untrained_network_is_the_one_that_training_started_from(run, monkeypatch):
+def test_the_untrained_network_is_the_one_that_training_started_from(tiny, monkeypatch):
     """The weights are taken down where the training's engine gets them, before its first step."""
-    data = datasets.read(run.data("mine"))
     started = []
 
     def create(models):
@@ -83,13 +100,14 @@ def test_the_untrained_network_is_the_one_that_training_started_from(run, monkey
 
     engine_of = engine.create
     monkeypatch.setattr(engine, "create", create)
-    trained, history = training.train(data, training.Settings("cnn-2", "exponential", 3, 1), "mine")
-    first = robustness._untrained(("mine", "cnn-2", "exponential", 3), history, data)
+    settings = training.Settings("cnn-2", "exponential", 3, epochs=1, batch_size=20)
+    trained, history = training.train(tiny, settings, "mine")
+    first = robustness._untrained(settings.of("mine"), history, tiny)
     assert len(started) == 1
     for found, expected in zip(first.get_weights(), started[0], strict=True):
         np.testing.assert_array_equal(found, expected)
     assert not (first.layers[1].get_weights()[0] == trained.layers[1].get_weights()[0]).all()
-    other = robustness._untrained(KEY, history, data)
+    other = robustness._untrained(NETWORK, history, tiny)
     assert not (first.layers[1].get_weights()[0] == other.layers[1].get_weights()[0]).any()
 
 
