@@ -36,7 +36,7 @@ def publish(run: Run, config: dict, book: Path = BOOK) -> None:
     write_pages(run, config, pages(config), fresh, to_publish=True)
     for name in ("config.json", *tables_of(config)):
         copy_file(run.folder / name, run, fresh)
-    for dataset in config["datasets"]:
+    for dataset in (*config["datasets"], *config["sensitivity"]):
         copy_file(run.data(dataset), run, fresh)
     for network in networks(config):
         for path in (run.history(network), run.meme(network), run.filters(network), run.matches(network)):
