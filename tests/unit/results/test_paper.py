@@ -1,0 +1,61 @@
+"""What stands beside the paper's numbers, and what has none of them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from expact_utils.results import paper
+from expact_utils.results.tables import table1
+
+PAPER = "the paper's Relevant"
+AUTHORS = "Relevant, authors' list"
+
+
+def trials(*designs, **measures):
+    """One trial of each dataset, architecture and activation."""
+    values = {"trial": 0, "epochs": 100, **dict.fromkeys(("aupr", "auroc", "jaspar", "relevant", "coverage"), 0.5)}
+    keys = ("dataset", "architecture", "activation")
+    return pd.DataFrame([dict(zip(keys, design, strict=True)) | values | measures for design in designs])
+
+
+def test_what_the_paper_speaks_of():
+    speaks = {
+        ("synthetic", "cnn-2", "relu"): True,
+        ("k562", "cnn-deep", "exponential"): True,  # which stands for DeepSEA
+        ("own", "cnn-2", "relu"): False,
+        ("elsewhere", "cnn-2", "relu"): False,
+        ("synthetic", "toy", "relu"): False,
+        ("synthetic", "cnn-2", "softplus"): False,
+    }
+    assert paper.speaks_of(trials(*speaks)).tolist() == list(speaks.values())
+
+
+def test_its_numbers_stand_beside_its_networks_alone():
+    """CNN-2 with the exponential has .96 relevant in the paper, on the synthetic data."""
+    design = "synthetic", "cnn-2", "exponential"
+    found = trials(design, ("toy", *design[1:]), (design[0], "toy", design[2]), (*design[:2], "softplus"))
+    shown = paper.beside_paper(table1(found), found)
+    assert shown[PAPER].tolist()[0].startswith(".96")
+    assert shown[PAPER].tolist()[1:] == ["–"] * 3
+
+
+@pytest.mark.parametrize("design", [("toy", "cnn-2", "relu"), ("synthetic", "toy", "relu")])
+def test_without_its_numbers_it_has_no_column(design):
+    found = trials(design, relevant_authors=0.6)
+    shown = paper.beside_paper(table1(found), found)
+    assert PAPER not in shown
+    assert shown[AUTHORS].tolist() == [".60"]
+
+
+def test_data_that_have_one_list_of_matrices_have_no_column_of_the_other():
+    one = trials(("toy", "cnn-2", "relu"))
+    assert AUTHORS not in paper.beside_paper(table1(one), one)
+    both = pd.concat([one, trials(("synthetic", "cnn-2", "relu"), relevant_authors=0.6)], ignore_index=True)
+    assert np.isnan(both["relevant_authors"][0])
+    assert paper.beside_paper(table1(both), both)[AUTHORS].tolist() == ["–", ".60"]
+
+
+def test_figures_are_laid_out_as_the_paper_s_where_it_has_such_data():
+    assert paper.laid_out("synthetic") == ", laid out as in the paper's Figure 1"
+    assert paper.laid_out("k562") == ", laid out as in the paper's Figure 2"
+    assert paper.laid_out("own") == paper.laid_out("toy") == ""
