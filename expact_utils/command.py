@@ -20,9 +20,9 @@ from expact_utils.motifs import databases
 from expact_utils.report import build
 from expact_utils.run import config as config_module
 from expact_utils.run.errors import ExpactError, InputError
-from expact_utils.run.files import atomic
+from expact_utils.run.files import atomic, regular
 from expact_utils.run.names import OWN
-from expact_utils.run.paths import ROOT, Run, shown
+from expact_utils.run.paths import ROOT, Run, expanded, shown
 
 FASTA = (".fa", ".fasta", ".fna", ".fas")
 TABLES = (".csv", ".tsv", ".txt")
@@ -111,8 +111,8 @@ def init(files, output, name, labels, genome, negatives, length, database, trial
     if name is None:
         name = re.sub(r"[^A-Za-z0-9_-]+", "-", _stem(files[0])).strip("-")[:LONGEST_NAME] or OWN
     settings = _settings(files, labels, genome, negatives)
-    output = output or Path(f"{name}.yaml")
-    if output.resolve() in [path.resolve() for path in (*own.input_files(settings), Path(database))]:
+    output = regular(output or f"{name}.yaml")
+    if output.resolve() in [regular(path).resolve() for path in (*own.input_files(settings), database)]:
         raise InputError(f"{output} is one of the inputs; -o names another file for the config.")
     if length is not None or "arrays" not in settings:
         settings["length"] = _usual_length(settings) if length is None else length
@@ -159,7 +159,9 @@ def run(config, targets, cores, profile) -> None:
     databases.load(settings["database"])  # so that what is wrong with a file is said at once
     if settings["own"]:
         own.load(settings["own"], settings["seed"])
-    where = ["--profile", _absolute(profile) if profile.exists() else str(profile)] if profile else ["--cores", cores]
+    where = ["--cores", cores]
+    if profile:
+        where = ["--profile", _absolute(profile) if regular(profile).exists() else str(profile)]
     graph = [sys.executable, "-m", "snakemake", *targets, "--configfile", str(config.absolute()), *where]
     # Snakemake's lock outlives a run that was killed; that of the Snakefile does not, and is enough.
     graph += ["--nolock", "--rerun-incomplete", "--keep-going", "--quiet", "host", "reason"]
@@ -236,7 +238,7 @@ def _stem(path: Path) -> str:
 
 
 def _absolute(path: str | Path) -> str:
-    return str(Path(path).expanduser().absolute())
+    return str(expanded(path).absolute())
 
 
 def _usual_length(settings: dict) -> int:

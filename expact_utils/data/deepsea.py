@@ -14,7 +14,7 @@ from expact_utils.dna.letters import CODES, UNKNOWN
 from expact_utils.run import downloads
 from expact_utils.run.errors import InputError
 from expact_utils.run.hdf5 import open_hdf5
-from expact_utils.run.paths import ROOT
+from expact_utils.run.paths import from_root
 
 DEEPSEA_COLUMNS = dict(
     zip(GROUND_TRUTH, (592, 602, 344, 345, 635, 636, 349, 642, 359, 361, 661, 369), strict=True)
@@ -34,7 +34,7 @@ PIECE = 10_000  # sequences of DeepSEA that are read at a time: 40 MB
 
 def deepsea_folder(bundle: str) -> Path:
     """Folder of DeepSEA's training bundle, as a config names it; empty: `deepsea_train` beside the downloads."""
-    return ROOT / Path(bundle).expanduser() if bundle else downloads.cache_folder() / "deepsea_train"
+    return from_root(bundle) if bundle else downloads.cache_folder() / "deepsea_train"
 
 
 def bundled(deepsea_bundle: str = "") -> Dataset:

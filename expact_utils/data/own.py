@@ -24,7 +24,7 @@ from expact_utils.dna.letters import text_of
 from expact_utils.run import downloads
 from expact_utils.run.errors import InputError
 from expact_utils.run.names import OWN
-from expact_utils.run.paths import ROOT
+from expact_utils.run.paths import from_root
 
 NEGATIVES = ("none", "shuffle", "gc")  # or a file
 ZBED2_URL = (
@@ -87,7 +87,7 @@ def input_files(settings: dict) -> list[Path]:
     named += settings.get("classes", {}).values()
     if settings.get("negatives", "none") not in NEGATIVES:
         named.append(settings["negatives"])
-    return [_path(path) for path in named]
+    return [from_root(path) for path in named]
 
 
 def lengths(settings: dict) -> np.ndarray:
@@ -102,13 +102,13 @@ def lengths(settings: dict) -> np.ndarray:
     found = []
     for path in settings.get("classes", {}).values():
         if is_bed(path):
-            found += [region.end - region.start for region in read_bed(_path(path))]
+            found += [region.end - region.start for region in read_bed(from_root(path))]
         else:
-            found += read_fasta(_path(path)).lengths.tolist()
+            found += read_fasta(from_root(path)).lengths.tolist()
     if settings.get("fasta"):
-        found += read_fasta(_path(settings["fasta"])).lengths.tolist()
+        found += read_fasta(from_root(settings["fasta"])).lengths.tolist()
     if settings.get("table"):
-        found += read_table(_path(settings["table"]), settings.get("sequence_column", "sequence")).lengths.tolist()
+        found += read_table(from_root(settings["table"]), settings.get("sequence_column", "sequence")).lengths.tolist()
     return np.array(found)
 
 
@@ -138,11 +138,6 @@ def _kind(settings: dict) -> str:
     return kinds[0]
 
 
-def _path(path: str) -> Path:
-    """Path of a file that a config names: from the project's root where it is relative."""
-    return ROOT / Path(path).expanduser()
-
-
 def _source(given: str | dict[str, str]) -> str:
     """Names of the files that sequences came from; where they lie is the user's own business."""
     paths = given.values() if isinstance(given, dict) else [given]
@@ -169,14 +164,14 @@ def _of_classes(settings: dict, seed: int) -> tuple[Labelled, None]:
         return with_shuffled_negatives(data, seed), None
     if negatives == "gc":
         positives = Records(data.ids, text_of(data.codes), np.arange(1, len(data.ids) + 1) * length)
-        drawn, _ = gc_matched(regions, positives, _path(settings["genome"]), seed)
+        drawn, _ = gc_matched(regions, positives, from_root(settings["genome"]), seed)
         return with_negatives(data, drawn, length), None
     return data, None
 
 
 def _of_fasta(settings: dict, seed: int) -> tuple[Labelled, np.ndarray | None]:
     """Sequences of one FASTA file, labels and perhaps splits in a table."""
-    path, table = _path(settings["fasta"]), _path(settings.get("labels", ""))
+    path, table = from_root(settings["fasta"]), from_root(settings.get("labels", ""))
     if not settings.get("labels"):
         raise InputError("own has fasta without labels; expected a table of labels with the column id.")
     records, labels = read_fasta(path), read_labels(table)
@@ -197,14 +192,14 @@ def _of_fasta(settings: dict, seed: int) -> tuple[Labelled, np.ndarray | None]:
 
 def _of_table(settings: dict, seed: int) -> tuple[Labelled, np.ndarray | None]:
     """Sequences, labels and perhaps splits of one table."""
-    path = _path(settings["table"])
+    path = from_root(settings["table"])
     records = read_table(path, settings.get("sequence_column", "sequence"), settings.get("id_column", ""))
     return from_columns(records, records.columns, settings, path)
 
 
 def _of_arrays(settings: dict, seed: int) -> tuple[Labelled, np.ndarray | None]:
     """Sequences and labels of one-hot arrays, in their own splits if they have some."""
-    path = _path(settings["arrays"])
+    path = from_root(settings["arrays"])
     found, class_names = arrays.read(path)
     ids = [f"{split}{row}" for split, (of_split, _) in found.items() for row in range(len(of_split))]
     ends = np.cumsum(np.concatenate([np.full(len(codes), codes.shape[1]) for codes, _ in found.values()]))
@@ -223,7 +218,7 @@ READERS = {"classes": _of_classes, "fasta": _of_fasta, "table": _of_table, "arra
 def _sequences(path: str, settings: dict) -> tuple[Records, list[Region]]:
     """Sequences of a FASTA file, or of the windows about a BED file's regions."""
     if not is_bed(path):
-        return read_fasta(_path(path)), []
+        return read_fasta(from_root(path)), []
     if not (settings.get("genome") and settings.get("length")):
         raise InputError(f"own: {path} holds regions; expected genome, its FASTA file, and length, that of a window.")
-    return windows(read_bed(_path(path)), _path(settings["genome"]), settings["length"], _path(path))
+    return windows(read_bed(from_root(path)), from_root(settings["genome"]), settings["length"], from_root(path))

@@ -14,7 +14,7 @@ from expact_utils.dna.letters import ALPHABET, BASES
 from expact_utils.dna.meme import parse_meme
 from expact_utils.dna.pfm import MAX_WIDTH, Motif, from_counts
 from expact_utils.run.errors import InputError
-from expact_utils.run.paths import ROOT
+from expact_utils.run.paths import from_root
 
 TAXA = ("vertebrates", "plants", "insects", "nematodes", "fungi", "urochordates", "diatoms")
 ROW = re.compile(rb"^\s*(?:([A-Z])\s+)?\[?\s*([-+0-9.eE\s]+?)\s*\]?\s*$")
@@ -32,7 +32,7 @@ def load(name: str) -> tuple[Motif, ...]:
         When there is no such release, taxon or file, the release has none of the taxon, or the file is none of the
         three formats; names the line.
     """
-    path = ROOT / Path(name).expanduser()
+    path = from_root(name)
     if not name.lower().startswith("jaspar") or path.is_file():
         return tuple(read(path))
     release, _, taxon = name.lower().partition("-")

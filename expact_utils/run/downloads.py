@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from expact_utils.run.errors import InputError
-from expact_utils.run.paths import ROOT
+from expact_utils.run.paths import from_root
 
 
 def cache_folder() -> Path:
@@ -12,7 +12,7 @@ def cache_folder() -> Path:
     import pooch
 
     named = os.environ.get("EXPACT_CACHE")
-    return ROOT / Path(named).expanduser() if named else Path(pooch.os_cache("expact"))
+    return from_root(named) if named else Path(pooch.os_cache("expact"))
 
 
 def fetch(url: str, sha256: str, place: str | Path) -> Path:

@@ -4,6 +4,7 @@ Beside each file that a step leaves for another lies its SHA-256, in a hidden fi
 reads the file compares it first. A file without one, such as a user's own, is taken as it is.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -166,12 +167,26 @@ def regular(path: str | Path) -> Path:
     Raises
     ------
     InputError
-        When it is a pipe or a device.
+        When it is a pipe or a device, or is or lies behind a link that leads to itself.
     """
     path = Path(path)
+    if _is_endless(path):
+        link = next(one for one in (*reversed(path.parents), path) if _is_endless(one))
+        raise InputError(f"{link} is a link that leads to itself; expected a file.")
     if path.exists() and not (path.is_file() or path.is_dir()):
         raise InputError(f"{path} is a pipe or a device; expected a file.")
     return path
+
+
+def _is_endless(path: Path) -> bool:
+    """Whether a path goes through a link that leads to itself, perhaps by way of others."""
+    try:
+        path.stat()
+    except OSError as error:
+        return error.errno == errno.ELOOP
+    except ValueError:  # no path at all, as with a zero byte in it; whoever opens it says so
+        return False
+    return False
 
 
 def write_json(path: Path, content: dict) -> None:

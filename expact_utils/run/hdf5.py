@@ -7,7 +7,7 @@ import h5py
 import numpy as np
 
 from expact_utils.run.errors import InputError
-from expact_utils.run.files import verify
+from expact_utils.run.files import regular, verify
 
 
 @contextmanager
@@ -28,7 +28,7 @@ def open_hdf5(path: str | Path, kind: str, verified: bool = False):
     InputError
         When the file is missing or not as it was written, or opening or reading it fails.
     """
-    if not Path(path).is_file():
+    if not regular(path).is_file():
         raise InputError(f"{path} does not exist; expected {kind}.")
     if not verified:
         verify(path)

@@ -5,9 +5,35 @@ from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
+from expact_utils.run.errors import InputError
 from expact_utils.run.names import network_title
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def expanded(path: str | Path) -> Path:
+    """Path with the home folder that a `~` at its beginning stands for.
+
+    Raises
+    ------
+    InputError
+        When there is no such home folder.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise InputError(f"{path} names the home folder of a user who is not known here.") from None
+
+
+def from_root(path: str | Path) -> Path:
+    """Path that a config or a notebook names: from the project's root where it is relative.
+
+    Raises
+    ------
+    InputError
+        As `expanded`.
+    """
+    return ROOT / expanded(path)
 
 
 class Network(NamedTuple):
@@ -58,7 +84,7 @@ class Run:
     folder: Path
 
     def __init__(self, folder: str | Path):
-        object.__setattr__(self, "folder", ROOT / Path(folder).expanduser())
+        object.__setattr__(self, "folder", from_root(folder))
 
     def data(self, dataset: str) -> Path:
         """Dataset file (HDF5)."""
