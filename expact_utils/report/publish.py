@@ -39,13 +39,18 @@ def publish(run: Run, config: dict, book: Path = BOOK) -> None:
     for dataset in (*config["datasets"], *config["sensitivity"]):
         copy_file(run.data(dataset), run, fresh)
     for network in networks(config):
-        for path in (run.history(network), run.meme(network), run.filters(network), run.matches(network)):
-            copy_file(path, run, fresh)
+        copy_network(run, network, fresh)
         if network in DEFAULT_NETWORKS:
             copy_file(run.model(network), run, fresh)
     shutil.rmtree(published, ignore_errors=True)
     fresh.rename(published)
     write_contents(config, book)
+
+
+def copy_network(run: Run, network: Network, folder: Path) -> None:
+    """Copy what is published of each network: its history, filters and matches."""
+    for path in (run.history(network), run.meme(network), run.filters(network), run.matches(network)):
+        copy_file(path, run, folder)
 
 
 def tables_of(config: dict) -> list[str]:

@@ -82,13 +82,15 @@ def renewed(config: dict) -> dict[str, pages.Page]:
 
 
 def _take_over(published: Run, other: Run, config: dict) -> None:
-    """Copy the networks that the published run lacks, and the pages of their data."""
+    """Copy the networks that the published run lacks, their data and the pages of these."""
     for network in pages.networks(config):
         if not published.history(network).is_file():
             publish.check_committed(other, network)
             _check_settings(other, network, config)
-            for path in (other.history(network), other.meme(network), other.filters(network), other.matches(network)):
-                build.copy_file(path, other, published.folder)
+            publish.copy_network(other, network, published.folder)
+    for dataset in (*config["datasets"], *config["sensitivity"]):
+        if not published.data(dataset).is_file():
+            build.copy_file(other.data(dataset), other, published.folder)
     lacking = {
         page: title
         for page, title in pages.pages(config).items()
