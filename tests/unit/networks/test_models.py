@@ -1,134 +1,62 @@
 import keras
-import numpy as np
 import pytest
+from toys import MINE
 
-from expact_utils.networks.architectures import cnn_2, cnn_deep
-from expact_utils.networks.models import NETWORKS, build
-from expact_utils.networks.protocols import PROTOCOLS
+from expact_utils.networks import models
 from expact_utils.run.errors import InputError
+from expact_utils.run.names import ARCHITECTURES
+from expact_utils.run.paths import Run
 
-BLOCK = ["Conv1D", "BatchNormalization", "Activation", "MaxPooling1D", "Dropout"]
-NO_POOL = [name for name in BLOCK if name != "MaxPooling1D"]
-END = ["Flatten", "Dense", "BatchNormalization", "Activation", "Dropout", "Dense", "Activation"]
-
-
-def kinds(model):
-    return [type(layer).__name__ for layer in model.layers]
-
-
-def layers(model, kind):
-    return [layer for layer in model.layers if isinstance(layer, kind)]
+# The pools by hand, a padded convolution taking nothing: 2 · 50 and 50 · 2; behind, CNN-deep's windows of 9, 6 and 4
+# with pools of 3, 4 and 3: (((3 + 3) · 4 + 5) · 3 + 8) = 95; the journal's 7 (padded), 7 and 3, pools of 4, 4 and 3:
+# ((3 + 2) · 4 + 6) · 4 = 104.
+SHORTEST = {
+    "preprint2019": {"cnn-2": 100, "cnn-50": 100, "cnn-deep": 95},
+    "journal2020": {"cnn-2": 100, "cnn-50": 100, "cnn-deep": 104},
+}
 
 
-@pytest.mark.parametrize(
-    ("network", "order", "convolutions", "pools", "dropouts"),
-    [
-        ("cnn-2", [*BLOCK, *BLOCK], [(30, 19), (128, 5)], [2, 50], [0.1, 0.1, 0.5]),
-        ("cnn-50", [*BLOCK, *BLOCK], [(30, 19), (128, 5)], [50, 2], [0.1, 0.1, 0.5]),
-        (
-            "cnn-deep",
-            [*NO_POOL, *BLOCK, *BLOCK, *BLOCK],
-            [(30, 19), (48, 9), (96, 6), (128, 4)],
-            [3, 4, 3],
-            [0.1, 0.2, 0.3, 0.4, 0.5],
-        ),
-    ],
-)
-def test_layers_of_the_protocol(network, order, convolutions, pools, dropouts):
-    model = NETWORKS[network](200, 12, "exponential")
-    assert kinds(model) == ["InputLayer", *order, *END]
-    assert [(c.filters, c.kernel_size[0]) for c in layers(model, keras.layers.Conv1D)] == convolutions
-    assert [p.pool_size[0] for p in layers(model, keras.layers.MaxPooling1D)] == pools
-    assert [d.rate for d in layers(model, keras.layers.Dropout)] == dropouts
-
-
-@pytest.mark.parametrize("network", NETWORKS)
-def test_activation_is_that_of_the_first_layer_only(network):
-    activations = [
-        a.activation.__name__ for a in layers(NETWORKS[network](200, 12, "exponential"), keras.layers.Activation)
-    ]
-    assert activations[0] == "exponential"
-    assert set(activations[1:-1]) == {"relu"}
-    assert activations[-1] == "sigmoid"
-
-
-@pytest.mark.parametrize("network", NETWORKS)
-def test_penalty_bias_and_initialisation(network):
-    model = NETWORKS[network](200, 12)
-    for layer in layers(model, (keras.layers.Conv1D, keras.layers.Dense)):
-        assert layer.kernel_regularizer.l2 == pytest.approx(1e-6)
-        assert type(layer.kernel_initializer).__name__ == "HeNormal"
-        assert layer.use_bias == (layer.name == layers(model, keras.layers.Dense)[-1].name)
-
-
-def test_shapes_and_parameters_by_hand():
-    # CNN-2: 200 /2 /50 = 2 positions of 128. CNN-deep: 200, 192/3 = 64, 59//4 = 14, 11//3 = 3 positions of 128.
-    two, deep = cnn_2(200, 12), cnn_deep(200, 12)
-    assert layers(two, keras.layers.Flatten)[0].output.shape == (None, 2 * 128)
-    assert layers(deep, keras.layers.Flatten)[0].output.shape == (None, 3 * 128)
-    assert two.output.shape == deep.output.shape == (None, 12)
-    # Weights, then 4 numbers a channel for batch normalisation.
-    weights = 30 * 19 * 4 + 128 * 5 * 30 + 256 * 512 + 512 * 12 + 12
-    assert two.count_params() == weights + 4 * (30 + 128 + 512)
-
-
-def test_the_exponential_acts_on_the_batch_normalised_value():
-    model = cnn_2(200, 1, "exponential")
-    convolution, normalisation, activation = model.layers[1:4]
-    # A filter that counts the A at its centre, and moving mean 0.5, variance 4: an A gives (1 - 0.5) / 2 = 0.25.
-    kernel = np.zeros((19, 4, 30))
-    kernel[9, 0, 0] = 1
-    convolution.set_weights([kernel])
-    gamma, beta, mean, variance = np.ones(30), np.zeros(30), np.full(30, 0.5), np.full(30, 4 - normalisation.epsilon)
-    normalisation.set_weights([gamma, beta, mean, variance])
-    sequence = np.zeros((1, 200, 4), dtype="float32")
-    sequence[0, :, 1] = 1
-    sequence[0, 100] = [1, 0, 0, 0]
-    out = np.asarray(keras.Model(model.input, activation.output)(sequence, training=False))[0, :, 0]
-    assert out[100] == pytest.approx(np.exp(0.25), rel=1e-5)
-    assert out[99] == pytest.approx(np.exp(-0.25), rel=1e-5)
-
-
-@pytest.mark.parametrize(
-    ("network", "convolutions", "paddings", "pools", "flat"),
-    [
-        ("cnn-2", [(32, 19), (124, 5)], ["same", "same"], [2, 50], 2 * 124),
-        ("cnn-50", [(32, 19), (124, 5)], ["same", "same"], [50, 2], 2 * 124),
-        # 200, 200/4 = 50, 44//4 = 11, 9/3 = 3 positions.
-        (
-            "cnn-deep",
-            [(32, 19), (48, 7), (96, 7), (128, 3)],
-            ["same", "same", "valid", "valid"],
-            [4, 4, 3],
-            3 * 128,
-        ),
-    ],
-)
-def test_layers_of_the_journal_s_protocol(network, convolutions, paddings, pools, flat):
-    model = build(network, 200, 12, "exponential", "journal2020")
-    found = layers(model, keras.layers.Conv1D)
-    assert [(c.filters, c.kernel_size[0]) for c in found] == convolutions
-    assert [c.padding for c in found] == paddings
-    assert [p.pool_size[0] for p in layers(model, keras.layers.MaxPooling1D)] == pools
-    assert layers(model, keras.layers.Flatten)[0].output.shape == (None, flat)
-    dense, output = layers(model, keras.layers.Dense)
-    assert (dense.units, output.kernel_regularizer) == (512, None)
-    assert {type(layer.kernel_initializer).__name__ for layer in [*found, dense, output]} == {"GlorotUniform"}
-    names = kinds(model)
-    assert all(names[i - 1] == "Dropout" for i, name in enumerate(names) if name == "MaxPooling1D")
-
-
-def test_the_journal_s_networks_are_twice_as_wide_for_1000_nt():
-    model = build("cnn-deep", 1000, 12, "relu", "journal2020")
-    assert [c.filters for c in layers(model, keras.layers.Conv1D)] == [64, 96, 192, 256]
-    assert layers(model, keras.layers.Dense)[0].units == 1024
-    assert layers(build("cnn-deep", 1000, 12), keras.layers.Conv1D)[0].filters == 30
-
-
-@pytest.mark.parametrize("protocol", PROTOCOLS)
-@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("protocol", SHORTEST)
+@pytest.mark.parametrize("network", ["cnn-2", "cnn-50", "cnn-deep"])
 def test_the_shortest_sequence_leaves_one_position(network, protocol):
-    shortest = PROTOCOLS[protocol].shortest[network]
-    assert layers(build(network, shortest, 2, "relu", protocol), keras.layers.Flatten)[0].input.shape[1] == 1
+    shortest = SHORTEST[protocol][network]
+    model = models.build(network, shortest, 2, "relu", protocol)
+    (flatten,) = (layer for layer in model.layers if isinstance(layer, keras.layers.Flatten))
+    assert flatten.input.shape[1] == 1
     with pytest.raises(InputError, match=f"{network} needs at least {shortest} for its pools"):
-        build(network, shortest - 1, 2, "relu", protocol)
+        models.build(network, shortest - 1, 2, "relu", protocol)
+
+
+def test_a_network_is_built_by_the_function_of_its_name():
+    for name in ARCHITECTURES:
+        assert models.builder(name).__name__ == name.replace("-", "_")
+    with pytest.raises(InputError, match="cnn-3 is no architecture; expected one of cnn-2, cnn-50, cnn-deep"):
+        models.builder("cnn-3")
+
+
+def test_an_activation_that_there_is_none_of():
+    with pytest.raises(InputError, match="expo is no activation; expected one of relu, exponential"):
+        models.build("cnn-2", 200, 2, "expo")
+
+
+def test_a_network_that_cannot_be_opened(tmp_path, tiny):
+    run = Run(tmp_path)
+    with pytest.raises(InputError, match="cnn-50_exponential_0.keras does not exist; expected a trained network"):
+        models.load(run, MINE, tiny)
+    run.model(MINE).parent.mkdir(parents=True)
+    run.model(MINE).write_bytes(b"PK\x03\x04" + bytes(100))
+    with pytest.raises(InputError, match="cnn-50_exponential_0.keras is not a readable Keras model"):
+        models.load(run, MINE, tiny)
+
+
+def test_another_network_in_its_place(tmp_path, tiny):
+    """As a file of the same name from another run: length, classes and activation are looked at."""
+    run, length = Run(tmp_path), tiny.length
+    run.model(MINE).parent.mkdir(parents=True)
+    for changed in ({"architecture": "cnn-2"}, {"activation": "relu"}, {"length": length + 100}, {"classes": 3}):
+        made = {"architecture": "cnn-50", "activation": "exponential", "length": length, "classes": 2} | changed
+        models.build(**made).save(run.model(MINE))
+        found = "{architecture} {activation} of {length} nt and {classes} classes".format(**made)
+        expected = f"cnn-50 exponential of {length} nt and 2 classes"
+        with pytest.raises(InputError, match=f"_0.keras holds a network {found}; expected {expected}"):
+            models.load(run, MINE, tiny)

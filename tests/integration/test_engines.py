@@ -1,0 +1,156 @@
+"""One backend against the other, each in a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+import toys
+from support import ROOT
+
+from expact_utils.data import datasets
+from expact_utils.networks import models, training
+from expact_utils.networks.trial import Settings
+from expact_utils.run.paths import Run
+
+
+STEPS = """
+import json, sys, keras, numpy as np
+from expact_utils.networks import engine
+from expact_utils.networks import training
+model = keras.saving.load_model(sys.argv[1])
+for layer in model.layers:
+    if isinstance(layer, keras.layers.Dropout):
+        layer.rate = 0.0
+arrays = np.load(sys.argv[2])
+trainer = engine.create([model])
+codes, labels = trainer.put(arrays["X"]), trainer.put(arrays["Y"])
+order = np.random.default_rng(0).permutation(len(arrays["X"])).astype("int32").reshape(1, -1, 1, 20)
+seeds = np.zeros((1, 2), "uint32")
+losses = [float(trainer.run(codes, labels, order[:, i], seeds, i)[0]) for i in range(order.shape[1])]
+losses.append(float(training.cross_entropy(arrays["Y"], trainer.predict(arrays["X"])[0])))
+print(json.dumps([keras.backend.backend(), losses]))
+"""
+TOGETHER = """
+import json, sys, numpy as np
+from expact_utils.data import datasets
+from expact_utils.networks import engine
+from expact_utils.networks import engine_jax
+from expact_utils.networks import training
+from expact_utils.networks.training import Settings
+dataset = datasets.read(sys.argv[1])
+settings = [Settings("cnn-50", a, t, 2, 10) for a in ("relu", "exponential") for t in (0, 1)]
+alone = [training.train(dataset, of_one) for of_one in settings]
+engine_jax.trials_at_once = lambda: 4
+together = training.train_trials(dataset, settings)
+print(json.dumps([
+    [history["training_loss"] for _, history in trained] for trained in (alone, together)
+] + [[history["test"]["auroc_mean"] for _, history in trained] for trained in (alone, together)]))
+"""
+# Two trainings together: unbroken; killed in an epoch; killed when one is scored and the other is not.
+BROKEN = """
+import json, sys
+from pathlib import Path
+from expact_utils.data import datasets
+from expact_utils.networks import engine_jax
+from expact_utils.networks import training
+from expact_utils.run.paths import Run
+from expact_utils.networks.training import Settings
+from expact_utils.networks.trial import Trial
+engine_jax.trials_at_once = lambda: 2
+training.CHECKPOINT_SECONDS = 0
+dataset, folder = datasets.read(sys.argv[1]), Path(sys.argv[2])
+settings = [Settings("cnn-50", "relu", trial, 4, 10) for trial in (0, 1)]
+
+class Killed(BaseException):
+    pass
+
+def killed_at(owner, name, call):
+    real, calls = getattr(owner, name), []
+    def counted(*arguments):
+        calls.append(arguments)
+        if len(calls) == call:
+            raise Killed
+        return real(*arguments)
+    setattr(owner, name, counted)
+    return lambda: setattr(owner, name, real)
+
+def train(run, *kill):
+    if kill:
+        undo = killed_at(*kill)
+        try:
+            training.train_trials(dataset, settings, "mine", run)
+        except Killed:
+            undo()
+    return [model.get_weights() for model, _ in training.train_trials(dataset, settings, "mine", run)]
+
+unbroken = train(Run(folder / "unbroken"))
+same = []
+for name, kill in {"epoch": (training, "_epoch", 3), "scores": (Trial, "finish", 2)}.items():
+    broken = train(Run(folder / name), *kill)
+    same += [bool((a == b).all()) for one, other in zip(unbroken, broken) for a, b in zip(one, other)]
+    assert not list((folder / name / "checkpoints").rglob("*.h5"))
+print(json.dumps(same))
+"""
+
+
+def on(backend, code, *arguments):
+    pytest.importorskip(backend)
+    done = subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        env=os.environ | {"KERAS_BACKEND": backend},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize(("architecture", "activation"), [("cnn-2", "exponential"), ("cnn-50", "relu")])
+def test_both_backends_lose_the_same_over_an_epoch(tmp_path, architecture, activation):
+    keras.utils.set_random_seed(3)
+    models.build(architecture, 120, 3, activation).save(tmp_path / "start.keras")
+    codes, labels = toys.batch(200)
+    np.savez(tmp_path / "data.npz", X=codes, Y=labels)
+    arguments = STEPS, tmp_path / "start.keras", tmp_path / "data.npz"
+    (first, expected), (second, found) = on("tensorflow", *arguments), on("jax", *arguments)
+    assert (first, second) == ("tensorflow", "jax")
+    assert len(found) == 11
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-4)
+
+
+def test_trials_together_learn_as_they_do_alone(tmp_path, tiny):
+    datasets.write(tmp_path / "data.h5", tiny)
+    alone, together, scores_alone, scores_together = on("jax", TOGETHER, tmp_path / "data.h5")
+    np.testing.assert_allclose(together, alone, rtol=1e-4)
+    np.testing.assert_allclose(scores_together, scores_alone, atol=0.02)
+
+
+def test_trials_together_end_with_the_same_weights_when_they_are_killed(tmp_path, tiny):
+    datasets.write(tmp_path / "data.h5", tiny)
+    same = on("jax", BROKEN, tmp_path / "data.h5", tmp_path)
+    assert len(same) > 50
+    assert all(same)
+
+
+def test_a_network_trained_on_jax_opens_with_tensorflow(tmp_path, tiny):
+    datasets.write(tmp_path / "data.h5", tiny)
+    code = (
+        "import json, sys; from expact_utils.data import datasets; from expact_utils.networks import training\n"
+        "from expact_utils.run.paths import Run\n"
+        "settings = training.Settings('cnn-50', 'relu', 0, 1, 10)\n"
+        "data = datasets.read(sys.argv[1])\n"
+        "model, _ = training.train(data, settings, 'mine', Run(sys.argv[2]))\n"
+        "print(json.dumps(training.predict(model, data.X['test']).tolist()))"
+    )
+    expected = on("jax", code, tmp_path / "data.h5", tmp_path)
+    model = keras.saving.load_model(tmp_path / "models" / "mine" / "cnn-50_relu_0.keras")
+    np.testing.assert_allclose(training.predict(model, tiny.X["test"]), expected, atol=1e-5)
+    # What was trained elsewhere is finished here too.
+    _, history = training.train(tiny, Settings("cnn-50", "relu", 0, 1, 10), "mine", Run(tmp_path))
+    assert history["device"].startswith("JAX")
