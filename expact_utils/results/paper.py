@@ -48,20 +48,8 @@ def beside_paper(table: pd.DataFrame, trials: pd.DataFrame) -> pd.DataFrame:
     for measure, name in MEASURES.items():
         shown[name] = mean_std(table[f"{measure}_mean"], table[f"{measure}_std"].where(spread), _two_digits)
         if measure == "relevant":
-            _add_paper(shown, table, trials, spread)
+            shown = shown.assign(**_paper_s_relevant(table), **_by_authors_list(trials, spread))
     return shown
-
-
-def _add_paper(shown: pd.DataFrame, table: pd.DataFrame, trials: pd.DataFrame, spread: pd.Series) -> None:
-    """Add the paper's Relevant, where it has such data, and ours by the authors' list, where the data have one."""
-    stands_for = {name: source.paper for name, source in SOURCES.items()}
-    known = table[DESIGN].replace({"dataset": stands_for}).merge(paper_relevant(), on=DESIGN, how="left")
-    if known["mean"].notna().any():
-        shown["the paper's Relevant"] = mean_std(known["mean"], known["std"], _two_digits)
-    if "relevant_authors" in trials:
-        by_authors = table1(trials, {"relevant_authors": ""})
-        std = by_authors["relevant_authors_std"].where(spread)
-        shown["Relevant, authors' list"] = mean_std(by_authors["relevant_authors_mean"], std, _two_digits)
 
 
 def beside_baselines(table: pd.DataFrame, baselines: pd.DataFrame) -> pd.DataFrame:
