@@ -70,6 +70,7 @@ def imported_by(notebook: str) -> set[str]:
     return _imported(path, "\n".join(_code(path)))
 
 
+@cache
 def meaning(source: str, where: Path) -> str:
     """Python source without comments, docstrings and imports, in one form.
 
@@ -96,6 +97,7 @@ def of_activation(name: str) -> str:
     return definition("networks.activations", name)
 
 
+@cache
 def definition(module: str, name: str) -> str:
     """Meaning of one function or constant of a module, and of all in it that this one uses; empty if there is none."""
     tree = _parse(_path(module), _source(module))
@@ -154,6 +156,7 @@ def _source(module: str) -> str:
     return _path(module).read_text()
 
 
+@cache
 def _files(module: str) -> str:
     """Content of the files beside a module that it names."""
     path = _path(module)
@@ -167,6 +170,7 @@ def _imports(module: str) -> set[str]:
     return _imported(_path(module), _source(module)).union(BY_NAME.get(module, ()))
 
 
+@cache
 def _imported(path: Path, source: str) -> set[str]:
     """Modules of the package that a source text imports; of the package itself, all that it gives names to."""
     found: set[str] = set()
