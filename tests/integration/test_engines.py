@@ -16,7 +16,6 @@ from expact_utils.networks import models, training
 from expact_utils.networks.trial import Settings
 from expact_utils.run.paths import Run
 
-
 STEPS = """
 import json, sys, keras, numpy as np
 from expact_utils.networks import engine

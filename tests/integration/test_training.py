@@ -10,7 +10,6 @@ import sys
 import time
 
 import numpy as np
-import pytest
 from support import ROOT
 from toys import MINE, SHORT, same, write_run
 

@@ -4,17 +4,11 @@ import os
 import h5py
 import numpy as np
 import pytest
-from support import encode, from_elsewhere, names
+from support import from_elsewhere, names
 
 from expact_utils.data import datasets
 from expact_utils.data.simulate import simulate
-from expact_utils.dna import letters
 from expact_utils.run.errors import InputError
-
-
-def test_one_hot_of_acgtn():
-    expected = [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1], [0, 0, 0, 0]]
-    np.testing.assert_array_equal(letters.one_hot(encode("ACGTN")), expected)
 
 
 def test_round_trip(tmp_path):
@@ -25,6 +19,7 @@ def test_round_trip(tmp_path):
         np.testing.assert_array_equal(read.X[split], data.X[split])
         np.testing.assert_array_equal(read.Y[split], data.Y[split])
         np.testing.assert_array_equal(read.planted[split], data.planted[split])
+    assert read.relevant == data.relevant == datasets.read_relevant(tmp_path / "new" / "a.h5")
     assert (read.class_names, read.source, read.seed) == (data.class_names, data.source, data.seed)
     assert names(tmp_path / "new") == ["a.h5"]
 
@@ -64,7 +59,9 @@ def replace(file, name, array):
         (lambda f: replace(f, "X_train", "ACGT"), "X_train is .* of shape .*; expected int8"),
         (lambda f: f.attrs.create("class_names", 5), "attribute class_names is .*5.*; expected another type"),
         (lambda f: f.attrs.pop("class_names"), "attribute class_names is missing"),
-        (lambda f: f.attrs.modify("format_version", 99), "format version 99; expected 1"),
+        (lambda f: f.attrs.pop("relevant"), "attribute relevant is missing"),
+        (lambda f: f.attrs.modify("relevant", "[1]"), "attribute relevant is not a dictionary of lists of matrices"),
+        (lambda f: f.attrs.modify("format_version", 99), "format version 99; expected 2"),
     ],
 )  # fmt: skip
 def test_damaged_file_gets_one_sentence(tmp_path, tiny, damage, sentence):
@@ -152,13 +149,3 @@ def test_fingerprint_tells_data_apart_and_not_where_they_are(stored, tiny):
     assert datasets.fingerprint(stored) == first
     tiny.X["test"][0, 0] ^= 1
     assert datasets.fingerprint(tiny) != first
-
-
-def test_letters_become_codes():
-    np.testing.assert_array_equal(letters.encode([b"ACGTN", b"acgtn"]), [[0, 1, 2, 3, 4]] * 2)
-    with pytest.raises(InputError, match="sequence 1 has 'U' at position 2; expected A C G T N"):
-        letters.encode([b"ACG", b"ACU"])
-    with pytest.raises(InputError, match="sequence 1 is 2 nt long; expected 3, as the first"):
-        letters.encode([b"ACG", b"AC"])
-    with pytest.raises(InputError, match="there is no sequence; expected at least one"):
-        letters.encode([])

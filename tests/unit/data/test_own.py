@@ -1,11 +1,7 @@
-import gzip
-import os
-
 import numpy as np
 import pytest
-from support import ROOT
 
-from expact_utils.data import datasets, k562, own
+from expact_utils.data import own
 from expact_utils.data.labelled import Labelled, as_dataset, from_classes, with_shuffled_negatives
 from expact_utils.data.sequences import read_fasta
 from expact_utils.data.splits import at_random
@@ -192,29 +188,6 @@ def test_one_hot_arrays_in_their_own_splits(tmp_path):
     dataset = own.load({"arrays": str(tmp_path / "a.npz")}, 0)
     assert [len(x) for x in dataset.X.values()] == [20, 6, 8]
     assert dataset.class_names == ["class0"]
-
-
-K562 = ROOT / os.environ.get("EXPACT_CACHE", "absent") / "tf-binding-matrix"
-
-
-@pytest.mark.skipif(not K562.is_dir(), reason="EXPACT_CACHE names no folder with tf-binding-matrix/")
-def test_k562_as_fasta_and_labels_is_the_built_in_data_set(tmp_path):
-    """The same sequences, labels and splits: networks trained on either are the same, and so is Relevant."""
-    built_in = k562.k562()
-    chosen, positive = k562._k562_labels(k562._cells()["K562"], "chip")
-    with (tmp_path / "k562.fa").open("w") as fasta_file, (tmp_path / "labels.tsv").open("w") as table:
-        print("id", *built_in.class_names, sep="\t", file=table)
-        for chromosome in (name for names in k562.K562_CHROMOSOMES.values() for name in names):
-            with gzip.open(k562.fetch(f"sequences.200bp.chr{chromosome}.fa.gz"), "rt") as source:
-                for header, sequence in zip(source, source, strict=True):
-                    name = header[1:].strip()
-                    index = int(name.partition("::")[0])
-                    if chosen[index] and "N" not in sequence.upper():
-                        print(f">{name}\n{sequence}", file=fasta_file)
-                        print(name, *positive[index].astype(int), sep="\t", file=table)
-    settings = {"fasta": str(tmp_path / "k562.fa"), "labels": str(tmp_path / "labels.tsv")}
-    dataset = own.load(settings | {"valid": [20, 21], "test": [16, 22]}, seed=0)
-    assert datasets.fingerprint(dataset) == datasets.fingerprint(built_in)
 
 
 @pytest.mark.parametrize(

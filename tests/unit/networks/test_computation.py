@@ -26,7 +26,9 @@ def steps(models, by_keras):
     trainer = engine.create(models)
     if by_keras:
         trainer.computation = computation.ByKeras(models)
-        trainer.moving = [keras.Variable(value[None]) for value in map(np.asarray, trainer.computation.moving(models[0]))]
+        trainer.moving = [
+            keras.Variable(value[None]) for value in map(np.asarray, trainer.computation.moving(models[0]))
+        ]
     codes, labels = trainer.put(CODES), trainer.put(LABELS)
     losses = [float(trainer.run(codes, labels, ORDER[:, i : i + 1], SEEDS, i)[0]) for i in range(STEPS)]
     return losses, trainer.predict(CODES)[0]
