@@ -22,10 +22,10 @@ from expact_utils.run import downloads
 from expact_utils.run.errors import InputError
 
 K562_COMMIT = "7a58aecf397493c286b9a544c670de69af306499"
-K562_FOLDER = "matrix/UCSC/200bp"
+K562_LENGTH = 200
+K562_FOLDER = f"matrix/UCSC/{K562_LENGTH}bp"
 K562_URL = f"https://raw.githubusercontent.com/wassermanlab/TF-Binding-Matrix/{K562_COMMIT}/{K562_FOLDER}"
 K562_CHROMOSOMES = {"train": ("13", "14", "15", "18", "19", "X"), "valid": ("20", "21"), "test": ("16", "22")}
-K562_LENGTH = 200
 CELL = "K562"
 
 
@@ -62,11 +62,13 @@ def k562(labels: str) -> Dataset:
     chosen, positive = _k562_labels(cell, labels)
     X, Y = {}, {}
     for split, chromosomes in K562_CHROMOSOMES.items():
-        windows = [window for name in chromosomes for window in _windows(fetch(f"sequences.200bp.chr{name}.fa.gz"))]
+        windows = [
+            window for name in chromosomes for window in _windows(fetch(f"sequences.{K562_LENGTH}bp.chr{name}.fa.gz"))
+        ]
         rows = [(index, sequence) for index, sequence in windows if chosen[index] and b"N" not in sequence]
         X[split] = encode([sequence for _, sequence in rows])
         Y[split] = positive[[index for index, _ in rows]].astype(np.int8)
-    source = f"TF-Binding-Matrix, commit {K562_COMMIT[:12]}, UCSC 200 bp (hg38), {CELL}, {labels} labels"
+    source = f"TF-Binding-Matrix, commit {K562_COMMIT[:12]}, UCSC {K562_LENGTH} bp (hg38), {CELL}, {labels} labels"
     return Dataset(
         X,
         Y,

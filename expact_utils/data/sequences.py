@@ -1,6 +1,6 @@
-"""Sequences that people have: FASTA, tables and one-hot arrays, read without trusting them.
+"""Files of letters that people have, FASTA and tables, read without trusting them.
 
-Every reader gives `Records`: letters of all sequences in one array, so that a million records take little more memory
+Sequences come as `Records`: letters of all sequences in one array, so that a million records take little more memory
 than their letters. What is odd but harmless (lower case, U for T, IUPAC codes) is translated and noted; what is wrong
 stops with one sentence that names the file and the line.
 """

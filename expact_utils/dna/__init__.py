@@ -1,1 +1,1 @@
-"""DNA: letters, matrices, motifs and the databases of them."""
+"""DNA: its letters, motifs as matrices, and JASPAR's of them."""

@@ -1,4 +1,4 @@
-"""JASPAR, the twelve ground-truth TFs in it, and which of its matrices count as finding them."""
+"""JASPAR's matrices: all of a release, those of the twelve ground-truth TFs, and those that count as finding them."""
 
 import re
 from functools import cache
