@@ -10,9 +10,10 @@ from pathlib import Path
 
 import nbformat
 
-from expact_utils.run.config import JSON_TYPES, SCHEMA
+from expact_utils.run.config import JSON_TYPES, schema
 from expact_utils.run.errors import InputError, run_command
-from expact_utils.run.files import atomic, read_json
+from expact_utils.run.files import atomic
+from expact_utils.run.names import SOURCES
 from expact_utils.run.paths import ROOT, shown
 
 PAGE = ROOT / "book" / "parameters.md"
@@ -26,7 +27,7 @@ rules. [Rerun](rerun) shows both.
 """
 
 
-def page(notebooks: Iterable[Path], schema: Path = SCHEMA) -> str:
+def page(notebooks: Iterable[Path]) -> str:
     """Page of parameters, Markdown: a table of the settings of a config, then one a notebook.
 
     Raises
@@ -34,7 +35,7 @@ def page(notebooks: Iterable[Path], schema: Path = SCHEMA) -> str:
     InputError
         When a notebook has no parameters, or one of them no type or no comment; names both.
     """
-    rules = read_json(schema)
+    rules = schema()
     own = rules["properties"]["own"]
     parts = [
         f"{HEAD}\n## Settings of a config\n\n{_settings(rules, rules)}",
@@ -44,11 +45,11 @@ def page(notebooks: Iterable[Path], schema: Path = SCHEMA) -> str:
     return "\n".join(parts)
 
 
-def _settings(rule: dict, schema: dict) -> str:
+def _settings(rule: dict, rules: dict) -> str:
     """Table of the properties of an object in the schema."""
     required = rule.get("required", [])
     rows = [
-        (_code(name), _kind(of, schema), _default(of, name in required), _text(of["description"]))
+        (_code(name), _kind(of, rules), _default(of, name in required), _text(of["description"]))
         for name, of in rule["properties"].items()
     ]
     return _table("setting", rows)
@@ -60,14 +61,14 @@ def _default(rule: dict, required: bool) -> str:
     return _code(json.dumps(rule["default"])) if "default" in rule else "–"
 
 
-def _kind(rule: dict, schema: dict) -> str:
+def _kind(rule: dict, rules: dict) -> str:
     """What a rule of the schema asks for, e.g. `whole number, at least 0`."""
     if "$ref" in rule:
-        return _kind(schema["$defs"][rule["$ref"].rpartition("/")[2]], schema)
+        return _kind(rules["$defs"][rule["$ref"].rpartition("/")[2]], rules)
     if "enum" in rule:
         return " or ".join(_code(value) for value in rule["enum"])
     if "items" in rule:
-        return f"list of {_kind(rule['items'], schema)}"
+        return f"list of {_kind(rule['items'], rules)}"
     kinds = [rule["type"]] if isinstance(rule["type"], str) else rule["type"]
     name = " or ".join(JSON_TYPES[kind].removeprefix("a ") for kind in kinds)
     words = {"minimum": "at least", "exclusiveMinimum": "above", "maximum": "at most"}
@@ -84,9 +85,17 @@ def _of_notebook(path: Path) -> str:
     for parameter in found:
         if "None" in (parameter["inferred_type_name"], parameter["help"] or "None"):
             raise InputError(f"{shown(path)}: {parameter['name']} needs a type and a comment.")
-    rows = [(_code(p["name"]), _code(p["inferred_type_name"]), _code(p["default"]), _text(p["help"])) for p in found]
+    rows = [(_code(p["name"]), _code(p["inferred_type_name"]), _code(p["default"]), _meaning(p, path)) for p in found]
     title = nbformat.read(path, 4).cells[0].source.partition("\n")[0].lstrip("# ")
     return f"## `{path.stem}`: {_text(title)}\n\n{_table('parameter', rows)}"
+
+
+def _meaning(parameter: dict, notebook: Path) -> str:
+    """What a parameter is, and where the registry says what it may be, that: of a data set's page, its data sets."""
+    rule = schema()["$defs"].get(parameter["name"].removesuffix("s"), {})
+    names = [name for name in rule.get("enum", ()) if name in SOURCES and SOURCES[name].notebook == notebook.stem]
+    allowed = {"enum": names} if names else rule
+    return _text(parameter["help"]) + (f": {_kind(allowed, schema())}" if "enum" in rule else "")
 
 
 def _table(first: str, rows: list[tuple]) -> str:
