@@ -1,8 +1,9 @@
 """What decides a result: code compared by its meaning, so that a comment or a docstring makes nothing again.
 
-The meaning of a module is its syntax tree without docstrings, comments and imports, and the files beside it that it
-names; of a notebook, its text too. A folder says what follows: modules of `run/` decide nothing, those of `report/`
-only what a page shows. Architectures and activations are compared one by one, so that a new one changes no other.
+The meaning of a module is its syntax tree without docstrings, comments, imports and the types of arguments, and the
+files beside it that it names; of a notebook, its text too. A folder says what follows: modules of `run/` decide nothing,
+those of `report/` only what a page shows. Architectures and activations are compared one by one, so that a new one
+changes no other.
 """
 
 import ast
@@ -72,7 +73,7 @@ def imported_by(notebook: str) -> set[str]:
 
 @cache
 def meaning(source: str, where: Path) -> str:
-    """Python source without comments, docstrings and imports, in one form.
+    """Python source without comments, docstrings, imports and the types of arguments, in one form.
 
     Raises
     ------
@@ -84,6 +85,10 @@ def meaning(source: str, where: Path) -> str:
         body = getattr(node, "body", None)
         if isinstance(body, list):
             body[:] = [one for one in body if not _says_nothing(one)] or [ast.Pass()]
+        if isinstance(node, ast.arg):
+            node.annotation = None
+        if isinstance(node, ast.FunctionDef):
+            node.returns = None
     return ast.unparse(tree)
 
 
@@ -107,10 +112,8 @@ def definition(module: str, name: str) -> str:
     while left := left & by_name.keys() - found.keys():
         found |= {one: by_name[one] for one in left}
         left = {node.id for one in left for node in ast.walk(by_name[one]) if isinstance(node, ast.Name)}
-    nodes = {id(node): node for node in found.values()}
-    return meaning(
-        "\n".join(ast.unparse(node) for node in sorted(nodes.values(), key=lambda node: node.lineno)), Path()
-    )
+    in_order = sorted({id(node): node for node in found.values()}.values(), key=lambda node: node.lineno)
+    return meaning("\n".join(map(ast.unparse, in_order)), _path(module))
 
 
 def hash_of(texts: Iterable[str]) -> str:
