@@ -21,7 +21,7 @@ PAPERS_POINT = {
 }
 
 
-def trials(relevant=PAPERS_POINT, number=5, epochs=100, dataset="synthetic", jaspar=0.27, gain=0.0, noise=0.004):
+def trials(relevant=PAPERS_POINT, number=4, epochs=100, dataset="synthetic", jaspar=0.27, gain=0.0, noise=0.004):
     """A row a training; `gain` is what the exponential adds to auPR, `noise` how much that differs between trials."""
     rng = np.random.default_rng(0)
     return pd.DataFrame(
@@ -45,9 +45,9 @@ def trials(relevant=PAPERS_POINT, number=5, epochs=100, dataset="synthetic", jas
     )
 
 
-def pair(relu=0.0, exponential=0.96, architecture="cnn-2", **settings):
+def pair(relu=0.0, exponential=0.96, architecture="cnn-2", number=5, **settings):
     """Trials of one network with both activations: these shares of relevant filters."""
-    return trials({(architecture, "relu"): relu, (architecture, "exponential"): exponential}, **settings)
+    return trials({(architecture, "relu"): relu, (architecture, "exponential"): exponential}, number, **settings)
 
 
 def row(table, text, data="synthetic"):
@@ -187,7 +187,7 @@ def test_filters_that_should_be_relevant():
 
 def test_in_vivo():
     share = {**dict.fromkeys(PAPERS_POINT, 0.4), ("cnn-2", "relu"): 0.1, ("cnn-deep", "relu"): 0.35}
-    table = trials(share, dataset="k562", jaspar=0.9)
+    table = trials(share, number=3, dataset="k562", jaspar=0.9)
     table.loc[table["activation"] == "exponential", "jaspar"] -= 0.2 * (table["architecture"] == "cnn-50")
     table.loc[table["activation"] == "relu", "jaspar"] -= 0.5 * (table["architecture"] != "cnn-50")
     found = claims.weigh(table)
