@@ -67,6 +67,10 @@ class Commands(click.Group):
             return super().invoke(context)
         except ExpactError as error:
             raise Sentence(str(error)) from None
+        except OSError as error:  # such as a name that is too long to be looked for
+            if not error.filename:
+                raise
+            raise Sentence(f"cannot use {error.filename}: {error.strerror}.") from None
         except MemoryError as error:
             raise Sentence(f"this takes more memory than there is ({str(error) or 'none is left'}).") from None
 

@@ -170,23 +170,23 @@ def regular(path: str | Path) -> Path:
         When it is a pipe or a device, or is or lies behind a link that leads to itself.
     """
     path = Path(path)
-    if _is_endless(path):
-        link = next(one for one in (*reversed(path.parents), path) if _is_endless(one))
+    if _error_of(path) == errno.ELOOP:
+        link = next(one for one in (*reversed(path.parents), path) if _error_of(one) == errno.ELOOP)
         raise InputError(f"{link} is a link that leads to itself; expected a file.")
-    if path.exists() and not (path.is_file() or path.is_dir()):
+    if not _error_of(path) and not (path.is_file() or path.is_dir()):
         raise InputError(f"{path} is a pipe or a device; expected a file.")
     return path
 
 
-def _is_endless(path: Path) -> bool:
-    """Whether a path goes through a link that leads to itself, perhaps by way of others."""
+def _error_of(path: Path) -> int | None:
+    """Number of the error that looking at a path gives; whoever opens it says what is wrong. None if it is there."""
     try:
         path.stat()
     except OSError as error:
-        return error.errno == errno.ELOOP
-    except ValueError:  # no path at all, as with a zero byte in it; whoever opens it says so
-        return False
-    return False
+        return error.errno
+    except ValueError:  # a zero byte
+        return errno.EINVAL
+    return None
 
 
 def write_json(path: Path, content: dict) -> None:

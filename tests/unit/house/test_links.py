@@ -1,4 +1,4 @@
-"""Links that lead to themselves, wherever the command `expact` takes a path: one sentence, and nothing left behind."""
+"""Paths that lead nowhere, above all links to themselves, wherever the command `expact` takes one: one sentence."""
 
 import re
 from pathlib import Path
@@ -125,6 +125,20 @@ def test_other_links_are_followed(folder):
     assert regular("good.fa") == Path("good.fa")
     assert regular("nowhere.fa") == Path("nowhere.fa")
     assert regular("zero\0byte") == Path("zero\0byte")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["init", "a.fa", "-o", "{}"], ["init", "a.fa", "--database", "{}"], ["init", "{}"], ["run", "{}"], ["open", "{}"]],
+    ids=" ".join,
+)
+def test_a_name_too_long_is_one_sentence(folder, arguments):
+    (folder / "jaspar2024").unlink()
+    name = f"{'a' * 300}.fa"
+    done = CliRunner().invoke(main, [argument.format(name) for argument in arguments])
+    assert done.exit_code == 1
+    assert isinstance(done.exception, SystemExit), done.exception
+    assert re.fullmatch(rf"error: cannot (read|use) (\S*/)?{name}\S*: File name too long\.\n", done.stderr)
 
 
 def test_a_home_folder_of_nobody_is_one_sentence(folder):
