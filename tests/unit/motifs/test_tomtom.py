@@ -1,10 +1,6 @@
-import subprocess
-import sys
-
 import numpy as np
 import pandas as pd
 import pytest
-from support import names
 
 from expact_utils.dna.jaspar import GMEB1, jaspar
 from expact_utils.dna.meme import read_meme, write_meme
@@ -178,53 +174,3 @@ def test_a_value_that_tomtom_does_not_write(tmp_path, column, value, expected):
     (tmp_path / "t.tsv").write_text("\n".join(["\t".join(COLUMNS), *rows, ""]))
     with pytest.raises(InputError, match=f"t.tsv: {column} is .*{value}.* in match 2; expected {expected}"):
         read_tsv(tmp_path / "t.tsv")
-
-
-def command(*arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "expact_utils.tomtom", *map(str, arguments)], capture_output=True, text=True, check=False
-    )
-
-
-def test_command(tmp_path):
-    write_meme(tmp_path / "q.meme", [planted("MA0466.2")])
-    done = command(tmp_path / "q.meme", "jaspar2016", "--evalue", "0.1", "-o", tmp_path / "out.tsv")
-    assert (done.returncode, done.stderr) == (0, "")
-    best = read_tsv(tmp_path / "out.tsv").iloc[0]
-    assert (best["Query_ID"], best["Target_ID"]) == ("query", "MA0466.2")
-    assert command(tmp_path / "q.meme", "jaspar2016").stdout.startswith("\t".join(COLUMNS))
-
-
-def test_command_pseudocount(tmp_path):
-    write_meme(tmp_path / "q.meme", [planted("MA0466.2", nsites=5)])
-    p = []
-    for pseudo in ("0.1", "10"):
-        command(
-            tmp_path / "q.meme", "jaspar2016", "--evalue", 10, "--nsites-pseudo", pseudo, "-o", tmp_path / "out.tsv"
-        )
-        p.append(read_tsv(tmp_path / "out.tsv")["p-value"].iloc[0])
-    assert p[0] < p[1]  # ten sites of background on five real ones blur the query
-
-
-@pytest.mark.parametrize(
-    ("text", "arguments", "sentence"),
-    [
-        ("", [], "is no motif file"),
-        ("MEME version 4\n", [], "holds no motif"),
-        (None, ["--evalue", "-1"], "--evalue is -1.0; expected a number of at least 0"),
-        (None, ["-o", "{tmp}/q.meme/out.tsv"], "cannot write"),
-        (None, ["-o", "{tmp}"], "it is a folder"),
-    ],
-)
-def test_command_with_bad_input(tmp_path, text, arguments, sentence):
-    if text is None:
-        write_meme(tmp_path / "q.meme", [planted("MA0466.2")])
-    else:
-        (tmp_path / "q.meme").write_text(text)
-    output = ["-o", tmp_path / "out.tsv"] if "-o" not in arguments else []
-    done = command(tmp_path / "q.meme", "jaspar2016", *output, *(a.format(tmp=tmp_path) for a in arguments))
-    assert done.returncode == 1
-    assert done.stderr.startswith("error: ")
-    assert sentence in done.stderr
-    assert done.stderr.count("\n") == 1
-    assert names(tmp_path) == ["q.meme"]

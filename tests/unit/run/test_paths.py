@@ -1,78 +1,43 @@
-import errno
-import fcntl
-import subprocess
-import sys
+from expact_utils.run.paths import DESIGN, KEY, Network, Run, networks, shown
 
-import pytest
-from support import ROOT
-
-from expact_utils.run.errors import InputError
-from expact_utils.run.files import write_json
-from expact_utils.run.lock import lock
-from expact_utils.run.paths import Network, Run, shown
-from expact_utils.run.provenance import describe, provenance
+NETWORK = Network("synthetic", "cnn-2", "relu", 3)
 
 
-def test_paths_of_a_run(tmp_path):
+def test_a_network_by_its_names():
+    assert KEY == ["dataset", "architecture", "activation", "trial"]
+    assert DESIGN == ["dataset", "architecture", "activation"]
+    assert (NETWORK.title, str(NETWORK)) == ("CNN-2, ReLU", "synthetic cnn-2 relu trial 3")
+    assert (NETWORK.stem, NETWORK.file) == ("cnn-2_relu_3", "synthetic/cnn-2_relu_3")
+    assert NETWORK.figure == "synthetic_cnn-2_relu_3"
+    assert Network("own", "mine", "softplus").title == "mine, softplus"  # what is not of the registry keeps its name
+    assert Network("own", "cnn-50", "relu").trial == 0
+
+
+def test_all_networks_in_order():
+    found = networks(["a", "b"], ["cnn-2"], ["relu", "exponential"], range(2))
+    assert len(found) == 8
+    assert found[:3] == [("a", "cnn-2", "relu", 0), ("a", "cnn-2", "relu", 1), ("a", "cnn-2", "exponential", 0)]
+    assert found[-1] == Network("b", "cnn-2", "exponential", 1)
+
+
+def test_files_of_a_run(tmp_path):
     run = Run(tmp_path)
-    key = ("synthetic", "cnn-2", "relu", 3)
-    assert run.model(Network(*key)) == tmp_path / "models/synthetic/cnn-2_relu_3.keras"
-    assert run.matches(Network(*key)) == tmp_path / "tomtom/synthetic/cnn-2_relu_3.tsv"
+    of_network = {
+        run.model: "models/synthetic/cnn-2_relu_3.keras",
+        run.history: "models/synthetic/cnn-2_relu_3.json",
+        run.checkpoint: "checkpoints/synthetic/cnn-2_relu_3.h5",
+        run.meme: "filters/synthetic/cnn-2_relu_3.meme",
+        run.filters: "filters/synthetic/cnn-2_relu_3.h5",
+        run.matches: "tomtom/synthetic/cnn-2_relu_3.tsv",
+    }
+    for path, expected in of_network.items():
+        assert path(NETWORK) == tmp_path / expected
+    assert run.sites(NETWORK, ".bed") == tmp_path / "sites/synthetic/cnn-2_relu_3.bed"
+    assert run.data("own") == tmp_path / "data/own.h5"
+    assert (run.config, run.figures) == (tmp_path / "config.json", tmp_path / "figures")
+    assert run.lock == tmp_path.parent / f"{tmp_path.name}.lock"
+
+
+def test_a_relative_folder_is_the_project_s():
     assert shown(Run("runs/quick").data("synthetic")) == "runs/quick/data/synthetic.h5"
-
-
-def test_provenance_names_commit_and_versions():
-    made = provenance()
-    assert len(made["commit"]) in (40, len("unknown"))
-    assert {"python", "keras", "numpy", "memelite", "scikit-learn"} <= made["versions"].keys()
-
-
-def test_a_page_says_what_made_it(tmp_path):
-    made = {"commit": "0123456789abcdef", "uncommitted_changes": True, "started": "2026-01-01T00:00:00+00:00"}
-    made |= {"machine": "Linux, 2 cores", "versions": {"python": "3.11"}}
-    page = describe(made, Run(tmp_path))
-    assert page["commit"] == "0123456789ab (with uncommitted changes)"
-    assert (page["config"], page["device"]) == ("none but the parameters of this page", "CPU")
-    assert describe(made, Run(tmp_path), "JAX on GPU")["device"] == "JAX on GPU"
-    write_json(Run(tmp_path).config, SETTINGS)
-    trained = describe(made | {"device": "TensorFlow on CPU", "seconds": 7}, Run(tmp_path))
-    assert trained["config"].endswith("trials: 3, epochs: 100")
-    assert (trained["device"], trained["took"]) == ("TensorFlow on CPU", "7 s")
-    write_json(Run(tmp_path).config, SETTINGS | {"epochs": "many"})
-    with pytest.raises(InputError, match="config.json: epochs is .many.; expected a whole number"):
-        describe(made, Run(tmp_path))
-
-
-SETTINGS = {"name": "a", "datasets": ["synthetic"], "architectures": ["cnn-2"], "activations": ["relu"]}
-SETTINGS |= {"trials": 3, "epochs": 100}
-HOLDER = "import sys, time; from pathlib import Path; from expact_utils.runs import lock\n"
-HOLDER += "with lock(Path(sys.argv[1])): print(flush=True); time.sleep(60)"
-
-
-def test_one_run_at_a_time(tmp_path):
-    path = tmp_path / "new" / "a.lock"
-    first = subprocess.Popen([sys.executable, "-c", HOLDER, str(path)], stdout=subprocess.PIPE, cwd=ROOT)
-    first.stdout.readline()
-    try:
-        with pytest.raises(InputError, match="another run works here .it holds .*a.lock.; wait for it or stop it"):
-            lock(path)
-    finally:
-        first.kill()  # as after a power cut: the lock ends with the process
-        first.wait()
-    with lock(path):
-        pass
-
-
-def test_a_file_system_without_locks(tmp_path, monkeypatch, capsys):
-    def refused(*_):
-        raise OSError(errno.ENOSYS, "Function not implemented")
-
-    monkeypatch.setattr(fcntl, "flock", refused)
-    lock(tmp_path / "a.lock").close()
-    assert "a.lock (Function not implemented: this file system has no locks); take care" in capsys.readouterr().err
-
-
-def test_a_lock_that_cannot_be_written(tmp_path):
-    (tmp_path / "file").touch()
-    with pytest.raises(InputError, match="cannot write .*a.lock: "):
-        lock(tmp_path / "file" / "a.lock")
+    assert shown(Run("/elsewhere").config) == "/elsewhere/config.json"
