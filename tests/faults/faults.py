@@ -69,10 +69,10 @@ TEXT = """<!-- Written by `make faults`; edit tests/faults/faults.py instead. --
 # Whatever goes wrong
 
 Long runs meet power cuts, full disks and killed jobs. Below is each fault that the tests inject into a run of the tiny
-graph (`config/test.yaml` with one network, as far as its tables), what was promised, and what happened. *Same tables*:
-`table1.csv`, `trials.csv`, `filters.csv`, and the PFMs and matches that they were made from, are those of a run that
-nobody disturbed, bit for bit (but for the seconds that a training took, in `trials.csv`). Where nothing else is said,
-“the same command” is `expact run CONFIG`, without any option or file to remove.
+graph (`config/test.yaml` with one network, or two on two nodes, as far as its tables), what was promised, and what
+happened. *Same tables*: `table1.csv`, `trials.csv`, `filters.csv`, and the PFMs and matches that they were made from,
+are those of a run that nobody disturbed, bit for bit (but for the seconds that a training took, in `trials.csv`). Where
+nothing else is said, “the same command” is `expact run CONFIG`, without any option or file to remove.
 
 {table}
 

@@ -52,7 +52,7 @@ def test_slurm_and_this_machine_make_the_same_tables(cluster, local, tmp_path):
     assert graph.tables() == local.tables()
     record(
         "None: config/test.yaml by sbatch on two nodes",
-        f"{jobs} jobs; same tables",
+        f"{jobs} jobs, of two networks; same tables",
     )
 
 
@@ -94,6 +94,7 @@ def test_ctrl_c_and_then_snakemake_is_killed_while_slurm_works(cluster, finished
     assert left == []
     process = graph.start(*ON_SLURM)
     cluster.wait_for_job("training")
+    graph.wait_for("02_training")
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
     first = [number for number, state, _, _ in cluster.jobs() if state == "RUNNING"]
