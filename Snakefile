@@ -91,14 +91,15 @@ wildcard_constraints:
     trial=r"\d+",
 
 
-def subject(wildcards):
+def subject(page, wildcards):
     """What a job's page is of."""
-    return {key: int(value) if key == "trial" else value for key, value in wildcards.items()}
+    of_job = {key: int(value) if key == "trial" else value for key, value in wildcards.items()}
+    return graph.alone(page, config) | of_job
 
 
 def parameters(page):
     """A notebook's parameters as JSON: the job's wildcards and settings of the config."""
-    return lambda wildcards: json.dumps(graph.parameters(page, config, RUN, subject(wildcards)))
+    return lambda wildcards: json.dumps(graph.parameters(page, config, RUN, subject(page, wildcards)))
 
 
 def environment(page):
@@ -110,14 +111,14 @@ def environment(page):
 
 def decided_by(page):
     """What a page follows from that is no file of the run: code, and names that it shows."""
-    return lambda wildcards: graph.decided_by(page, config, subject(wildcards))
+    return lambda wildcards: graph.decided_by(page, config, subject(page, wildcards))
 
 
 def state(page):
     """What changes when a file of the user does; their names may hold what Snakemake takes for its own, as <b>."""
 
     def of_job(wildcards):
-        takes = graph.parameters(page, config, RUN, subject(wildcards))
+        takes = graph.parameters(page, config, RUN, subject(page, wildcards))
         files = [(str(path), path.stat()) for name in NAMED if name in takes for path in NAMED[name]]
         stats = [(path, stat.st_size, stat.st_mtime_ns) for path, stat in files]
         return hashlib.sha256(repr(stats).encode()).hexdigest()
@@ -160,16 +161,16 @@ for page in pages.of_run(config):
         name:
             page.rule
         message:
-            page.rule.capitalize() + SUBJECTS[page.each]
+            page.rule.capitalize() + SUBJECTS["run" if graph.alone(page, config) else page.each]
         input:
             [f"{RUN}/{path}" for path in graph.inputs(page, config)],
         output:
             # Not deleted before the job, where a training that was finished elsewhere, or before its page failed, is
             # taken up.
             [update(f"{RUN}/{path}") if page.takes_up else f"{RUN}/{path}" for path in graph.outputs(page, config)],
-            notebook=f"{RUN}/notebooks/{page.pattern}.ipynb",
+            notebook=f"{RUN}/notebooks/{graph.filled(page.pattern, page, config)}.ipynb",
         log:
-            f"{RUN}/logs/{page.pattern}.ipynb",
+            f"{RUN}/logs/{graph.filled(page.pattern, page, config)}.ipynb",
         params:
             environment=environment(page),
             notebook=f"notebooks/{page.notebook}.ipynb",

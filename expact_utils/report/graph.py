@@ -4,7 +4,7 @@ import ast
 import json
 from functools import cache
 
-from expact_utils.report.pages import FILES, TABLES, Page, contents, made, made_by, networks
+from expact_utils.report.pages import FILES, TABLES, Page, contents, made, made_by, networks, subjects
 from expact_utils.run import names, staleness
 from expact_utils.run.names import ACTIVATIONS, ARCHITECTURES, SOURCES
 from expact_utils.run.paths import ROOT
@@ -29,7 +29,21 @@ def inputs(page: Page, config: dict) -> list[str]:
 
 def outputs(page: Page, config: dict) -> list[str]:
     """Files of the run's folder that a page makes; with fields where they are of what it is a page of."""
-    return [path for name in page.makes if name in FILES for path in FILES[name]] + made_by(page, config)
+    own = [path for name in page.makes if name in FILES for path in FILES[name]]
+    return [*(filled(path, page, config) for path in own), *made_by(page, config)]
+
+
+def filled(path: str, page: Page, config: dict) -> str:
+    """Return a page's path, without fields where there is one such page alone (see `alone`)."""
+    return path.format(**alone(page, config)) if alone(page, config) else path
+
+
+def alone(page: Page, config: dict) -> dict:
+    """What a page is of that makes files of the whole run as well, which one page alone can make; else nothing."""
+    if page.each == "run" or not made_by(page, config):
+        return {}
+    (fields,) = subjects(page, config)
+    return fields
 
 
 def every(name: str, config: dict) -> list[str]:

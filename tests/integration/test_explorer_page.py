@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from expact_utils.dna import jaspar
 from expact_utils.dna.meme import read_meme
 from expact_utils.report import explorer
-from expact_utils.report.glyphs import outline
+from expact_utils.report.glyphs import COLOURS, outline
 
 pytestmark = pytest.mark.end_to_end
 
@@ -50,7 +50,7 @@ def made_up(number=2000):
     glyphs = {letter: outline(letter) for letter in "ACGT"}
     names = {"cnn-2": "CNN-2", "cnn-50": "CNN-50", "cnn-deep": "CNN-deep", "relu": "ReLU"}
     targets = {"MA0083.3": {"name": "SRF", "pfm": pfm}}
-    return {"filters": filters, "targets": targets, "names": names, "colours": glyphs.COLOURS, "glyphs": glyphs}
+    return {"filters": filters, "targets": targets, "names": names, "colours": COLOURS, "glyphs": glyphs}
 
 
 DATA = made_up()
