@@ -1,9 +1,9 @@
 """What decides a result: code compared by its meaning, so that a comment or a docstring makes nothing again.
 
 The meaning of a module is its syntax tree without docstrings, comments, imports and the types of arguments, and the
-files beside it that it names; of a notebook, its text too. A folder says what follows: modules of `run/` decide nothing,
-those of `report/` only what a page shows. Architectures and activations are compared one by one, so that a new one
-changes no other.
+files beside it that it names; of a notebook, its text too. A folder says what follows: modules of `run/` decide
+nothing, those of `report/` only what a page shows. Architectures and activations are compared one by one, so that a
+new one changes no other.
 """
 
 import ast
