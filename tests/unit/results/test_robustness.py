@@ -16,7 +16,7 @@ from expact_utils.run.paths import Network, Run
 PLANTED = ground_truth()[1:8]
 TARGETS = [*ground_truth(), *list(jaspar())[:30]]
 NETWORK = Network("mine", "cnn-2", "exponential", 0)
-DATA = simulate(300, 200, 0)
+DATA = simulate(200, 200, 0)
 
 
 def checked(folder, protocol, threshold=filters.THRESHOLD, evalue=0.1):
