@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 from support import encode, finished_test_run
 
 from expact_utils.data.datasets import Dataset
@@ -14,6 +15,10 @@ from expact_utils.run.paths import Run
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a shell's background; the tests press Ctrl-C
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# A busy machine is no fault of the code.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 @pytest.fixture
