@@ -10,6 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import MaxAbsScaler, StandardScaler
 
 from expact_utils.data.datasets import Dataset
+from expact_utils.dna.letters import UNKNOWN, gc_content
 from expact_utils.networks.scores import score
 
 K = 6
@@ -39,12 +40,6 @@ def kmer_baseline(dataset: Dataset, k: int = K) -> dict:
     return _scores(dataset, {split: scaler.transform(x) for split, x in X.items()})
 
 
-def gc_content(codes: np.ndarray) -> np.ndarray:
-    """Share of G and C among the known bases of each sequence, shape=(N,); codes: int8, shape=(N, length)."""
-    known = (codes < 4).sum(axis=1)
-    return ((codes == 1) | (codes == 2)).sum(axis=1) / np.maximum(known, 1)
-
-
 def kmer_counts(codes: np.ndarray, k: int = K) -> sparse.csr_matrix:
     """Count the k-mers of each sequence; those with an N are left out, and a k-mer is its reverse complement too.
 
@@ -66,7 +61,7 @@ def kmer_counts(codes: np.ndarray, k: int = K) -> sparse.csr_matrix:
     known = np.ones(forward.shape, bool)
     for i in range(k):
         base = codes[:, i : length - k + 1 + i].astype(np.int32)
-        known &= base < 4
+        known &= base != UNKNOWN
         forward += base * 4 ** (k - 1 - i)
         backward += (3 - base) * 4**i
     _, column = np.unique(_canonical(k), return_inverse=True)
