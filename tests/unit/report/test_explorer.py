@@ -6,15 +6,16 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from handmade import write_data
 
 from expact_utils.dna import jaspar
 from expact_utils.motifs import filters, tomtom
 from expact_utils.motifs.filters import Filters
-from expact_utils.report import explorer, glyphs
+from expact_utils.report import explorer
 from expact_utils.run.errors import InputError
 from expact_utils.run.paths import Network, Run
 
-KEY = ("synthetic", "cnn-2", "relu", 0)
+NETWORK = Network("synthetic", "cnn-2", "relu", 0)
 NETWORKS = (["synthetic"], ["cnn-2"], ["relu"], 1)
 
 
@@ -31,9 +32,10 @@ def run(tmp_path):
         clip=np.array([[0, srf.width]] * 3),
         threshold=0.5,
     )
-    filters.write(run.meme(Network(*KEY)), run.filters(Network(*KEY)), found)
+    filters.write(run.meme(NETWORK), run.filters(NETWORK), found)
     matches = tomtom.tomtom(found.motifs()[:1], jaspar.jaspar(), 0.1)
-    tomtom.write_tsv(run.matches(Network(*KEY)), matches)
+    tomtom.write_tsv(run.matches(NETWORK), matches)
+    write_data(run, "synthetic", jaspar.relevant_lists())
     return run
 
 
@@ -53,8 +55,7 @@ def test_a_filter_with_its_matches(run):
 
 
 def test_importance_is_there_where_it_was_measured(run):
-    row = dict(zip(("dataset", "architecture", "activation", "trial"), KEY, strict=True))
-    table = pd.DataFrame([{**row, "filter": "filter0", "class": "bound", "logit_drop": 1.23456}])
+    table = pd.DataFrame([{**NETWORK._asdict(), "filter": "filter0", "class": "bound", "logit_drop": 1.23456}])
     table.to_csv(run.folder / "importance.csv", index=False)
     first, second, _ = explorer.collect(run, *NETWORKS)["filters"]
     assert first["importance"] == {"bound": 1.235}
@@ -64,13 +65,6 @@ def test_importance_is_there_where_it_was_measured(run):
 def test_a_match_that_the_database_lacks(run):
     with pytest.raises(InputError, match="which jaspar2024-plants lacks"):
         explorer.collect(run, *NETWORKS, database="jaspar2024-plants")
-
-
-def test_glyphs_fill_the_unit_square():
-    for letter in "ACGT":
-        numbers = np.array(re.findall(r"-?[\d.]+", glyphs.outline(letter)), float).reshape(-1, 2)
-        np.testing.assert_allclose(numbers.min(axis=0), 0, atol=0.02)  # control points may lie a little outside
-        np.testing.assert_allclose(numbers.max(axis=0), 1, atol=0.02)
 
 
 def test_no_name_ends_the_script(run):

@@ -10,7 +10,7 @@ def build(folder):
     """Return the page and the warnings that Sphinx makes of the folder's `index`."""
     warnings = StringIO()
     config = {
-        "extensions": ["myst_nb", "expact_utils.book"],
+        "extensions": ["myst_nb", "expact_utils.report.sphinx"],
         "html_math_renderer": "mathml",
         "nb_execution_mode": "off",
     }

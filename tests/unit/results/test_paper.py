@@ -3,9 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from handmade import collect, two_trials, write_data, write_trial
 
-from expact_utils.results import paper
+from expact_utils.results import paper, tables
 from expact_utils.results.tables import table1
+from expact_utils.run.paths import DESIGN
 
 PAPER = "the paper's Relevant"
 AUTHORS = "Relevant, authors' list"
@@ -59,3 +61,41 @@ def test_figures_are_laid_out_as_the_paper_s_where_it_has_such_data():
     assert paper.laid_out("synthetic") == ", laid out as in the paper's Figure 1"
     assert paper.laid_out("k562") == ", laid out as in the paper's Figure 2"
     assert paper.laid_out("own") == paper.laid_out("toy") == ""
+
+
+@pytest.fixture
+def run(tmp_path):
+    return two_trials(tmp_path)
+
+
+def test_own_table_puts_baselines_first_and_hides_what_is_unknown(run):
+    write_trial(run, 0, [(0, "MA0083.3")], aupr=0.5, dataset="own")
+    write_data(run, "own", {})
+    table = tables.collect(run, ["own"], ["cnn-2"], ["relu"], [0]).table1
+    baselines = pd.DataFrame(
+        {"baseline": ["GC content"] * 2, "class": ["a", "b"], "aupr": [0.4, 0.6], "auroc": [0.5, 0.7]}
+    )
+    shown = paper.beside_baselines(table, baselines)
+    assert shown.to_numpy().tolist() == [
+        ["GC content", "–", "0.500", "0.600", "–"],
+        ["CNN-2", "ReLU", "0.500", "0.900", "0.200"],
+    ]
+    assert list(shown.columns) == ["predictor", "activation", "auPR", "auROC", "matched"]
+
+
+def test_beside_the_papers_numbers(run):
+    found = collect(run)
+    row = paper.beside_paper(found.table1, found.trials).iloc[0]
+    assert (row["network"], row["activation"], row["auPR"]) == ("CNN-2", "ReLU", ".60 ± .10")
+    assert (row["Relevant"], row["Relevant, authors' list"]) == (".10 ± .10", ".10 ± .10")
+    assert row["the paper's Relevant"] == ".01 ± .01"
+    assert list(row.index).index("the paper's Relevant") == list(row.index).index("Relevant") + 1
+    in_vivo = paper.beside_paper(found.table1.assign(dataset="k562"), found.trials.assign(dataset="k562")).iloc[0]
+    assert in_vivo["the paper's Relevant"] == ".02"  # DeepSEA's, read off a plot
+
+
+def test_papers_numbers_have_a_source():
+    numbers = paper.paper_numbers()
+    assert numbers["source"].notna().all()
+    assert len(numbers) == 21
+    assert not paper.paper_relevant().duplicated(DESIGN).any()
