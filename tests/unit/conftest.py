@@ -1,4 +1,6 @@
-"""Fixtures of the unit layer: nothing here waits."""
+"""Fixtures of the unit layer: nothing here waits, or starts a process."""
+
+import subprocess
 
 import pytest
 
@@ -9,3 +11,13 @@ from expact_utils.run import files
 def settled(monkeypatch):
     """No other process writes beside these tests, so a file that is damaged is so at once."""
     monkeypatch.setattr(files, "SETTLED", 0)
+
+
+@pytest.fixture(autouse=True)
+def no_process(monkeypatch):
+    """A test that needs a process is one of the integration; provenance finds no git here, and says so."""
+
+    def refused(*_, **__):
+        raise OSError("a unit test starts no process")
+
+    monkeypatch.setattr(subprocess, "Popen", refused)

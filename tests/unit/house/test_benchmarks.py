@@ -9,6 +9,7 @@ from benchmarks import page, plan, steps, trainings
 from expact_utils.motifs import filters
 from expact_utils.networks import models
 from expact_utils.run.files import read_json
+from expact_utils.run.names import ARCHITECTURES
 
 
 def row(network, peer, seconds, epochs):
@@ -63,15 +64,6 @@ def test_numbers_that_are_missing_are_dashes():
     assert table.splitlines()[2:] == ["| alone | 2 | – | – | – |", "| both | 2 | p | 5 | 2.5 |"]
 
 
-def test_a_fasta_file_is_read_in_a_process_of_its_own():
-    row = steps.reading(1000, length=20)
-    assert row["step"] == "reading FASTA, 1,000 × 20 nt"
-    assert 0 < row["seconds"] < 10
-    assert 10e6 < row["memory"] < 1e9
-    table = page._steps({"steps": {"rows": [steps._row("alone", 2.0), row]}})
-    assert list(table["peak memory (GB)"].isna()) == [True, False]
-
-
 def test_the_plain_loops_do_the_same_work():
     texts, labels = steps.plain_simulation(20)
     assert {len(text) for text in texts} == {200}
@@ -90,7 +82,7 @@ def test_the_torch_peer_has_the_network_s_weights():
     class Data:
         length, class_names = 200, ["a"] * 12
 
-    for architecture in models.NETWORKS:
+    for architecture in ARCHITECTURES:
         network = trainings._torch_network(architecture, "exponential", Data)
         own = models.build(architecture, 200, 12, "exponential")
         assert sum(weight.numel() for weight in network.parameters()) == sum(

@@ -1,7 +1,6 @@
-"""The repository keeps its own promises: one list of packages, no addresses, no outputs in sources."""
+"""The repository keeps its own promises: one list of packages, no outputs in sources."""
 
 import re
-import subprocess
 import tomllib
 
 import nbformat
@@ -12,11 +11,6 @@ from support import ROOT
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 REQUIREMENTS = PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-
-
-def tracked():
-    done = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
-    return [ROOT / name for name in done.stdout.split("\0") if name and (ROOT / name).is_file()]
 
 
 def test_environment_yml_is_in_step_with_pyproject():
@@ -43,22 +37,9 @@ def test_version_is_the_same_everywhere():
     assert f"## {PROJECT['version']}" in (ROOT / "CHANGELOG.md").read_text()
 
 
-def test_no_file_records_a_package_address_or_a_path_of_a_machine():
-    pattern = re.compile(r"--(?:extra-)?index-url|--find-links|file://+/|" + re.escape(str(ROOT)))
-    for path in tracked():
-        if path.suffix not in {".h5", ".keras", ".pdf", ".png"} and path.name != "test_repository.py":
-            assert not pattern.search(path.read_text()), path
-
-
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
 def test_notebook_sources_have_no_outputs(path):
     for cell in nbformat.read(path, 4).cells:
         if cell.cell_type == "code":
             assert not cell.outputs
             assert cell.execution_count is None
-
-
-def test_no_large_files():
-    sizes = {path: path.stat().st_size for path in tracked()}
-    assert [path for path, size in sizes.items() if size > 5e6] == []
-    assert sum(sizes.values()) < 40e6
