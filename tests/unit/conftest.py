@@ -21,3 +21,12 @@ def no_process(monkeypatch):
         raise OSError("a unit test starts no process")
 
     monkeypatch.setattr(subprocess, "Popen", refused)
+
+
+@pytest.fixture
+def uncompiled():
+    """Each operation by itself: where few steps are made, compiling takes longer than they do."""
+    tf = pytest.importorskip("tensorflow")
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)

@@ -35,7 +35,7 @@ def steps(models, by_keras):
 
 
 @pytest.mark.parametrize(("architecture", "activation"), [("cnn-2", "relu"), ("cnn-50", "exponential")])
-def test_both_ways_are_the_same_step_by_step(architecture, activation):
+def test_both_ways_are_the_same_step_by_step(uncompiled, architecture, activation):
     model = toys.randomised(architecture, activation)
     (losses, found), (expected_losses, expected) = (steps([model], by_keras) for by_keras in (True, False))
     np.testing.assert_allclose(losses, expected_losses, rtol=1e-4)
