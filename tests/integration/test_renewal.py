@@ -68,11 +68,13 @@ def test_networks_that_are_lacking_come_from_another_run(run, book):
         shutil.copytree(other.folder / step / "synthetic", other.folder / step / "k562-strict")
     for history in (other.folder / "models" / "k562-strict").glob("*.json"):
         write_json(history, read_json(history) | {"dataset": "k562-strict"})
+    shutil.copy(other.data("synthetic"), other.data("k562-strict"))
     page = other.folder / "notebooks" / "01_data"
     shutil.copy(page / "synthetic.ipynb", page / "k562-strict.ipynb")
     renewed(book, CONFIG | {"sensitivity": ["k562-strict"]}, "--add", "runs/other")
     chapters = book / "chapters"
     assert (chapters / "01_data" / "k562-strict.ipynb").is_file()
+    assert (chapters / "data" / "k562-strict.h5").is_file()
     assert (chapters / "tomtom" / "k562-strict" / "cnn-2_relu_0.tsv").is_file()
     assert "k562-strict" in (chapters / "sensitivity.csv").read_text()
     assert "01_data/k562-strict" in (book / "_toc.yml").read_text()
