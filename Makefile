@@ -44,7 +44,7 @@ test: $(READY)
 	$(PYTEST) --dist loadscope --cov tests/unit tests/integration
 
 test-all: test
-	$(PYTEST) --dist loadgroup tests/faults
+	$(PYTEST) --dist loadscope tests/faults
 
 # About an hour, on a machine that does nothing else; torch, if it is installed, is one of the peers.
 benchmark: $(READY)

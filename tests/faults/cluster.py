@@ -62,6 +62,15 @@ def why_not() -> str:
     return ""
 
 
+def end_steps(job: str = "") -> None:
+    """Kill every process of a job, or of all jobs; they outlive their node's daemon."""
+    for step in psutil.process_iter(["cmdline"]):
+        if f"slurmstepd: [{job}" in " ".join(step.info["cmdline"] or []):
+            for process in (step, *step.children(recursive=True)):
+                with suppress(psutil.NoSuchProcess):
+                    process.kill()
+
+
 class Cluster:
     """Slurm's daemons, with their files in a folder; `with` starts and ends them."""
 
@@ -86,6 +95,7 @@ class Cluster:
         for daemon in self.daemons.values():
             daemon.kill()
             daemon.wait()
+        end_steps()  # of a test that failed
         SETTINGS.unlink()
         CARDS.unlink()
 
@@ -97,11 +107,7 @@ class Cluster:
         """Let a node fail: its daemon is killed, and every process of the job there."""
         self.daemons[node].kill()
         self.daemons[node].wait()
-        for step in psutil.process_iter(["cmdline"]):
-            if f"[{job}." in " ".join(step.info["cmdline"] or []):
-                for process in (step, *step.children(recursive=True)):
-                    with suppress(psutil.NoSuchProcess):
-                        process.kill()
+        end_steps(f"{job}.")
 
     def jobs(self) -> list[tuple[str, str, str, str]]:
         """Number, state, node and rule of each job that waits or runs."""

@@ -14,8 +14,8 @@ from expact_utils.run.provenance import provenance
 
 PAGE = ROOT / "book" / "faults.md"
 RECORD, SOAK = (Path(__file__).with_name(f"{name}.json") for name in ("faults", "soak"))
-# Two tests at a time; those of Slurm, whose daemons are the machine's, one after the other.
-TESTS = ("tests/faults", "-n", "2", "--dist", "loadgroup")
+# Two tests at a time, but one of a module: Slurm's daemons are the machine's.
+TESTS = ("tests/faults", "-n", "2", "--dist", "loadscope")
 SAME = "the same command, given again, ends with the same tables, bit for bit"
 FLIPPED = f"{SAME}; the damaged file is kept"
 KINDS = (

@@ -94,6 +94,10 @@ class Graph:
             path = self.run.folder / name
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
+    def untrain(self) -> None:
+        """Forget the networks, so that all is made again but the data."""
+        self.forget("models", "checkpoints", "table1.csv")
+
     def tables(self) -> dict[str, str]:
         """SHA-256 of each table, and of the PFMs and matches that it was made from."""
         paths = [self.run.meme(NETWORK), self.run.matches(NETWORK)]

@@ -10,7 +10,6 @@ from cluster import NODES, OFTEN, Cluster, why_not
 from faults import record
 from harm import NETWORK, Graph, said
 
-pytestmark = pytest.mark.xdist_group("slurm")  # its daemons are the machine's: one test at a time
 TWO = {"activations": [NETWORK.activation, "relu"]}  # networks, so that both nodes work
 ON_SLURM = ("--profile", "config/slurm")
 
@@ -59,7 +58,7 @@ def test_slurm_and_this_machine_make_the_same_tables(cluster, local, tmp_path):
 def test_a_job_is_cancelled_and_a_node_fails(cluster, local, tmp_path):
     """Each node trains a network; one's job is cancelled, the other fails and returns."""
     graph = on_slurm(local.copy(tmp_path / "project"))
-    graph.forget("models", "checkpoints", "table1.csv")
+    graph.untrain()
     process = graph.start(*ON_SLURM)
     numbers = [cluster.wait_for_job("training", node) for node in NODES]
     # As config/slurm has it for a training: a core, 8,000 MB, 240 minutes, a card.
@@ -84,7 +83,7 @@ def test_a_job_is_cancelled_and_a_node_fails(cluster, local, tmp_path):
 
 def test_ctrl_c_and_then_snakemake_is_killed_while_slurm_works(cluster, finished, tables, tmp_path):
     graph = on_slurm(finished.copy(tmp_path / "project"))
-    graph.forget("models", "checkpoints", "table1.csv")
+    graph.untrain()
     process = graph.start(*ON_SLURM)
     number = cluster.wait_for_job("training")
     os.killpg(process.pid, signal.SIGINT)
