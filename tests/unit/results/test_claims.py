@@ -1,6 +1,7 @@
 """Verdicts on made-up runs whose answer is known by hand."""
 
 from dataclasses import replace
+from io import StringIO
 
 import numpy as np
 import pandas as pd
@@ -337,7 +338,8 @@ def test_without_ground_truth_nothing_is_claimed_of_it(data):
 
 
 def test_the_published_claims_follow_from_the_published_trials():
-    """Whole text and every digit."""
+    """Whole text, and every digit but the last, which other versions of SciPy and pandas give otherwise."""
     folder = ROOT / "book" / "chapters"
-    table = claims.weigh(pd.read_csv(folder / "trials.csv"))
-    assert table.to_csv(index=False, lineterminator="\n") == (folder / "claims.csv").read_text()
+    text = claims.weigh(pd.read_csv(folder / "trials.csv")).to_csv(index=False)
+    published = pd.read_csv(folder / "claims.csv")
+    pd.testing.assert_frame_equal(pd.read_csv(StringIO(text)), published, rtol=1e-9, atol=1e-12)
