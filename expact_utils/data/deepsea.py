@@ -20,7 +20,7 @@ DEEPSEA_COLUMNS = dict(
     zip(GROUND_TRUTH, (592, 602, 344, 345, 635, 636, 349, 642, 359, 361, 661, 369), strict=True)
 )  # 0-based, all K562
 # In the training file, as the authors' own run of the paper counted them: what a right reader finds in the real bundle.
-DEEPSEA_POSITIVES = dict(
+AUTHORS_POSITIVES = dict(
     zip(
         GROUND_TRUTH,
         (27652, 85354, 19724, 34194, 43528, 87290, 9792, 22758, 17450, 7528, 4516, 31146),
