@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from expact_utils.networks import code
 from expact_utils.run import staleness
 from expact_utils.run.errors import InputError
 
@@ -183,3 +184,42 @@ def test_modules_that_a_notebook_imports_by_name(package):
     alone = notebook("# Title", "x = 1\n")
     assert staleness.of_notebook("a", also=["low.far"]) != alone
     assert staleness.of_notebook("a", also=["low.far"], but=["low"]) == alone
+
+
+@pytest.fixture
+def notebook(tmp_path, monkeypatch):
+    """Write a notebook with one cell of code; return its name."""
+    monkeypatch.setattr(staleness, "ROOT", tmp_path)
+    (tmp_path / "notebooks").mkdir()
+
+    def write(source: str) -> str:
+        cell = {"cell_type": "code", "source": source.splitlines(keepends=True)}
+        (tmp_path / "notebooks" / "mine.ipynb").write_text(json.dumps({"cells": [cell]}))
+        return "mine"
+
+    return write
+
+
+def test_ipythons_own_lines_import_nothing(notebook):
+    source = "%matplotlib inline\nimport numpy\n!ls\nfrom expact_utils.results import __doc__, inference\n?numpy\n"
+    assert staleness.imported_by(notebook(source)) == {"results.inference"}
+
+
+def test_a_notebook_that_is_not_python(notebook):
+    with pytest.raises(InputError, match="mine.ipynb is not valid Python: .*def f"):
+        staleness.imported_by(notebook("def f(:\n"))
+
+
+def test_what_a_notebook_imports():
+    """By hand: 07_claims imports claims, plots, tables; these, in turn, no module of training."""
+    found = staleness.closure(staleness.imported_by("07_claims"))
+    assert {"results.claims", "results.inference", "report.plots", "results.tables", "motifs.tomtom"} <= set(found)
+    assert not {"networks.training", "networks.trial", "networks.engine", "run.files", "run.errors"} & set(found)
+
+
+def test_a_training_is_known_by_the_code_that_makes_it():
+    """What a history is compared with, and what Snakemake sees, are the same modules; data are compared themselves."""
+    but = code.COMPARED_THEMSELVES
+    seen = staleness.closure(staleness.imported_by("02_training"), [staleness.SHOWS, *but])
+    assert seen == staleness.closure(["networks.training"], but)
+    assert {"networks.engine_jax", "networks.engine_tensorflow", "networks.scores"} <= set(seen)
