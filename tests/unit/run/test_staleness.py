@@ -187,7 +187,7 @@ def test_modules_that_a_notebook_imports_by_name(package):
 
 
 @pytest.fixture
-def notebook(tmp_path, monkeypatch):
+def one_cell(tmp_path, monkeypatch):
     """Write a notebook with one cell of code; return its name."""
     monkeypatch.setattr(staleness, "ROOT", tmp_path)
     (tmp_path / "notebooks").mkdir()
@@ -200,14 +200,14 @@ def notebook(tmp_path, monkeypatch):
     return write
 
 
-def test_ipythons_own_lines_import_nothing(notebook):
+def test_ipythons_own_lines_import_nothing(one_cell):
     source = "%matplotlib inline\nimport numpy\n!ls\nfrom expact_utils.results import __doc__, inference\n?numpy\n"
-    assert staleness.imported_by(notebook(source)) == {"results.inference"}
+    assert staleness.imported_by(one_cell(source)) == {"results.inference"}
 
 
-def test_a_notebook_that_is_not_python(notebook):
+def test_a_notebook_that_is_not_python(one_cell):
     with pytest.raises(InputError, match="mine.ipynb is not valid Python: .*def f"):
-        staleness.imported_by(notebook("def f(:\n"))
+        staleness.imported_by(one_cell("def f(:\n"))
 
 
 def test_what_a_notebook_imports():
