@@ -56,7 +56,7 @@ def test_activation_is_that_of_the_first_layer_only(network):
 def test_penalty_bias_and_initialisation(network):
     model = build(network, 200, 12)
     for layer in layers(model, (keras.layers.Conv1D, keras.layers.Dense)):
-        assert layer.kernel_regularizer.l2 == pytest.approx(1e-6)
+        assert float(layer.kernel_regularizer.l2) == pytest.approx(1e-6)
         assert type(layer.kernel_initializer).__name__ == "HeNormal"
         assert layer.use_bias == (layer.name == layers(model, keras.layers.Dense)[-1].name)
 
