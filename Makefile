@@ -41,7 +41,8 @@ test: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(PYTEST) --dist loadscope --cov tests/unit tests/integration
+	$(PYTEST) --dist loadscope tests/unit --cov=expact_utils
+	$(PYTEST) --dist loadscope tests/integration
 
 test-all: test
 	$(PYTEST) --dist loadscope tests/faults

@@ -68,13 +68,12 @@ def first_view(tab) -> float:
     return tab.wait_for_function(paint).json_value()
 
 
-@pytest.mark.parametrize("width", [DESK, PHONE])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("theme", "width"), [("light", DESK), ("dark", PHONE)])
 def test_every_page_opens_without_fault(html, chromium, theme, width):
     """All of axe's rules for a page of each notebook, as its pages share their colours; all but contrast for all.
 
-    A theme changes colours alone, so that it need not look at every page in the dark; a phone shows the same colours,
-    but in a header of its own, which all pages have.
+    A theme changes colours alone and a width the places alone, so that two of the four pairs show each of them on every
+    page; a phone shows the same colours, but in a header of its own, which all pages have.
     """
     tab, wrong = opened(chromium, theme, width)
     faults, seconds, weighed = {}, [], set()
