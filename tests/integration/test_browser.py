@@ -73,13 +73,13 @@ def test_every_page_opens_without_fault(html, chromium, theme, width):
     """All of axe's rules for a page of each notebook, as its pages share their colours; all but contrast for all.
 
     A theme changes colours alone and a width the places alone, so that two of the four pairs show each of them on every
-    page; a phone shows the same colours, but in a header of its own, which all pages have.
+    page.
     """
     tab, wrong = opened(chromium, theme, width)
     faults, seconds, weighed = {}, [], set()
     for path in html_pages(html):
         name = path.relative_to(html.resolve())
-        colours = name.parts[:2] if width == DESK else "header"
+        colours = name.parts[:2]
         if name.name == "index.html":  # sends the reader on to the front page
             continue
         tab.goto(path.as_uri())
