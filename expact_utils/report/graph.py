@@ -4,7 +4,7 @@ import ast
 import json
 from functools import cache
 
-from expact_utils.report.pages import FILES, TABLES, Page, contents, made, made_by, networks, subjects
+from expact_utils.report.pages import FILES, Page, contents, made, made_by, networks, subjects
 from expact_utils.run import names, staleness
 from expact_utils.run.names import ACTIVATIONS, ARCHITECTURES, SOURCES
 from expact_utils.run.paths import ROOT
@@ -84,9 +84,7 @@ def decided_by(page: Page, config: dict, fields: dict) -> str:
 
     What other pages read is not made again because of what `report/` only shows; a page that nothing reads is.
     """
-    but = (
-        [staleness.SHOWS] if any(name in FILES or name in TABLES for name in page.makes) and page.each != "run" else []
-    )
+    but = [staleness.SHOWS] if any(name in FILES for name in page.makes) else []
     sources = [fields["dataset"]] if "dataset" in fields else [*config["datasets"], *config["sensitivity"]]
     loaders = [SOURCES[name].loader.partition(":")[0] for name in sources if page.each == "dataset"]
     rows = [
