@@ -1,4 +1,4 @@
-"""What must hold of the files of a built book, whatever the run; tests/test_browser.py opens them too."""
+"""What must hold of the files of a built book, whatever the run; tests/integration/test_browser.py opens them too."""
 
 import re
 from html.parser import HTMLParser

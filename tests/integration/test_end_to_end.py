@@ -194,7 +194,7 @@ OF_THE_BOOK = sorted({path.name for path in (ROOT / "notebooks").glob("*.ipynb")
 
 @pytest.mark.parametrize("name", OF_THE_BOOK)
 def test_each_notebook_runs_alone_with_its_defaults_from_another_folder(tmp_path, name):
-    """All but `05_own_results`, which has no run of own sequences to read by default (tests/test_own_run.py)."""
+    """All but `05_own_results`, which has no run of own sequences to read by default (test_own_run.py)."""
     if name in DOWNLOADED and not any((downloads.cache_folder() / DOWNLOADED[name]).glob("*.*")):
         pytest.skip(f"the files of {name} are not at hand (EXPACT_CACHE)")
     path = ROOT / "notebooks" / name
