@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from built import Tables, check_origins, check_pages, rows_on
-from support import ROOT, command, copy_of, environment, from_elsewhere, project_of, snakemake
+from support import ROOT, copy_of, environment, from_elsewhere, project_of, snakemake
 
 from expact_utils.data import datasets
 from expact_utils.dna.meme import read_meme
@@ -17,7 +17,6 @@ from expact_utils.report import publish, sentences
 from expact_utils.report.page import as_table
 from expact_utils.report.pages import pages
 from expact_utils.results import claims, paper, robustness, tables, verdicts
-from expact_utils.run import downloads
 from expact_utils.run.config import load
 from expact_utils.run.errors import InputError
 from expact_utils.run.files import read_json, write_json
@@ -32,12 +31,6 @@ NETWORKS = [(a, f) for a in CONFIG["architectures"] for f in CONFIG["activations
 @pytest.fixture(scope="module")
 def run(finished):
     return finished
-
-
-@pytest.fixture(scope="module")
-def changing(finished, tmp_path_factory):
-    """A copy of the finished run, for tests that change it; each leaves its steps complete again."""
-    return copy_of(finished, tmp_path_factory.mktemp("changing") / "project")
 
 
 def test_table1(run):
@@ -78,54 +71,6 @@ def test_the_second_run_does_nothing(run):
 
 
 KEY = Network("synthetic", "cnn-50", "relu", 0)
-TRAINING_PAGE = "runs/test/notebooks/02_training/synthetic/cnn-50_relu_0.ipynb"
-
-
-def test_a_deleted_network_is_trained_again_and_no_other(changing):
-    project = project_of(changing)
-    changing.model(KEY).unlink()
-    counts = dict(re.findall(r"^([a-z]+)\s+(\d+)$", snakemake(project, "--dry-run"), re.MULTILINE))
-    after_training = ("filters", "tomtom", "results", "explorer", "robustness", "claims", "book", "all")
-    assert counts == {"training": "1", **dict.fromkeys(after_training, "1"), "total": "9"}
-    before = {path: path.stat().st_mtime_ns for path in (changing.folder / "models").rglob("*.keras")}
-    table = (changing.folder / "table1.csv").read_bytes()
-    snakemake(project, "tables")
-    changed = [path.name for path, written in before.items() if path.stat().st_mtime_ns != written]
-    assert changed == []
-    assert changing.model(KEY).is_file()
-    assert (changing.folder / "table1.csv").read_bytes() == table  # same seed, same result
-
-
-def test_a_finished_training_is_taken_up_when_only_its_page_is_made_again(changing):
-    """Missing, as with trainings that were brought back from another machine; or showing titles that are no more."""
-    project, files = project_of(changing), (changing.history(KEY), changing.model(KEY))
-    page, trained = project / TRAINING_PAGE, [path.read_bytes() for path in files]
-    page.unlink()
-    snakemake(project, TRAINING_PAGE)
-    assert "CNN-50, ReLU" in page.read_text()
-    assert [path.read_bytes() for path in files] == trained
-    registry = project / "expact_utils" / "run" / "names.py"
-    registry.write_text(registry.read_text().replace('"CNN-50")', '"CNN-fifty")'))
-    snakemake(project, TRAINING_PAGE)
-    assert "CNN-fifty, ReLU" in page.read_text()
-    assert [path.read_bytes() for path in files] == trained
-    assert "Nothing to be done" in snakemake(project, TRAINING_PAGE, "--dry-run")
-
-
-def test_a_failed_notebook_reaches_no_page(changing):
-    """Break the dataset file: a training fails, its page is gone, the report stays, the log keeps the sentence."""
-    project, data, html = project_of(changing), changing.data("synthetic"), changing.folder / "html" / "index.html"
-    whole, written = data.rename(data.with_suffix(".whole")), html.stat().st_mtime_ns
-    page, log = project / TRAINING_PAGE, project / TRAINING_PAGE.replace("/notebooks/", "/logs/")
-    from_elsewhere(data).write_bytes(whole.read_bytes()[:1000])
-    with pytest.raises(AssertionError, match="is not a readable HDF5 file, perhaps cut short"):
-        snakemake(project, TRAINING_PAGE, "--retries", "0")
-    assert not page.exists()
-    assert html.stat().st_mtime_ns == written
-    assert "is not a readable HDF5 file" in log.read_text()
-    whole.replace(data)
-    snakemake(project, TRAINING_PAGE)
-    assert page.exists()
 
 
 def test_pages(run):
@@ -182,26 +127,6 @@ def test_publish(run, tmp_path, monkeypatch):
     refused("cannot read")
     fresh = {str(path.relative_to(book)) for path in (book / ".chapters.partial").rglob("*")}
     assert published == {str(path.relative_to(book)) for path in book.rglob("*") if path.is_file()} - fresh
-
-
-DOWNLOADED = {  # what a notebook downloads by default
-    "01_invivo.ipynb": "tf-binding-matrix",
-    "01_own.ipynb": "exponential_activations/data",
-    "tutorial.ipynb": "exponential_activations/data",
-}
-OF_THE_BOOK = sorted({path.name for path in (ROOT / "notebooks").glob("*.ipynb")} - {"05_own_results.ipynb"})
-
-
-@pytest.mark.parametrize("name", OF_THE_BOOK)
-def test_each_notebook_runs_alone_with_its_defaults_from_another_folder(tmp_path, name):
-    """All but `05_own_results`, which has no run of own sequences to read by default (test_own_run.py)."""
-    if name in DOWNLOADED and not any((downloads.cache_folder() / DOWNLOADED[name]).glob("*.*")):
-        pytest.skip(f"the files of {name} are not at hand (EXPACT_CACHE)")
-    path = ROOT / "notebooks" / name
-    flags = ["-k", "python3", "--no-progress-bar", "-p", "run", tmp_path / "run"]
-    command("papermill", path, "out.ipynb", *flags, folder=tmp_path)
-    assert nbformat.read(tmp_path / "out.ipynb", 4).metadata["papermill"]["exception"] is None
-    assert any((tmp_path / "run").iterdir())
 
 
 PUBLISHED = Run(ROOT / "book" / "chapters")

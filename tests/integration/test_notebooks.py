@@ -15,6 +15,7 @@ from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 from support import ROOT
 
+from expact_utils.run import downloads
 from expact_utils.run.errors import InputError
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -118,3 +119,32 @@ def test_no_page_takes_for_granted_how_many_trials_a_run_has():
     methods = (ROOT / "book" / "methods.md").read_text()
     assert not [text for text in (*markdown, methods) if re.search(r"(?<!up to )\b(five|5) trials (a|can)\b", text)]
     assert "(this book)" not in methods
+
+
+DOWNLOADED = {  # what a notebook downloads by default
+    "01_invivo.ipynb": "tf-binding-matrix",
+    "01_own.ipynb": "exponential_activations/data",
+    "tutorial.ipynb": "exponential_activations/data",
+}
+OF_THE_BOOK = sorted({path.name for path in (ROOT / "notebooks").glob("*.ipynb")} - {"05_own_results.ipynb"})
+
+
+# Settings of a small computation, where the defaults' takes long.
+SMALL = {"02_training.ipynb": {"epochs": 1}, "tutorial.ipynb": {"epochs": 1}}
+
+
+@pytest.mark.parametrize("name", OF_THE_BOOK)
+def test_each_notebook_works_alone_with_its_defaults_from_another_folder(tmp_path, monkeypatch, name):
+    """All but `05_own_results`, which has no run of own sequences to read by default (test_own_run.py)."""
+    if name in DOWNLOADED and not any((downloads.cache_folder() / DOWNLOADED[name]).glob("*.*")):
+        pytest.skip(f"the files of {name} are not at hand (EXPACT_CACHE)")
+    monkeypatch.chdir(tmp_path)
+    work_through(name, run=str(tmp_path / "run"), **SMALL.get(name, {}))
+    assert any((tmp_path / "run").iterdir())
+
+
+def test_papermill_runs_a_notebook_with_its_defaults_from_another_folder(tmp_path):
+    done = run("05_results.ipynb", tmp_path, "-p", "run", str(tmp_path / "run"))
+    assert done.returncode == 0, done.stderr
+    assert nbformat.read(tmp_path / "out.ipynb", 4).metadata["papermill"]["exception"] is None
+    assert (tmp_path / "run" / "table1.csv").is_file()
