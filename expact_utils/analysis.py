@@ -20,6 +20,7 @@ from expact_utils.dna.pfm import Motif
 from expact_utils.motifs import clusters, filters, promiscuity, tomtom
 from expact_utils.motifs.clusters import Cluster
 from expact_utils.motifs.filters import Filters
+from expact_utils.networks import histories
 from expact_utils.networks.training import train
 from expact_utils.networks.trial import Settings
 from expact_utils.results.tables import Results, collect
@@ -51,6 +52,8 @@ def learn(
     epochs: int = 20,
     batch_size: int = 100,
     seed: int = 0,
+    strand: str = "both",
+    patience: int = 10,
     database: str = "jaspar2016",
     evalue: float = 0.1,
     run: str = "runs/notebook",
@@ -65,6 +68,9 @@ def learn(
         Networks and first-layer activations.
     trials, epochs, batch_size, seed : int
         Trainings of each network, passes over the training set, and sequences in a mini-batch; same seed, same result.
+    strand, patience : str, int
+        Whether reverse complements are learned from too, and epochs without progress after which a training stops; see
+        `Settings`. Networks start from weights of their own.
     database : str
         A release of JASPAR or a file; see `databases.load`. Its promiscuous matrices are left out.
     evalue : float
@@ -83,7 +89,15 @@ def learn(
     datasets.write(folder.data(OWN), data)
     found = {}
     for network in networks([OWN], architectures, activations, range(trials)):
-        settings = Settings(*network[1:], epochs=epochs, batch_size=batch_size, seed=seed)
+        settings = Settings(
+            *network[1:],
+            epochs=epochs,
+            batch_size=batch_size,
+            seed=seed,
+            strand=strand,
+            patience=patience,
+            paired=False,
+        )
         found[network] = _filters(data, network, settings, folder)
         tomtom.write_tsv(folder.matches(network), tomtom.tomtom(found[network].motifs(), targets, evalue))
     tables = collect(folder, [OWN], list(architectures), list(activations), range(trials), database=database)
@@ -94,8 +108,9 @@ def _filters(data: Dataset, network: Network, settings: Settings, folder: Run) -
     """Train a network, or take it up, and keep its filters."""
     # TensorFlow takes networks that follow on each other for a mistake, and says so on every page.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
-    model, _ = train(data, settings, network.dataset, folder)
+    model, history = train(data, settings, network.dataset, folder)
     found = filters.extract(model, data.X["test"][:])
+    found.learned = histories.learned(history, len(found.sites))
     filters.write(folder.meme(network), folder.filters(network), found)
     return found
 

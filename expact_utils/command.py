@@ -30,7 +30,7 @@ ARRAYS = (".h5", ".hdf5", ".npz")
 FILE = click.Path(readable=False, path_type=Path)  # whether it can be read, its reader says
 LONGEST = 1000  # nucleotides that `init` suggests at most: what the paper's in vivo data have
 LONGEST_NAME = 60  # letters of a run's name, as config/schema.json has it
-SEEN = 1_000_000  # sequences that a training sees under the epochs that `init` suggests
+SEEN = 500_000  # that a training sees at most, on both strands, under the epochs that `init` suggests
 
 TEMPLATE = """\
 # A run of expact on your own sequences: `expact run {file}`. Its report: `expact open {name}`.
@@ -38,10 +38,13 @@ name: {quoted}                # the run's folder is runs/{name}
 datasets: [own]
 own:                        # where the sequences are; paths from the project's root, or absolute
 {own}
-architectures: [cnn-2, cnn-50]  # networks: cnn-2, cnn-50, cnn-deep (deeper, and the slowest)
+architectures: [cnn-50]     # networks: cnn-50, cnn-2 (slower), cnn-deep (deeper, and the slowest)
 activations: [relu, exponential]  # of the first layer, to compare
 trials: {trials}                   # trainings of each network: a motif that all of them find can be trusted
-epochs: {epochs}                  # passes over the training set; fewer for a first look
+epochs: {epochs}                  # passes over the training set, at most
+patience: 10                # epochs without a lower validation loss after which a training stops
+strand: {strand}                # both: reverse complements are learned from as well; single: RNA, without them
+paired: false               # whether networks of a trial start from the same weights
 batch_size: {batch_size}             # sequences in a mini-batch
 database: {database}      # a release of JASPAR (jaspar2024-plants), or a MEME, JASPAR or TRANSFAC file
 promiscuous: drop           # matrices of the database that match random PFMs (keep, as the paper did)
@@ -103,8 +106,15 @@ def main() -> None:
 @click.option("--database", default="jaspar2024", show_default=True, help="Release of JASPAR, or a motif file.")
 @click.option("--trials", default=3, show_default=True, help="Trainings of each network.")
 @click.option("--epochs", type=int, help="Passes over the training set (default: by the number of sequences).")
+@click.option(
+    "--strand",
+    type=click.Choice(["both", "given", "single"]),
+    default="both",
+    show_default=True,
+    help="single for RNA: reverse complements are neither learned from nor matched; given: only matched.",
+)
 @click.option("--force", is_flag=True, help="Overwrite the config.")
-def init(files, output, name, labels, genome, negatives, length, database, trials, epochs, force) -> None:
+def init(files, output, name, labels, genome, negatives, length, database, trials, epochs, strand, force) -> None:
     """Look at FILES and write a config with sensible defaults.
 
     FILES are one FASTA (.fa, also .gz), BED or narrowPeak file a class, named after it; or one table (.csv, .tsv) with
@@ -131,6 +141,7 @@ def init(files, output, name, labels, genome, negatives, length, database, trial
             quoted=json.dumps(name),
             own="\n".join(f"  {key}: {json.dumps(value)}" for key, value in settings.items()),
             trials=trials,
+            strand=strand,
             epochs=int(np.clip(round(SEEN / sequences, -1), 20, 100)) if epochs is None else epochs,
             batch_size=int(np.clip(sequences // 10, 2, 100)),
             database=json.dumps(database),

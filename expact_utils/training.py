@@ -16,6 +16,7 @@ from expact_utils.run.paths import Run, shown
 from expact_utils.run.progress import duration
 
 SETTINGS = ("epochs", "batch_size", "seed", "protocol")  # of a config
+LATER = ("strand", "patience", "paired")  # settings that a config.json of the first edition lacks
 
 
 def _config(path: Path) -> tuple[dict, Run]:
@@ -42,7 +43,9 @@ def _train_all(config: dict, run: Run) -> None:
     failures = []
     for name, architecture in itertools.product(config["datasets"], config["architectures"]):
         settings = [
-            Settings(architecture, activation, trial, *(config[key] for key in SETTINGS))
+            Settings(
+                architecture, activation, trial, **{key: config[key] for key in (*SETTINGS, *LATER) if key in config}
+            )
             for activation, trial in itertools.product(config["activations"], range(config["trials"]))
         ]
         try:

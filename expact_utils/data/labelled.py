@@ -11,7 +11,7 @@ from expact_utils.data.sequences import Records, spread
 from expact_utils.dna import dinucleotides
 from expact_utils.run.errors import InputError
 
-SHORTEST = 100  # nucleotides: a position is left after the networks' pools
+SHORTEST = 20  # nucleotides: a first-layer filter has 19
 FEWEST = 3  # positives, and negatives, of a class: one for each split
 SPLIT_COLUMN = "split"  # of a table, where split_column names none
 

@@ -1,7 +1,7 @@
 """First-layer filters as motifs: activation-based PFMs (Koo & Ploenzke 2019, Methods, "Filter visualisation")."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import h5py
@@ -39,6 +39,9 @@ class Filters:
         First and one past the last position kept by clipping, shape=(filters, 2).
     threshold : float
         Share of `max_activation` that a sequence's maximum must reach.
+    learned : np.ndarray
+        Whether training moved the filter away from its initial weights (`histories.learned`), shape=(filters,); all
+        are taken for learned where that is not known.
     """
 
     pfms: np.ndarray
@@ -46,6 +49,11 @@ class Filters:
     sites: np.ndarray
     clip: np.ndarray
     threshold: float
+    learned: np.ndarray = field(default_factory=lambda: np.ones(0, bool))
+
+    def __post_init__(self):
+        if not len(self.learned):
+            self.learned = np.ones(len(self.sites), bool)
 
     @property
     def dead(self) -> np.ndarray:
@@ -236,6 +244,7 @@ def write(meme_path: str | Path, h5_path: str | Path, filters: Filters) -> None:
     with atomic(h5_path) as partial, h5py.File(partial, "w") as file:
         for name in ARRAYS:
             file[name] = getattr(filters, name)
+        file["learned"] = filters.learned
         file.attrs["threshold"] = filters.threshold
         file.attrs["format_version"] = FORMAT_VERSION
 
@@ -251,6 +260,8 @@ def read(path: str | Path) -> Filters:
     with open_hdf5(path, "a filters file (03_filters.ipynb makes one)") as file:
         check_format(file, FORMAT_VERSION)
         arrays = {name: read_array(file, name) for name in ARRAYS}
+        if "learned" in file:  # files of the first edition do not say
+            arrays["learned"] = read_array(file, "learned")
         filters = Filters(**arrays, threshold=read_attribute(file, "threshold", float))
     return _validate(filters, path)
 
@@ -262,6 +273,8 @@ def _validate(filters: Filters, path) -> Filters:
         array = getattr(filters, name)
         if array.shape != shape or array.dtype.kind not in "iuf":
             raise InputError(f"{path}: {name} is {array.dtype} of shape {array.shape}; expected numbers, {shape}.")
+    if filters.learned.shape != (number,) or filters.learned.dtype != bool:
+        raise InputError(f"{path}: learned, of shape {filters.learned.shape}, does not say yes or no for each filter.")
     if not np.allclose(filters.pfms.sum(axis=2), 1, atol=1e-6):
         raise InputError(f"{path}: pfms has a row that does not sum to 1.")
     start, end = filters.clip.T

@@ -50,7 +50,11 @@ class Comparison(NamedTuple):
 
 
 def tomtom(
-    queries: list[Motif], targets: list[Motif], evalue: float = 0.1, nsites_pseudo: float = NSITES_PSEUDO
+    queries: list[Motif],
+    targets: list[Motif],
+    evalue: float = 0.1,
+    nsites_pseudo: float = NSITES_PSEUDO,
+    norc: bool = False,
 ) -> pd.DataFrame:
     """Compare every query with every target, in both orientations, as `tomtom -evalue -thresh EVALUE`.
 
@@ -63,6 +67,8 @@ def tomtom(
     nsites_pseudo : float
         Pseudocount added to each column, in sites, split evenly over A C G T (MEME's -motif-pseudo with a uniform
         background; a background that a MEME file states is not used).
+    norc : bool
+        Compare the given orientation alone, as for RNA (Tomtom's -norc).
 
     Returns
     -------
@@ -77,7 +83,7 @@ def tomtom(
     """
     _check(queries, targets)
     queries, targets = ([_with_pseudocount(motif, nsites_pseudo) for motif in of] for of in (queries, targets))
-    compared = _compare(queries, targets)
+    compared = _compare(queries, targets, norc)
     query, target = _matching(compared, targets, evalue)
     pairs = [queries[i] for i in query], [targets[j] for j in target]
     return _table(*pairs, compared.of(query, target), len(targets))
@@ -166,21 +172,23 @@ def _table(queries: list[Motif], targets: list[Motif], found: Comparison, number
     return pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)))
 
 
-def _compare(queries: list[Motif], targets: list[Motif]) -> Comparison:
+def _compare(queries: list[Motif], targets: list[Motif], norc: bool) -> Comparison:
     """Compare every query with every target, by memelite: each shape=(queries, targets)."""
     from memelite import tomtom as memelite_tomtom  # numba takes seconds to import
 
     pfms = [motif.pfm for motif in targets]
-    both = [*pfms, *map(reverse_complement, pfms)]
+    orientations = pfms if norc else [*pfms, *map(reverse_complement, pfms)]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # few targets: the genuine program's p-values depend on them as well
         p, _, offset, overlap, _ = memelite_tomtom(
             [motif.pfm.T for motif in queries],
-            [pfm.T for pfm in both],
+            [pfm.T for pfm in orientations],
             n_median_bins=100_000,
             n_target_bins=None,
             reverse_complement=False,
         )
+    if norc:
+        return Comparison(p, offset, overlap, np.full(p.shape, "+"), np.array([q_values(row) for row in p]))
     p = p * (2 - p)  # the better of two orientations
     n = len(targets)
     reverse = p[:, n:] < p[:, :n]

@@ -4,6 +4,9 @@ A layer is convolution without bias, batch normalisation, activation, max poolin
 before pooling under `journal2020`, see `protocols`).
 `activation` acts on the first layer only and sees the batch-normalised value; every other layer is a ReLU.
 
+Where sequences are shorter than the paper's pools take, a large pool is half of the sequence, a pool is as large as
+what it gets, and a convolution that would leave less than its pool takes is padded.
+
 A builder here has the name of its row in the registry (`run.names`), with _ for -.
 """
 
@@ -14,6 +17,7 @@ from expact_utils.networks import activations
 from expact_utils.networks.protocols import PROTOCOLS, Protocol
 
 FIRST_WIDTH = 19
+LARGE_POOL = 50
 DENSE_UNITS = 512
 L2 = 1e-6
 
@@ -24,7 +28,7 @@ def cnn_2(length: int, classes: int, activation: str = "relu", protocol: str = "
     Parameters
     ----------
     length : int
-        Sequence length in nucleotides, at least 100 (two pools of 2 and 50).
+        Sequence length in nucleotides.
     classes : int
         Number of sigmoid outputs.
     activation : str
@@ -37,16 +41,16 @@ def cnn_2(length: int, classes: int, activation: str = "relu", protocol: str = "
     keras.Model
         Input: shape=(-1, length, 4), one-hot. Output: shape=(-1, classes), probabilities.
     """
-    return _two_layers("cnn-2", (2, 50), length, classes, activation, PROTOCOLS[protocol])
+    return _two_layers("cnn-2", (2, _large(length)), length, classes, activation, PROTOCOLS[protocol])
 
 
 def cnn_50(length: int, classes: int, activation: str = "relu", protocol: str = "preprint2019") -> keras.Model:
     """CNN-50: a large first pool (50) leaves layer 1 alone with whole motifs. Parameters as in `cnn_2`."""
-    return _two_layers("cnn-50", (50, 2), length, classes, activation, PROTOCOLS[protocol])
+    return _two_layers("cnn-50", (_large(length), 2), length, classes, activation, PROTOCOLS[protocol])
 
 
 def cnn_deep(length: int, classes: int, activation: str = "relu", protocol: str = "preprint2019") -> keras.Model:
-    """CNN-deep: four convolutions, no pool after the first. Parameters as in `cnn_2`; `length` at least 95."""
+    """CNN-deep: four convolutions, no pool after the first. Parameters as in `cnn_2`."""
     rules = PROTOCOLS[protocol]
     wider = rules.widening(length)
     sequence = keras.Input((length, 4), name="sequence")
@@ -55,6 +59,11 @@ def cnn_deep(length: int, classes: int, activation: str = "relu", protocol: str 
         filters = of_layer.filters * wider
         x = _convolution(x, rules, filters, of_layer.width, of_layer.padding, "relu", dropout, of_layer.pool)
     return _classifier("cnn-deep", sequence, x, rules, DENSE_UNITS * wider, classes)
+
+
+def _large(length: int) -> int:
+    """The large pool of CNN-2 and CNN-50."""
+    return min(LARGE_POOL, length // 2)
 
 
 def _two_layers(name, pools, length, classes, activation, rules: Protocol) -> keras.Model:
@@ -66,6 +75,9 @@ def _two_layers(name, pools, length, classes, activation, rules: Protocol) -> ke
 
 
 def _convolution(x, rules: Protocol, filters, width, padding, activation, dropout, pool=1):
+    if x.shape[1] - width + 1 < pool:
+        padding = "same"
+    pool = min(pool, x.shape[1])
     x = layers.Conv1D(filters, width, padding=padding, use_bias=False, **_kernel(rules))(x)
     x = layers.BatchNormalization()(x)
     x = layers.Activation(activations.get(activation))(x)

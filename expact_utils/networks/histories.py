@@ -1,10 +1,14 @@
 """The history of a training: its losses, scores and provenance, as JSON."""
 
+import numpy as np
+
 from expact_utils.run.errors import InputError
 from expact_utils.run.files import read_json, write_json
 from expact_utils.run.paths import KEY, Network, Run
 
 VERSION = 1  # of the format
+# Correlation with its initial kernel from which on a filter has not learned.
+UNMOVED = 0.85
 NEEDED = ("commit", "device", "epochs", "best_epoch", "protocol", "seconds", "seed", "started", "trained")
 
 
@@ -46,3 +50,12 @@ def of_model(run: Run, network: Network) -> str | None:
     """SHA-256 of the network that a history was written with; None where there is none, or it does not say so."""
     path = run.history(network)
     return read_json(path).get("network") if path.is_file() else None
+
+
+def learned(history: dict, filters: int) -> np.ndarray:
+    """Whether training moved each first-layer filter away from its initial weights, shape=(filters,).
+
+    All are taken for moved where the history, of the first edition, does not say.
+    """
+    similarity = history.get("start_similarity") or [0.0] * filters
+    return np.array(similarity) < UNMOVED

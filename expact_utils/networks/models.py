@@ -7,13 +7,12 @@ import keras
 from keras import layers
 
 from expact_utils.data.datasets import Dataset
+from expact_utils.data.labelled import SHORTEST
 from expact_utils.networks import architectures, histories
 from expact_utils.run.errors import InputError
 from expact_utils.run.files import sha256, verify
 from expact_utils.run.names import ARCHITECTURES
 from expact_utils.run.paths import Network, Run
-
-AMPLE = 999  # nucleotides that any network takes
 
 
 def builder(architecture: str) -> Callable[..., keras.Model]:
@@ -37,28 +36,12 @@ def build(
     Raises
     ------
     InputError
-        When sequences of this length leave nothing after the network's pools.
+        When there is no such architecture or activation, or the sequences are too short.
     """
     make = builder(architecture)
-    try:
-        model = make(length, classes, activation, protocol)
-        if all(0 not in layer.output.shape for layer in model.layers):
-            return model
-    except ValueError:  # of Keras, when a convolution is wider than what it gets
-        pass
-    shortest = _shortest(make(AMPLE, classes, activation, protocol))
-    raise InputError(f"sequences are {length} nt long; {architecture} needs at least {shortest} for its pools.")
-
-
-def _shortest(model: keras.Model) -> int:
-    """Length of sequences that leaves one position after the last pool, in nucleotides."""
-    length = 1
-    for layer in reversed(model.layers):
-        if isinstance(layer, layers.MaxPooling1D):
-            length *= layer.pool_size[0]
-        elif isinstance(layer, layers.Conv1D) and layer.padding == "valid":
-            length += layer.kernel_size[0] - 1
-    return length
+    if length < SHORTEST:
+        raise InputError(f"sequences are {length} nt long; networks need at least {SHORTEST}.")
+    return make(length, classes, activation, protocol)
 
 
 def load(run: Run, network: Network, data: Dataset) -> keras.Model:

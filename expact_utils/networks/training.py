@@ -25,9 +25,8 @@ from expact_utils.data.datasets import Array, Dataset
 from expact_utils.dna import letters
 from expact_utils.networks import code, computation, engine
 from expact_utils.networks.checkpoints import groups, remove_checkpoint, save_checkpoint
-from expact_utils.networks.protocols import Protocol
 from expact_utils.networks.scores import score
-from expact_utils.networks.trial import Settings, Trial
+from expact_utils.networks.trial import BOTH, GIVEN, Settings, Trial
 from expact_utils.run.errors import InputError, TrainingError
 from expact_utils.run.paths import Run, shown
 from expact_utils.run.progress import Progress
@@ -102,7 +101,7 @@ def train_trials(
         for trial in group:
             if not trial.failure:
                 trial.history["trained_together"] = len(group)
-                probabilities = predict(trial.fill_in_kept(), dataset.X["test"])
+                probabilities = predict(trial.fill_in_kept(), dataset.X["test"], trial.settings.strand)
                 trial.finish(base_rate_loss(dataset), score(dataset.Y["test"][:], probabilities, dataset.class_names))
         remove_checkpoint(group)
     failures = [trial.failure for trial in trials if trial.failure]
@@ -111,10 +110,23 @@ def train_trials(
     return [(trial.model, trial.history) for trial in trials]
 
 
-def predict(model: keras.Model, codes: Array) -> np.ndarray:
-    """Probabilities of each class, float32, shape=(N, classes), for codes, int8, shape=(N, length)."""
+def predict(model: keras.Model, codes: Array, strand: str = GIVEN) -> np.ndarray:
+    """Probabilities of each class, float32, shape=(N, classes), for codes, int8, shape=(N, length).
+
+    `strand` as in `Settings`: of `both`, the mean of the two.
+    """
     batches = [codes[i : i + PREDICTION_BATCH] for i in range(0, len(codes), PREDICTION_BATCH)]
-    return np.concatenate([model.predict_on_batch(letters.one_hot(batch)) for batch in batches])
+    return np.concatenate(
+        [
+            np.mean([model.predict_on_batch(letters.one_hot(one)) for one in _strands(batch, strand)], axis=0)
+            for batch in batches
+        ]
+    )
+
+
+def _strands(codes: np.ndarray, strand: str) -> list[np.ndarray]:
+    """Sequences as they stand, and their reverse complements where both strands count."""
+    return [codes, letters.reverse_complement(codes)] if strand == BOTH else [codes]
 
 
 def cross_entropy(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
@@ -136,7 +148,8 @@ def _together(dataset: Dataset, trials: list[Trial]) -> int:
 
     One, where each reads its own order from the file or stops by itself, or Keras's own layers compute it.
     """
-    alone = _stored(dataset.X["train"], dataset.Y["train"]) or trials[0].protocol.patience
+    stops = trials[0].protocol.patience or trials[0].settings.patience
+    alone = _stored(dataset.X["train"], dataset.Y["train"]) or stops
     return 1 if alone or not computation.of([trials[0].model]).together else engine.trials_at_once()
 
 
@@ -164,15 +177,15 @@ def _fit(trainer: engine.Engine, dataset: Dataset, trials: list[Trial]) -> None:
         else f"{trials[0].network.dataset} {trials[0].network.architecture}, {len(trials)} trials"
     )
     progress = Progress(title, epochs, max(trial.epoch for trial in trials))
-    X, Y = dataset.X["train"], dataset.Y["train"]
+    X, Y, settings = dataset.X["train"], dataset.Y["train"], trials[0].settings
     if not _stored(X, Y):
-        X, Y = trainer.put(X), trainer.put(Y)
-        trainer.prepare(X, Y, trials[0].settings.batch_size)
+        X, Y = (trainer.put(of) for of in _of_strands(X, Y, settings.strand))
+        trainer.prepare(X, Y, settings.batch_size)
     try:
         while not all(trial.over for trial in trials):
             started, epoch = time.monotonic(), max(trial.epoch for trial in trials) + 1
             trainer.set_learning_rate(trials[0].learning_rate)
-            losses = _epoch(trainer, X, Y, trials, epoch, progress), *_validate(trainer, dataset, trials[0].protocol)
+            losses = _epoch(trainer, X, Y, trials, epoch, progress), *_validate(trainer, dataset, trials[0])
             for trial, loss, validation, aupr, state in zip(trials, *losses, trainer.states(), strict=True):
                 trial.record(loss, validation, aupr, state, time.monotonic() - started)
             if all(trial.failure for trial in trials):
@@ -181,11 +194,9 @@ def _fit(trainer: engine.Engine, dataset: Dataset, trials: list[Trial]) -> None:
                 save_checkpoint(trials)
                 saved = time.monotonic()
             progress.report(epoch, f"epoch {epoch}/{epochs}, {_losses(trials)}")
-        if trials[0].protocol.patience and trials[0].epoch < epochs:
-            print(
-                f"\n{title}: over after epoch {trials[0].epoch}/{epochs}; the validation auPR no longer rises.",
-                file=sys.stderr,
-            )
+        if trials[0].stops_early and trials[0].epoch < epochs:
+            why = "loss no longer falls" if settings.patience else "auPR no longer rises"
+            print(f"\n{title}: over after epoch {trials[0].epoch}/{epochs}; the validation {why}.", file=sys.stderr)
         if len(trials) > 1:
             save_checkpoint(trials)  # killed while they are scored, those that are left need no training
     except KeyboardInterrupt:
@@ -195,15 +206,22 @@ def _fit(trainer: engine.Engine, dataset: Dataset, trials: list[Trial]) -> None:
         raise
 
 
+def _of_strands(X, Y, strand: str) -> tuple[np.ndarray, np.ndarray]:
+    """Sequences and labels to learn from: each on both strands, where these count."""
+    codes = _strands(X, strand)
+    return np.concatenate(codes), np.concatenate([Y] * len(codes))
+
+
 def _epoch(trainer: engine.Engine, X, Y, trials: list[Trial], epoch: int, progress: Progress) -> np.ndarray:
     """Train for an epoch; return each trial's mean loss."""
     seeds = [trial.seeds(epoch) for trial in trials]
     orders = [np.random.default_rng(order) for order, _ in seeds]
     dropout = np.stack([dropout.generate_state(2) for _, dropout in seeds])
-    epochs, batch_size = trials[0].settings.epochs, trials[0].settings.batch_size
-    steps, step = len(X) // batch_size, 0
+    epochs, batch_size, strand = (getattr(trials[0].settings, name) for name in ("epochs", "batch_size", "strand"))
+    stored = _stored(X, Y)
+    steps, step = len(X) * (2 if stored and strand == BOTH else 1) // batch_size, 0
     total: Any = 0.0
-    parts = _from_file(trainer, X, Y, batch_size, *orders) if _stored(X, Y) else _shuffled(X, Y, batch_size, orders)
+    parts = _from_file(trainer, X, Y, batch_size, strand, *orders) if stored else _shuffled(X, Y, batch_size, orders)
     for codes, labels, order in parts:
         total = total + trainer.run(codes, labels, order, dropout, step)
         step += order.shape[1]
@@ -224,27 +242,31 @@ def _shuffled(codes, labels, batch_size: int, rngs: list[np.random.Generator]) -
         yield codes, labels, order[:, first : first + STEPS_IN_A_CALL]
 
 
-def _from_file(trainer, X, Y, batch_size: int, rng: np.random.Generator) -> Iterator[tuple]:
+def _from_file(trainer, X, Y, batch_size: int, strand: str, rng: np.random.Generator) -> Iterator[tuple]:
     """The same from a file that is larger than memory: pieces in random order, shuffled a buffer at a time."""
     piece = batch_size * max(1, PIECE // (X.shape[1] * batch_size))
     starts = rng.permutation(np.arange(0, len(X), piece))
     together = max(1, BUFFER // (X.shape[1] * piece))
     for i in range(0, len(starts), together):
         rows = [slice(start, start + piece) for start in starts[i : i + together]]
-        codes, labels = (trainer.put(np.concatenate([of[part] for part in rows])) for of in (X, Y))
+        part = _of_strands(*(np.concatenate([of[row] for row in rows]) for of in (X, Y)), strand=strand)
+        codes, labels = map(trainer.put, part)
         yield from _shuffled(codes, labels, batch_size, [rng])
 
 
-def _validate(trainer: engine.Engine, dataset: Dataset, protocol: Protocol) -> tuple[np.ndarray, list]:
+def _validate(trainer: engine.Engine, dataset: Dataset, trial: Trial) -> tuple[np.ndarray, list]:
     """Loss on the validation set, without penalty, of each trial; and its auPR if the protocol watches it.
 
     That auPR is over all classes at once, as Keras's metric has it.
     """
     X, labels = dataset.X["valid"], dataset.Y["valid"][:]
     rows = max(1, BUFFER // X.shape[1])
-    pieces = [trainer.predict(X[start : start + rows]) for start in range(0, len(X), rows)]
+    pieces = [
+        np.mean([trainer.predict(one) for one in _strands(X[start : start + rows], trial.settings.strand)], axis=0)
+        for start in range(0, len(X), rows)
+    ]
     probabilities = np.concatenate(pieces, axis=1)
-    watched = protocol.patience is not None
+    watched = trial.protocol.patience is not None
     auprs = [
         average_precision_score(labels.ravel(), p.ravel()) if watched and np.isfinite(p).all() else None
         for p in probabilities

@@ -3,6 +3,7 @@
 import hashlib
 import math
 import sys
+import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -18,11 +19,31 @@ from expact_utils.run.paths import Network, Run
 from expact_utils.run.provenance import provenance
 
 LEARNED = 0.99  # of the base rate's loss: a network that never gets below has learned nothing
+GIVEN, BOTH, SINGLE = "given", "both", "single"  # strands
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a training is: network, activation of its first layer, trial, and the protocol's numbers."""
+    """What a training is: network, activation of its first layer, trial, and the protocol's numbers.
+
+    Attributes
+    ----------
+    architecture, activation : str
+        By their names in the registry.
+    trial : int
+        Trials differ in all that is random.
+    epochs, batch_size, seed : int
+        Passes over the training set, sequences in a mini-batch, and seed of the run.
+    protocol : str
+        One of `protocols.PROTOCOLS`.
+    strand : str
+        `both`: each sequence is learned from as it stands and as its reverse complement, and a prediction is the mean
+        of both. `given`, as in the paper, or `single`, where there is no other strand: as it stands alone.
+    patience : int
+        Epochs without a lower validation loss after which training stops; 0: it goes on to the last epoch.
+    paired : bool
+        Whether networks of one trial start from the same weights and see the same batches, as in the paper.
+    """
 
     architecture: str
     activation: str
@@ -31,6 +52,9 @@ class Settings:
     batch_size: int = 100
     seed: int = 0
     protocol: str = "preprint2019"
+    strand: str = GIVEN
+    patience: int = 0
+    paired: bool = True
 
     def of(self, dataset: str) -> Network:
         """Return the network that these settings train on a data set."""
@@ -84,6 +108,7 @@ class Trial:
         keras.utils.set_random_seed(int(self._seeds().generate_state(1)[0]))
         classes = len(dataset.class_names)
         self.model = build(settings.architecture, dataset.length, classes, settings.activation, settings.protocol)
+        self.start = first_kernel(self.model)
         self.history = {"format_version": histories.VERSION, "dataset": name, **asdict(settings)}
         self.history |= {**provenance(), "device": engine.device()}
         self.history |= {"training_loss": [], "validation_loss": [], "epoch_seconds": []}
@@ -99,9 +124,15 @@ class Trial:
 
     @property
     def over(self) -> bool:
-        """Whether there is no epoch left to train: all are done, the protocol stops early, or it failed."""
+        """Whether there is no epoch left to train: all are done, it stops early, or it failed."""
         done = self.epoch >= self.settings.epochs
-        return done or bool(self.failure) or self.protocol.stops(self.history["validation_aupr"])
+        return done or bool(self.failure) or self.stops_early
+
+    @property
+    def stops_early(self) -> bool:
+        """Whether patience is at its end: that of the settings, or the protocol's."""
+        waited = self.epoch - self.history["best_epoch"]
+        return 0 < self.settings.patience <= waited or self.protocol.stops(self.history["validation_aupr"])
 
     @property
     def learning_rate(self) -> float:
@@ -152,6 +183,7 @@ class Trial:
             "base_rate_loss": base_rate_loss,
             "trained": min(losses) < LEARNED * base_rate_loss,
             "test": scores,
+            "start_similarity": start_similarity(self.start, first_kernel(self.model)).round(4).tolist(),
             "fingerprint": self.fingerprint,
         }
         if not self.history["trained"]:
@@ -168,7 +200,9 @@ class Trial:
         self.finished = True
 
     def _seeds(self, *epoch: int) -> np.random.SeedSequence:
-        return np.random.SeedSequence([self.settings.seed, self.settings.trial, *epoch])
+        design = f"{self.settings.architecture} {self.settings.activation}".encode()
+        own = () if self.settings.paired else (zlib.crc32(design),)
+        return np.random.SeedSequence([self.settings.seed, self.settings.trial, *epoch], spawn_key=own)
 
     def _take_up_finished(self, dataset: Dataset) -> bool:
         if not (self.run and self.run.model(self.network).is_file() and self.run.history(self.network).is_file()):
@@ -179,3 +213,19 @@ class Trial:
             return False
         self.model, self.history, self.finished = load(self.run, self.network, dataset), history, True
         return True
+
+
+def first_kernel(model: keras.Model) -> np.ndarray:
+    """Kernel of the first convolution, shape=(width, 4, filters)."""
+    first = next(layer for layer in model.layers if isinstance(layer, keras.layers.Conv1D))
+    return np.array(keras.ops.convert_to_numpy(first.kernel))
+
+
+def start_similarity(start: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """Correlation of each filter with what it started from, shape=(filters,); kernels of shape=(width, 4, filters).
+
+    What is the same for the four bases of a position says nothing of a sequence and is left out.
+    """
+    kernels = [(of - of.mean(axis=1, keepdims=True)).reshape(-1, of.shape[-1]) for of in (start, end)]
+    norms = np.prod([np.linalg.norm(of, axis=0) for of in kernels], axis=0)
+    return (kernels[0] * kernels[1]).sum(axis=0) / np.maximum(norms, np.finfo(np.float32).tiny)

@@ -136,8 +136,8 @@ PAGES = (
     ),
     Page(
         *("05_own_results", "Results", ANSWERS),
-        reads=("config.json", "data", "histories", "filters", "matches", "baselines.csv"),
-        makes=(*TABLES, "figures/{dataset}_at_a_glance.png", "figures/{dataset}_matched.png"),
+        reads=("config.json", "data", "models", "histories", "filters", "matches", "baselines.csv"),
+        makes=(*TABLES, "ensembles.csv", "figures/{dataset}_at_a_glance.png", "figures/{dataset}_matched.png"),
         name="05_results",
         when=_of_own,
     ),

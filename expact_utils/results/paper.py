@@ -52,7 +52,9 @@ def beside_paper(table: pd.DataFrame, trials: pd.DataFrame) -> pd.DataFrame:
     return shown
 
 
-def beside_baselines(table: pd.DataFrame, baselines: pd.DataFrame) -> pd.DataFrame:
+def beside_baselines(
+    table: pd.DataFrame, baselines: pd.DataFrame, ensembles: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Table 1 of one's own sequences as text, mean ± std, under what can be had without a network; to read.
 
     Parameters
@@ -62,6 +64,8 @@ def beside_baselines(table: pd.DataFrame, baselines: pd.DataFrame) -> pd.DataFra
         are shown where there is a ground truth.
     baselines : pd.DataFrame
         As `baselines.csv`: baseline, class, aupr and auroc.
+    ensembles : pd.DataFrame, optional
+        As `ensembles.csv`: the mean prediction of a network's trials; its rows come last.
     """
     shown = pd.DataFrame({"predictor": table["architecture"].map(architecture_title)})
     shown["activation"] = table["activation"].map(activation_title)
@@ -73,10 +77,22 @@ def beside_baselines(table: pd.DataFrame, baselines: pd.DataFrame) -> pd.DataFra
         if measure == "jaspar" and "by_chance_mean" in table:
             shown["by chance"] = table["by_chance_mean"].map("{:.3f}".format)
     means = baselines.groupby("baseline", sort=False)[["aupr", "auroc"]].mean().reset_index()
-    without = means.rename(columns={"baseline": "predictor", **MEASURES}).assign(
-        **{MEASURES[measure]: means[measure].map("{:.3f}".format) for measure in ("aupr", "auroc")}
+    without = _scores(means).assign(predictor=means["baseline"])
+    together = [] if ensembles is None else [_of_ensembles(ensembles)]
+    return pd.concat([without, shown, *together], ignore_index=True)[shown.columns].fillna("–")
+
+
+def _of_ensembles(ensembles: pd.DataFrame) -> pd.DataFrame:
+    networks = ensembles["architecture"].map(architecture_title)
+    return _scores(ensembles).assign(
+        predictor=networks + ", mean of " + ensembles["trials"].map("{} trials".format),
+        activation=ensembles["activation"].map(activation_title),
     )
-    return pd.concat([without, shown], ignore_index=True)[shown.columns].fillna("–")
+
+
+def _scores(table: pd.DataFrame) -> pd.DataFrame:
+    """Columns auPR and auROC as text."""
+    return pd.DataFrame({MEASURES[name]: table[name].map("{:.3f}".format) for name in ("aupr", "auroc")})
 
 
 def laid_out(dataset: str) -> str:

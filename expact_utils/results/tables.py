@@ -170,6 +170,7 @@ def _filter_row(filters: Filters, i: int, motif: Motif) -> dict:
         "max_activation": float(filters.max_activation[i]),
         "sites": int(filters.sites[i]),
         "dead": bool(filters.dead[i]),
+        "learned": bool(filters.learned[i]),
         "clip_start": int(filters.clip[i, 0]),
         "clip_end": int(filters.clip[i, 1]),
         "consensus": consensus(motif.pfm),
@@ -195,6 +196,7 @@ def _trial_row(run: Run, network: Network, own: pd.DataFrame, relevant: dict[str
         **{name: own[name].mean() for name in own if name.startswith("relevant_") and name != "relevant_tfs"},
         "coverage": len(covered) / len(relevant) if relevant else np.nan,
         "dead": int(own["dead"].sum()),
+        "unlearned": int((~own["learned"]).sum()),
         "filters": len(own),
         "missed": sum(score is not None and score < MISSED for score in history["test"]["auroc"].values()),
     }

@@ -72,7 +72,8 @@ def check(config: dict, where: str | Path = "the config") -> dict:
             f"{where}: sensitivity holds {min(both)}, which is in datasets already; expected it in one only."
         )
     _check_own(where, config)
-    return {key: rule["default"] for key, rule in properties.items() if "default" in rule} | config
+    defaults = {key: rule["default"] for key, rule in properties.items() if "default" in rule}
+    return defaults | SOURCES[config["datasets"][0]].defaults | config
 
 
 class _Loader(yaml.SafeLoader):

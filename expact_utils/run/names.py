@@ -5,7 +5,7 @@ says where its function is: by its name in `networks.activations` (or Keras) or 
 module and function that load a data set.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,8 @@ class Source:
         The data set of the paper that it is, or stands for: `synthetic` or `deepsea`; empty if the paper has none.
     settings : tuple[str, ...]
         Settings of a config that the loader takes.
+    defaults : dict
+        Settings of a config that are others for it where the config does not say: those of the rest are the paper's.
     """
 
     name: str
@@ -75,6 +77,7 @@ class Source:
     notebook: str
     paper: str = ""
     settings: tuple[str, ...] = ()
+    defaults: dict = field(default_factory=dict)
 
 
 def _by_name(*rows) -> dict:
@@ -97,7 +100,11 @@ SOURCES: dict[str, Source] = _by_name(
     Source("k562", "k562 data", "data.k562:chip", "01_invivo", "deepsea"),
     Source("k562-strict", "k562-strict data", "data.k562:strict", "01_invivo", "deepsea"),
     Source("deepsea", "deepsea data", "data.deepsea:bundled", "01_invivo", "deepsea", ("deepsea_bundle",)),
-    Source("own", "your sequences", "data.own:load", "01_own", settings=("own", "seed")),
+    Source(
+        *("own", "your sequences", "data.own:load", "01_own"),
+        settings=("own", "seed"),
+        defaults={"strand": "both", "patience": 10, "paired": False},
+    ),
 )
 # Measures of a trial, and their names on pages.
 MEASURES = {"aupr": "auPR", "auroc": "auROC", "jaspar": "JASPAR", "relevant": "Relevant", "coverage": "coverage"}

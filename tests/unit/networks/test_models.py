@@ -7,9 +7,9 @@ from expact_utils.run.errors import InputError
 from expact_utils.run.names import ARCHITECTURES
 from expact_utils.run.paths import Run
 
-# The pools by hand, a padded convolution taking nothing: 2 · 50 and 50 · 2; behind, CNN-deep's windows of 9, 6 and 4
-# with pools of 3, 4 and 3: (((3 + 3) · 4 + 5) · 3 + 8) = 95; the journal's 7 (padded), 7 and 3, pools of 4, 4 and 3:
-# ((3 + 2) · 4 + 6) · 4 = 104.
+# The paper's pools by hand, a padded convolution taking nothing: 2 · 50 and 50 · 2; behind, CNN-deep's windows of 9, 6
+# and 4 with pools of 3, 4 and 3: (((3 + 3) · 4 + 5) · 3 + 8) = 95; the journal's 7 (padded), 7 and 3, pools of 4, 4 and
+# 3: ((3 + 2) · 4 + 6) · 4 = 104.
 SHORTEST = {
     "preprint2019": {"cnn-2": 100, "cnn-50": 100, "cnn-deep": 95},
     "journal2020": {"cnn-2": 100, "cnn-50": 100, "cnn-deep": 104},
@@ -18,13 +18,32 @@ SHORTEST = {
 
 @pytest.mark.parametrize("protocol", SHORTEST)
 @pytest.mark.parametrize("network", ["cnn-2", "cnn-50", "cnn-deep"])
-def test_the_shortest_sequence_leaves_one_position(network, protocol):
+def test_the_papers_pools_leave_one_position_of_the_shortest_sequence_that_they_take(network, protocol):
     shortest = SHORTEST[protocol][network]
-    model = models.build(network, shortest, 2, "relu", protocol)
-    (flatten,) = (layer for layer in model.layers if isinstance(layer, keras.layers.Flatten))
-    assert flatten.input.shape[1] == 1
-    with pytest.raises(InputError, match=f"{network} needs at least {shortest} for its pools"):
-        models.build(network, shortest - 1, 2, "relu", protocol)
+    assert pools(models.build(network, shortest, 2, "relu", protocol)) == pools(
+        models.build(network, 999, 2, "relu", protocol)
+    )
+    for length in (shortest, shortest - 1, 40, 20):
+        model = models.build(network, length, 2, "relu", protocol)
+        (flatten,) = (layer for layer in model.layers if isinstance(layer, keras.layers.Flatten))
+        assert flatten.input.shape[1] == 1
+
+
+def pools(model):
+    """Size of each pool, and whether each convolution is padded."""
+    return [
+        layer.pool_size[0] if isinstance(layer, keras.layers.MaxPooling1D) else layer.padding
+        for layer in model.layers
+        if isinstance(layer, (keras.layers.MaxPooling1D, keras.layers.Conv1D))
+    ]
+
+
+def test_short_sequences_have_pools_that_fit():
+    """By hand: CNN-50 on 60 nt pools 30, then 2; CNN-2 pools 2, and all 30 that are left."""
+    assert pools(models.build("cnn-50", 60, 2)) == ["same", 30, "same", 2]
+    assert pools(models.build("cnn-2", 60, 2)) == ["same", 2, "same", 30]
+    with pytest.raises(InputError, match="sequences are 19 nt long; networks need at least 20"):
+        models.build("cnn-2", 19, 2)
 
 
 def test_a_network_is_built_by_the_function_of_its_name():

@@ -4,10 +4,12 @@ import dataclasses
 
 import numpy as np
 import pytest
+import toys
 from sklearn.metrics import average_precision_score
 from toys import MINE, SHORT, same
 
 from expact_utils.data import datasets
+from expact_utils.dna.letters import reverse_complement
 from expact_utils.networks import engine, training
 from expact_utils.networks.protocols import PROTOCOLS
 from expact_utils.networks.training import Settings
@@ -100,10 +102,10 @@ def test_a_loss_that_is_not_a_number_stops_the_trial_and_no_other(compiled_once,
     assert Run(tmp_path).model(MINE._replace(trial=1)).exists()
 
 
-def test_sequences_too_short_for_the_pools(tiny):
+def test_sequences_too_short_for_a_filter(tiny):
     for split, codes in tiny.X.items():
-        tiny.X[split] = codes[:, :60]
-    with pytest.raises(InputError, match="sequences are 60 nt long; cnn-50 needs at least 100"):
+        tiny.X[split] = codes[:, :15]
+    with pytest.raises(InputError, match="sequences are 15 nt long; networks need at least 20"):
         training.train(tiny, SHORT)
 
 
@@ -137,8 +139,12 @@ class Shelf:
     put = staticmethod(lambda array: array)
 
 
+def _from_file(stored, strand):
+    return training._from_file(Shelf, stored.X["train"], stored.Y["train"], 10, strand, np.random.default_rng(0))
+
+
 def test_from_a_file_each_row_is_seen_once_an_epoch(stored, learnable):
-    parts = list(training._from_file(Shelf, stored.X["train"], stored.Y["train"], 10, np.random.default_rng(0)))
+    parts = list(_from_file(stored, "given"))
     seen = np.concatenate([codes[order[0].ravel()] for codes, _, order in parts])
     np.testing.assert_array_equal(
         np.sort(seen.view("S100").ravel()), np.sort(learnable.X["train"].view("S100").ravel())
@@ -147,3 +153,49 @@ def test_from_a_file_each_row_is_seen_once_an_epoch(stored, learnable):
     assert max(len(codes) for codes, _, _ in parts) == 120
     first, _, order = parts[0]
     assert not (first[order[0].ravel()] == learnable.X["train"][:120]).all()
+
+
+def test_from_a_file_each_row_is_seen_once_on_either_strand(stored, learnable):
+    seen = np.concatenate([codes[order[0].ravel()] for codes, _, order in _from_file(stored, "both")])
+    both = np.concatenate([learnable.X["train"], reverse_complement(learnable.X["train"])])
+    np.testing.assert_array_equal(np.sort(seen.view("S100").ravel()), np.sort(both.view("S100").ravel()))
+
+
+def test_both_strands_are_learned_from_by_hand():
+    """AACN and its reverse complement NGTT, with the label of either."""
+    codes, labels = np.array([[0, 0, 1, 4]], np.int8), np.array([[1, 0]], np.int8)
+    X, Y = training._of_strands(codes, labels, "both")
+    assert X.tolist() == [[0, 0, 1, 4], [4, 2, 3, 3]]
+    assert Y.tolist() == [[1, 0], [1, 0]]
+    for strand in ("given", "single"):
+        X, Y = training._of_strands(codes, labels, strand)
+        assert (X.tolist(), Y.tolist()) == (codes.tolist(), labels.tolist())
+
+
+def test_a_prediction_of_both_strands_is_their_mean():
+    model, (codes, _) = toys.randomised("cnn-50", "exponential"), toys.batch(20)
+    forward, backward = (training.predict(model, of) for of in (codes, reverse_complement(codes)))
+    assert np.abs(forward - backward).max() > 0.01
+    both = training.predict(model, codes, "both")
+    np.testing.assert_allclose(both, (forward + backward) / 2, atol=1e-7)
+    np.testing.assert_array_equal(training.predict(model, reverse_complement(codes), "both"), both)
+
+
+def test_a_motif_on_either_strand_is_learned(compiled_once, learnable):
+    """Half of the test's sites are on the other strand, of which training saw none as it stands."""
+    reverse = reverse_complement(learnable.X["test"])
+    _, history = training.train(learnable, dataclasses.replace(SHORT, epochs=6, strand="both"))
+    learnable.X["test"] = reverse
+    again, turned = training.train(learnable, dataclasses.replace(SHORT, epochs=6, strand="both"))
+    assert history["test"]["auroc"]["first"] > 0.9
+    assert turned["test"] == history["test"]
+    assert len(again.weights) > 0
+
+
+def test_training_stops_when_the_validation_loss_no_longer_falls(compiled_once, meaningless, tmp_path, capsys):
+    settings = dataclasses.replace(SHORT, epochs=50, patience=2)
+    _, history = training.train(meaningless, settings, "mine", Run(tmp_path))
+    losses = history["validation_loss"]
+    assert len(losses) == history["best_epoch"] + 2 < 50
+    assert history["kept_epoch"] == history["best_epoch"] == 1 + int(np.argmin(losses))
+    assert f"over after epoch {len(losses)}/50; the validation loss no longer falls" in capsys.readouterr().err

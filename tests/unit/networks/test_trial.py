@@ -9,7 +9,7 @@ import pytest
 from support import names
 from toys import MINE, SHORT, same
 
-from expact_utils.networks import models, training
+from expact_utils.networks import histories, models, training
 from expact_utils.networks import trial as trial_module
 from expact_utils.networks.protocols import PROTOCOLS
 from expact_utils.networks.trial import Trial
@@ -51,6 +51,38 @@ def test_both_activations_of_a_trial_start_from_the_same_weights(tiny):
         for activation in ("relu", "exponential")
     ]
     assert same(*starts)
+
+
+def test_unpaired_networks_of_a_trial_start_from_weights_of_their_own(tiny):
+    unpaired = dataclasses.replace(SHORT, paired=False)
+    relu, exponential, paired, again = (
+        Trial("mine", settings, tiny, None, "").start
+        for settings in (dataclasses.replace(unpaired, activation="relu"), unpaired, SHORT, unpaired)
+    )
+    assert np.abs(trial_module.start_similarity(relu, exponential)).max() < 0.6
+    assert np.abs(trial_module.start_similarity(paired, exponential)).max() < 0.6
+    assert same([exponential], [again])
+
+
+def test_how_much_of_a_filter_is_what_it_started_from_by_hand():
+    """The same; turned round; another; the same but for what all four bases share; and nothing left."""
+    start = np.zeros((2, 4, 5))
+    start[0] = [[1], [-1], [0], [0]]
+    end = start.copy()
+    end[:, :, 1] *= -3
+    end[:, :, 2] = [[0, 0, 0, 0], [0, 0, 5, -5]]
+    end[:, :, 3] += 7
+    end[:, :, 4] = 0
+    np.testing.assert_allclose(trial_module.start_similarity(start, end), [1, -1, 0, 1, 0])
+
+
+def test_a_history_tells_which_filters_have_not_learned(meaningless, tmp_path):
+    """Two epochs of 40 sequences move hardly any of 30 filters."""
+    _, history = training.train(meaningless, SHORT, "mine", Run(tmp_path))
+    assert len(history["start_similarity"]) == 30
+    assert (~histories.learned(history, 30)).sum() > 20
+    del history["start_similarity"]  # as the first edition left it
+    assert histories.learned(history, 30).all()
 
 
 def test_saved_network_opens_with_plain_keras(tmp_path, tiny):

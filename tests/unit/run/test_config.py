@@ -56,7 +56,7 @@ def test_defaults_are_protocol_a():
         ({"datasets": ["own"]}, "the data set own needs the setting own"),
         ({"datasets": ["own", "k562"], "own": {"fasta": "a.fa"}}, "the data set own stands alone"),
         ({"datasets": ["own"], "own": {"fast": "a.fa"}}, "own: fast is not a setting; did you mean fasta"),
-        ({"datasets": ["own"], "own": {"length": 20}}, "own: length is 20; expected a number of at least 100"),
+        ({"datasets": ["own"], "own": {"length": 19}}, "own: length is 19; expected a number of at least 20"),
         ({"datasets": ["own"], "own": {"test": [True]}}, "own: test holds true; expected text or a whole number"),
         ({"datasets": ["own"], "own": "a.fa"}, 'own is "a.fa"; expected `key: value` lines'),
         ({"tutorial": 1}, "tutorial is 1; expected true or false"),
