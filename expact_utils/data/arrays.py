@@ -4,6 +4,7 @@ Nothing in such a file is trusted: no pickle is loaded, and no link out of the f
 """
 
 import math
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from zipfile import ZipFile
@@ -21,9 +22,23 @@ from expact_utils.run.hdf5 import open_hdf5
 NPY = ".npy"  # ending of an array in an npz file
 HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 PIECE = 2**24  # values that are looked at a time
-# Names of sequences and labels of a split: expact's and the authors', then Basset's, where "in" comes before "out".
-LAYOUTS = (("X_{split}", "Y_{split}"), ("{split}_in", "{split}_out"), ("x_{split}", "y_{split}"))
-UNSPLIT = (("X", "Y"), ("x", "y"), ("in", "out"))
+# Names of sequences and labels of a split: expact's and the authors', then Basset's, where "in" comes before "out", and
+# those of a group a split.
+LAYOUTS = (
+    *(
+        ("X_{split}", "Y_{split}"),
+        ("{split}_in", "{split}_out"),
+        ("x_{split}", "y_{split}"),
+        ("X_{split}", "y_{split}"),
+    ),
+    *(("{split}/X", "{split}/Y"), ("{split}/x", "{split}/y"), ("{split}/X", "{split}/y")),
+)
+SPELLINGS = {
+    "train": ("train", "training"),
+    "valid": ("valid", "val", "validation", "dev"),
+    "test": ("test", "testing"),
+}
+UNSPLIT = (("X", "Y"), ("x", "y"), ("X", "y"), ("in", "out"))
 CLASS_NAMES = ("class_names", "target_labels")
 
 
@@ -39,7 +54,7 @@ def read(path: str | Path) -> tuple[dict[str, tuple[np.ndarray, np.ndarray]], li
     Returns
     -------
     dict[str, tuple[np.ndarray, np.ndarray]], list[str]
-        Split (`train`, `valid`, `test`, or `all` where the file knows no splits) to codes, int8, shape=(N, length), and
+        Split (`train`, `valid`, `test`, the second only if the file has it, or `all` where it knows no splits) to codes, int8, shape=(N, length), and
         labels, int8, shape=(N, classes); and the class names, `class0` and so on if the file gives none.
 
     Raises
@@ -76,7 +91,7 @@ def _arrays(path: str | Path):
             yield members, lambda name: _member(path, file, name)
     else:
         with open_hdf5(path, "an HDF5 file of one-hot sequences") as file:
-            yield [str(name) for name in file], lambda name: _within(path, file, name)
+            yield list(_names(file)), lambda name: _within(path, file, name)
 
 
 @contextmanager
@@ -114,11 +129,23 @@ def _check_size(path, name: str, size: int) -> None:
         )
 
 
+def _names(file: h5py.File) -> Iterator[str]:
+    """Names of what a file holds, and of what its groups do."""
+    for name in file:
+        yield str(name)
+        if _is_own(file)(name) and isinstance(file[name], h5py.Group):
+            yield from (f"{name}/{member}" for member in file[name])
+
+
+def _is_own(file: h5py.File) -> Callable[[str], bool]:
+    """Function: whether a name of a file leads to something in this file, not by a link to elsewhere."""
+    return lambda name: isinstance(file.get(name, getlink=True), h5py.HardLink)
+
+
 def _within(path, file: h5py.File, name: str) -> h5py.Dataset:
     """Return a dataset that lies in this very file."""
-    link, found = file.get(name, getlink=True), None
-    if isinstance(link, h5py.HardLink):
-        found = file.get(name)
+    on_the_way = [name.partition("/")[0], name]
+    found = file.get(name) if all(map(_is_own(file), on_the_way)) else None
     if not isinstance(found, h5py.Dataset) or found.external or found.is_virtual:
         raise InputError(f"{path}: {name} is no array of this file; links to elsewhere are not followed.")
     if found.shape is None:
@@ -129,9 +156,9 @@ def _within(path, file: h5py.File, name: str) -> h5py.Dataset:
 
 def _layout(path, names: list[str]) -> dict[str, tuple[str, str]]:
     """Names of sequences and labels, by split."""
-    for x, y in LAYOUTS:
-        layout = {split: (x.format(split=split), y.format(split=split)) for split in SPLITS}
-        if {name for pair in layout.values() for name in pair} <= set(names):
+    for pair in LAYOUTS:
+        layout = {split: found for split in SPLITS if (found := _spelled(pair, split, names))}
+        if layout.keys() >= {"train", "test"}:
             return layout
     for pair in UNSPLIT:
         if set(pair) <= set(names):
@@ -140,6 +167,15 @@ def _layout(path, names: list[str]) -> dict[str, tuple[str, str]]:
         f"{path} holds {', '.join(names) or 'nothing'}; expected X_train, Y_train, X_valid, … (or Basset's train_in, "
         "train_out, …), or X and Y."
     )
+
+
+def _spelled(pair: tuple[str, str], split: str, names: list[str]) -> tuple[str, str] | None:
+    """Names of a split's sequences and labels, whichever way the split is spelled; None if they are not there."""
+    for spelling in SPELLINGS[split]:
+        x, y = (name.format(split=spelling) for name in pair)
+        if {x, y} <= set(names):
+            return x, y
+    return None
 
 
 def _codes(path, name: str, array) -> np.ndarray:

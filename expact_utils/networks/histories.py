@@ -7,7 +7,8 @@ from expact_utils.run.files import read_json, write_json
 from expact_utils.run.paths import KEY, Network, Run
 
 VERSION = 1  # of the format
-# Correlation with its initial kernel from which on a filter has not learned.
+# Correlation with its initial kernel from which on a filter has not learned. Of networks that were trained on shuffled
+# labels, 30 epochs leave every filter above it; of those that find a motif, it is .42 to .84.
 UNMOVED = 0.85
 NEEDED = ("commit", "device", "epochs", "best_epoch", "protocol", "seconds", "seed", "started", "trained")
 

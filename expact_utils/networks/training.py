@@ -249,8 +249,8 @@ def _from_file(trainer, X, Y, batch_size: int, strand: str, rng: np.random.Gener
     together = max(1, BUFFER // (X.shape[1] * piece))
     for i in range(0, len(starts), together):
         rows = [slice(start, start + piece) for start in starts[i : i + together]]
-        part = _of_strands(*(np.concatenate([of[row] for row in rows]) for of in (X, Y)), strand=strand)
-        codes, labels = map(trainer.put, part)
+        codes, labels = (np.concatenate([of[part] for part in rows]) for of in (X, Y))
+        codes, labels = map(trainer.put, _of_strands(codes, labels, strand))
         yield from _shuffled(codes, labels, batch_size, [rng])
 
 

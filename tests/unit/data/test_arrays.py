@@ -62,6 +62,33 @@ def test_splits_of_the_authors_and_of_basset(tmp_path, x, y):
     assert class_names == ["K562"]
 
 
+@pytest.mark.parametrize(
+    ("x", "y"), [("X_{}", "y_{}"), ("{}/X", "{}/y"), ("{}/x", "{}/y"), ("{}_in", "{}_out")], ids=lambda name: name
+)
+@pytest.mark.parametrize("valid", ["val", "validation", "dev"])
+def test_other_spellings_and_a_group_a_split(tmp_path, x, y, valid):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        for i, split in enumerate(("train", valid, "test")):
+            file[x.format(split)], file[y.format(split)] = ONE_HOT[i:], LABELS[i:, 0]
+    found, _ = arrays.read(tmp_path / "a.h5")
+    assert {split: len(codes) for split, (codes, _) in found.items()} == {"train": 3, "valid": 2, "test": 1}
+
+
+def test_no_validation_split(tmp_path):
+    np.savez(tmp_path / "a.npz", X_train=ONE_HOT, Y_train=LABELS, X_test=ONE_HOT[1:], Y_test=LABELS[1:])
+    found, _ = arrays.read(tmp_path / "a.npz")
+    assert {split: len(codes) for split, (codes, _) in found.items()} == {"train": 3, "test": 2}
+
+
+def test_a_group_that_is_a_link_elsewhere(tmp_path):
+    write(tmp_path, ONE_HOT, name="other.h5")
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        for split in ("train", "test"):
+            file[split] = h5py.ExternalLink("other.h5", "/")
+    with pytest.raises(InputError, match="a.h5 holds train, test|a.h5 holds test, train"):
+        arrays.read(tmp_path / "a.h5")
+
+
 def test_read_a_piece_at_a_time(tmp_path, monkeypatch):
     monkeypatch.setattr(arrays, "PIECE", 30)  # one row
     np.testing.assert_array_equal(arrays.read(write(tmp_path, ONE_HOT))[0]["all"][0], CODES)
