@@ -14,7 +14,7 @@ import numpy as np
 import yaml
 
 from expact_utils.data import labelled, own
-from expact_utils.data.regions import BED
+from expact_utils.data.bed import BED
 from expact_utils.data.sequences import PACKINGS, ending
 from expact_utils.motifs import databases
 from expact_utils.report import build
@@ -24,7 +24,7 @@ from expact_utils.run.files import atomic, regular
 from expact_utils.run.names import OWN
 from expact_utils.run.paths import ROOT, Run, expanded, shown
 
-FASTA = (".fa", ".fasta", ".fna", ".fas")
+FASTA = (".fa", ".fasta", ".fna", ".fas", ".ffn", ".frn")
 TABLES = (".csv", ".tsv", ".txt")
 ARRAYS = (".h5", ".hdf5", ".npz")
 FILE = click.Path(readable=False, path_type=Path)  # whether it can be read, its reader says

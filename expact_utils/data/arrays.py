@@ -54,8 +54,9 @@ def read(path: str | Path) -> tuple[dict[str, tuple[np.ndarray, np.ndarray]], li
     Returns
     -------
     dict[str, tuple[np.ndarray, np.ndarray]], list[str]
-        Split (`train`, `valid`, `test`, the second only if the file has it, or `all` where it knows no splits) to codes, int8, shape=(N, length), and
-        labels, int8, shape=(N, classes); and the class names, `class0` and so on if the file gives none.
+        Split (`train`, `valid` if the file has it, `test`; or `all` where it knows no splits) to codes, int8,
+        shape=(N, length), and labels, int8, shape=(N, classes); and the class names, `class0` and so on if the file
+        gives none.
 
     Raises
     ------

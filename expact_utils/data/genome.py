@@ -14,6 +14,8 @@ from expact_utils.run.files import regular
 if TYPE_CHECKING:
     from pyfaidx import Fasta
 
+MITOCHONDRION = {"MT": "chrM", "chrM": "MT"}  # Ensembl's name and UCSC's
+
 
 @dataclass(frozen=True)
 class Genome:
@@ -28,8 +30,8 @@ class Genome:
         return list(self.chromosomes.keys())
 
     def name_of(self, chromosome: str) -> str | None:
-        """What the genome calls a chromosome: `1` and `chr1` are taken for each other; None if it lacks it."""
-        candidates = chromosome, f"chr{chromosome}", chromosome.removeprefix("chr")
+        """What the genome calls a chromosome: `1` and `chr1`, `MT` and `chrM`, are one; None if it lacks it."""
+        candidates = chromosome, f"chr{chromosome}", chromosome.removeprefix("chr"), MITOCHONDRION.get(chromosome, "")
         return next((name for name in candidates if name in self.chromosomes), None)
 
     def size(self, chromosome: str) -> int:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from expact_utils.data import splits
 from expact_utils.data.datasets import SPLITS, Dataset
 from expact_utils.data.sequences import Records, spread
+from expact_utils.data.similarity import identical
 from expact_utils.dna import dinucleotides
 from expact_utils.run.errors import InputError
 
@@ -71,9 +71,12 @@ def from_classes(records: dict[str, Records], length: int) -> Labelled:
 
 
 def with_shuffled_negatives(positives: Labelled, seed: int) -> Labelled:
-    """Add a negative for each sequence: the sequence with its dinucleotides shuffled, labelled 0 in every class."""
+    """Add a negative for each sequence: the sequence with its dinucleotides shuffled, labelled 0 in every class.
+
+    It has the same length, and N at the same places.
+    """
     rng = np.random.default_rng(seed)
-    shuffled = np.stack([dinucleotides.shuffle(codes, rng) for codes in positives.codes])
+    shuffled = np.stack([dinucleotides.shuffle_known(codes, rng) for codes in positives.codes])
     return Labelled(
         np.concatenate([positives.codes, shuffled]),
         np.concatenate([positives.labels, np.zeros_like(positives.labels)]),
@@ -141,7 +144,7 @@ def with_negatives(data: Labelled, negatives: Records, length: int, source: str 
     """Add sequences that are of no class, without those that are of one; `source` is the file they came from."""
     codes, notes = fitted(negatives, length, source)
     added = Labelled(codes, np.zeros((len(negatives), data.labels.shape[1]), np.int8), [], negatives.ids)
-    both = splits.sequence_groups(np.concatenate([data.codes, added.codes]))
+    both = identical(np.concatenate([data.codes, added.codes]))
     new = ~np.isin(both[len(data.ids) :], both[: len(data.ids)])
     if not new.any():
         raise InputError(

@@ -7,6 +7,7 @@ import numpy as np
 
 from expact_utils.data import arrays, splits
 from expact_utils.data.background import gc_matched
+from expact_utils.data.bed import BED, read_bed
 from expact_utils.data.datasets import SPLITS, Dataset
 from expact_utils.data.labelled import (
     Labelled,
@@ -18,7 +19,7 @@ from expact_utils.data.labelled import (
     with_negatives,
     with_shuffled_negatives,
 )
-from expact_utils.data.regions import BED, Region, read_bed, windows
+from expact_utils.data.regions import Region, windows
 from expact_utils.data.sequences import Records, ending, read_fasta, read_labels, read_table
 from expact_utils.dna.letters import text_of
 from expact_utils.run import downloads
@@ -69,13 +70,13 @@ def load(own: dict, seed: int) -> Dataset:
         raise InputError("own: valid and test name chromosomes, and a column says the splits; expected one of the two.")
     if chromosomes:
         split = splits.by_chromosome(data.ids, chromosomes)
-    elif split is None:
-        split = splits.at_random(data.codes, data.labels, seed)
-    kept = splits.without_leaks(data.codes, split)
-    if not kept.all():
-        left_out = int((~kept).sum())
-        note = f"{left_out} sequences are in another split as well, or their reverse complements, and were left out"
-        data, split = data.rows(kept, note), split[kept]
+    if split is None:
+        split, notes = splits.default(data.codes, data.labels, data.ids, seed)
+        data = replace(data, notes=[*data.notes, *notes])
+    else:
+        data, split = _of_given_splits(data, split)
+    if own.get("negatives") == "shuffle":  # each with its positive
+        data, split = with_shuffled_negatives(data, seed), np.tile(split, 2)
     dataset = as_dataset(data, split, _source(own[kind]), seed)
     relevant = {OWN: own["relevant"]} if own.get("relevant") else {}
     return replace(dataset, relevant=relevant)
@@ -102,7 +103,7 @@ def lengths(settings: dict) -> np.ndarray:
     found = []
     for path in settings.get("classes", {}).values():
         if is_bed(path):
-            found += [region.end - region.start for region in read_bed(from_root(path))]
+            found += [region.end - region.start for region in read_bed(from_root(path))[0]]
         else:
             found += read_fasta(from_root(path)).lengths.tolist()
     if settings.get("fasta"):
@@ -160,8 +161,6 @@ def _of_classes(settings: dict, seed: int) -> tuple[Labelled, None]:
     data = from_classes(records, length)
     if given:
         return with_negatives(data, given, length, Path(negatives).name), None
-    if negatives == "shuffle":
-        return with_shuffled_negatives(data, seed), None
     if negatives == "gc":
         positives = Records(data.ids, text_of(data.codes), np.arange(1, len(data.ids) + 1) * length)
         drawn, _ = gc_matched(regions, positives, from_root(settings["genome"]), seed)
@@ -212,6 +211,19 @@ def _of_arrays(settings: dict, seed: int) -> tuple[Labelled, np.ndarray | None]:
     return Labelled(codes, labels, class_names, ids, notes), split
 
 
+def _of_given_splits(data: Labelled, split: np.ndarray) -> tuple[Labelled, np.ndarray]:
+    """Leave out what is in two splits as it is; what is nearly so is counted, as the splits are the user's choice."""
+    kept = splits.without_leaks(data.codes, split)
+    if not kept.all():
+        left_out = int((~kept).sum())
+        note = f"{left_out} sequences are in another split as well, or their reverse complements, and were left out"
+        data, split = data.rows(kept, note), split[kept]
+    if alike := splits.alike_in_training(data.codes, data.ids, split):
+        note = f"{alike} sequences of the given validation and test sets overlap, or nearly are, sequences of training"
+        data = replace(data, notes=[*data.notes, note])
+    return data, split
+
+
 READERS = {"classes": _of_classes, "fasta": _of_fasta, "table": _of_table, "arrays": _of_arrays}
 
 
@@ -221,4 +233,7 @@ def _sequences(path: str, settings: dict) -> tuple[Records, list[Region]]:
         return read_fasta(from_root(path)), []
     if not (settings.get("genome") and settings.get("length")):
         raise InputError(f"own: {path} holds regions; expected genome, its FASTA file, and length, that of a window.")
-    return windows(read_bed(from_root(path)), from_root(settings["genome"]), settings["length"], from_root(path))
+    regions, notes = read_bed(from_root(path))
+    records, kept = windows(regions, from_root(settings["genome"]), settings["length"], from_root(path))
+    records.notes[:0] = [f"{Path(path).name}: {note}" for note in notes]
+    return records, kept

@@ -1,25 +1,26 @@
-"""Regions of a genome: those of a BED or narrowPeak file, and windows about their centres."""
+"""Regions of a genome, and windows about their centres."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from expact_utils.data.genome import Genome, open_genome
-from expact_utils.data.sequences import Records, check_number, lines, spread
+from expact_utils.data.sequences import Records, spread
 from expact_utils.run.errors import InputError
 
-BED = (".bed", ".narrowpeak", ".broadpeak")  # endings of files of regions
 PLACE = re.compile(r"(?:.*::)?(?P<chromosome>[^:\s]+):(?P<start>\d{1,12})-(?P<end>\d{1,12})(?:\((?P<strand>[-+])\))?")
 PLACED = re.compile(r"\d{1,12}")  # a coordinate; no chromosome is longer
-SUMMIT = 9  # column of narrowPeak that holds the summit's distance from the start, 0-based; -1 if unknown
+OTHER_STRAND = bytes.maketrans(b"ACGT", b"TGCA")
 
 
 @dataclass(frozen=True)
 class Region:
-    """A region of a chromosome, 0-based and half-open as in BED; `centre` is the summit or the middle."""
+    """A region of a chromosome, 0-based and half-open as in BED; `centre` is the summit or the middle.
+
+    As text it is a name that `coordinates` understands, with the strand if that is `-`.
+    """
 
     chromosome: str
     start: int
@@ -27,6 +28,7 @@ class Region:
     centre: int
     name: str
     line: int
+    strand: str = "+"
 
     def window(self, length: int, chromosome: str) -> "Region":
         """Region of `length` about the same centre; `chromosome` is what the genome calls it."""
@@ -34,32 +36,19 @@ class Region:
         return replace(self, chromosome=chromosome, start=start, end=start + length)
 
     def __str__(self) -> str:
-        return f"{self.chromosome}:{self.start}-{self.end}"
-
-
-def read_bed(path: str | Path) -> list[Region]:
-    """Read a BED or narrowPeak file, plain or gzip.
-
-    Raises
-    ------
-    InputError
-        When the file cannot be read, holds no region, or a line is no region; names file and line.
-    """
-    regions = list(_regions(path))
-    if not regions:
-        raise InputError(f"{path} holds no region; expected BED lines: chromosome, start, end.")
-    return regions
+        return f"{self.chromosome}:{self.start}-{self.end}{'(-)' * (self.strand == '-')}"
 
 
 def windows(regions: list[Region], genome: str | Path, length: int, where: str | Path) -> tuple[Records, list[Region]]:
     """Read windows of `length` about the regions' centres.
 
-    Windows that hang over a chromosome's end are left out, with a note; `1` and `chr1` are taken for each other.
+    Regions on contigs that the genome lacks or beyond a chromosome's end, and windows that hang over it, are left out,
+    with a note; `1` and `chr1` are taken for each other. Those on the strand `-` are reverse-complemented.
 
     Parameters
     ----------
     regions : list[Region]
-        As from `read_bed`.
+        As from `bed.read_bed`.
     genome : str or Path
         FASTA file, plain or packed by bgzip; an index is written beside it if there is none.
     length : int
@@ -70,26 +59,24 @@ def windows(regions: list[Region], genome: str | Path, length: int, where: str |
     Returns
     -------
     Records, list[Region]
-        The windows, on the forward strand, and the regions they belong to, start and end being the window's.
+        The windows, and the regions they belong to, start and end being the window's.
 
     Raises
     ------
     InputError
-        When the genome cannot be read, lacks a chromosome, or a region lies beyond its end, so that the genome is
-        another.
+        When the genome cannot be read, or lacks half of the regions, so that it is another.
     """
     letters, kept, renamed = bytearray(), [], set()
     with open_genome(genome) as opened:
+        left_out = _LeftOut(opened, where)
         for region in in_order(regions):
-            name = _chromosome(opened, region, where)
-            renamed.add((region.chromosome, name))
-            window = region.window(length, name)
-            if window.start >= 0 and window.end <= opened.size(name):
-                letters += opened.letters(name, window.start, window.end)
+            if window := left_out.window(region, length):
+                text = opened.letters(window.chromosome, window.start, window.end)
+                letters += text.translate(OTHER_STRAND)[::-1] if window.strand == "-" else text
                 kept.append(window)
-    if not kept:
-        raise InputError(f"{where}: no window of {length} nt lies within a chromosome of {genome}.")
-    notes = _notes(regions, len(kept), length, renamed)
+                renamed.add((region.chromosome, window.chromosome))
+        left_out.check(len(regions), len(kept))
+    notes = [*left_out.notes(), *_notes(regions, kept, length, renamed)]
     return as_records(kept, letters, [f"{Path(where).name}: {note}" for note in notes]), kept
 
 
@@ -115,54 +102,64 @@ def as_records(regions: list[Region], letters: bytearray, notes: list[str]) -> R
     return Records([str(region) for region in regions], np.frombuffer(letters, np.uint8), ends, notes=notes)
 
 
-def _notes(regions: list[Region], kept: int, length: int, renamed: set[tuple[str, str]]) -> list[str]:
-    """What became of regions: windows that were left out, another length, other names of chromosomes."""
+def _notes(regions: list[Region], kept: list[Region], length: int, renamed: set[tuple[str, str]]) -> list[str]:
+    """What was done to regions for their windows: another length, the other strand, other names of chromosomes."""
     sizes = np.array([region.end - region.start for region in regions])
     notes = []
-    if over := len(regions) - kept:
-        notes.append(f"{over} windows hang over a chromosome's end and were left out")
     if (sizes != length).any():
-        notes.append(f"regions are {spread(sizes)}; windows of {length} nt about their summits, or middles")
+        summits = any(region.centre != (region.start + region.end) // 2 for region in regions)
+        about = "summits" if summits else "middles"
+        notes.append(f"regions are {spread(sizes)}; windows of {length} nt about their {about}")
+    if minus := sum(region.strand == "-" for region in kept):
+        notes.append(f"{minus} regions are on the minus strand and were reverse-complemented")
     others = sorted((given, name) for given, name in renamed if given != name)
     return notes + [f"chromosome {given} taken for {name} of the genome" for given, name in others]
 
 
-def _regions(path: str | Path) -> Iterator[Region]:
-    held = 0
-    for number, line in lines(path):
-        try:
-            cells = line.decode().split()
-        except UnicodeDecodeError:
-            raise InputError(f"{path}, line {number}: not text; expected BED.") from None
-        if not cells or cells[0] in ("track", "browser") or cells[0].startswith("#"):
-            continue
-        if len(cells) < 3 or not (PLACED.fullmatch(cells[1]) and PLACED.fullmatch(cells[2])):
-            raise InputError(f"{path}, line {number}: expected chromosome, start and end.")
-        start, end = int(cells[1]), int(cells[2])
-        if start >= end:
-            raise InputError(f"{path}, line {number}: the region ends at {end}, not after its start, {start}.")
-        centre = (start + end) // 2
-        if len(cells) > SUMMIT and PLACED.fullmatch(cells[SUMMIT]):
-            centre = start + int(cells[SUMMIT])
-            if centre >= end:
-                raise InputError(f"{path}, line {number}: the summit, {cells[SUMMIT]}, lies beyond the region's end.")
-        held += 1
-        check_number(path, held)
-        yield Region(cells[0], start, end, centre, cells[3] if len(cells) > 3 else f"region{number}", number)
+class _LeftOut:
+    """Regions of which a genome has no window, by reason: the line of each, and a sentence for the first."""
 
+    LACKS = "lie on contigs that the genome lacks"
+    BEYOND = "lie beyond a chromosome's end"
+    OVER = "have windows that hang over a chromosome's end"
 
-def _chromosome(genome: Genome, region: Region, where) -> str:
-    """Name of a region's chromosome in the genome, if the region lies in it."""
-    name = genome.name_of(region.chromosome)
-    if not name:
-        held = ", ".join(genome.names[:5])
-        raise InputError(
-            f"{where}, line {region.line}: the genome {genome.path} has no chromosome {region.chromosome}; "
-            f"it has {held}, …"
-        )
-    if region.end > genome.size(name):
-        raise InputError(
-            f"{where}, line {region.line}: {region} lies beyond the end of {name} in {genome.path} "
-            f"({genome.size(name)} nt); is it another assembly?"
-        )
-    return name
+    def __init__(self, genome: Genome, where):
+        self.genome, self.where = genome, where
+        self.lines: dict[str, list[int]] = {self.LACKS: [], self.BEYOND: [], self.OVER: []}
+        self.sentences: dict[str, str] = {}
+
+    def window(self, region: Region, length: int) -> Region | None:
+        """Window about a region, if the genome has it."""
+        genome, name = self.genome, self.genome.name_of(region.chromosome)
+        if not name:
+            held = f"it has {', '.join(genome.names[:5])}, …"
+            return self._add(
+                self.LACKS, region, f"the genome {genome.path} has no chromosome {region.chromosome}; {held}"
+            )
+        size = genome.size(name)
+        if region.end > size:
+            what = f"{region} lies beyond the end of {name} in {genome.path} ({size} nt); is it another assembly?"
+            return self._add(self.BEYOND, region, what)
+        window = region.window(length, name)
+        if window.start < 0 or window.end > size:
+            what = f"no window of {length} nt lies within {name} of {genome.path}."
+            return self._add(self.OVER, region, what)
+        return window
+
+    def check(self, number: int, kept: int) -> None:
+        """Refuse a genome that lacks half of so many regions, or has none of their windows."""
+        for reason, sentence in self.sentences.items():
+            if not kept or (reason != self.OVER and 2 * len(self.lines[reason]) >= number):
+                raise InputError(sentence)
+
+    def notes(self) -> list[str]:
+        """How many were left out, and the line of the first."""
+        return [
+            f"{len(lines)} regions {reason} and were left out, the first in line {min(lines)}"
+            for reason, lines in self.lines.items()
+            if lines
+        ]
+
+    def _add(self, reason: str, region: Region, what: str) -> None:
+        self.lines[reason].append(region.line)
+        self.sentences.setdefault(reason, f"{self.where}, line {region.line}: {what}")

@@ -1,22 +1,25 @@
 """Splits of sequences into training, validation and test that do not leak.
 
-The same sequence, or its reverse complement, is never in two splits: it would be tested on what it was trained on.
+What is alike (`similarity`) is never in two splits: it would be tested on what it was trained on.
 """
+
+from collections import Counter
 
 import numpy as np
 
 from expact_utils.data.datasets import SPLITS
 from expact_utils.data.regions import coordinates
-from expact_utils.dna.letters import reverse_complement
+from expact_utils.data.similarity import groups, identical
 from expact_utils.run.errors import InputError
 
 SHARES = (0.7, 0.1, 0.2)  # of training, validation and test
+FEWEST_CHROMOSOMES = 5  # to split by
+DRAWS = 200  # orders of chromosomes that are tried; the one that comes nearest to the shares is taken
+NEAR = 0.05  # how far from its share each split may be
 
 
-def at_random(codes: np.ndarray, labels: np.ndarray, seed: int) -> np.ndarray:
-    """Split of each sequence (0, 1, 2 for training, validation, test): 70, 10 and 20 % of every combination of labels.
-
-    The same sequence and its reverse complement go to one split together.
+def default(codes: np.ndarray, labels: np.ndarray, names: list[str], seed: int) -> tuple[np.ndarray, list[str]]:
+    """Split whole chromosomes, where names state enough of them, or else groups of sequences that are alike, at random.
 
     Parameters
     ----------
@@ -24,20 +27,52 @@ def at_random(codes: np.ndarray, labels: np.ndarray, seed: int) -> np.ndarray:
         int8, shape=(N, length), 0-4 = A C G T N.
     labels : np.ndarray
         int8, shape=(N, classes).
+    names : list[str]
+        Of the sequences; see `regions.coordinates`.
     seed : int
         Same seed, same split.
+
+    Returns
+    -------
+    np.ndarray, list[str]
+        Split of each sequence (0, 1, 2 for training, validation, test), about 70, 10 and 20 %; and notes on it.
+
+    Raises
+    ------
+    InputError
+        When over half of the sequences are alike, so that they cannot be split.
     """
+    if found := _whole_chromosomes(labels, names, seed):
+        split, chosen = found
+        return split, [f"split by chromosome: {chosen}"]
+    together = groups(codes, names)
+    sizes = np.bincount(together)
+    if sizes.max() > len(codes) / 2:
+        raise InputError(
+            f"{sizes.max()} of {len(codes)} sequences overlap or are nearly the same, so that no split would test "
+            "on others than it trains on; expected fewer of them, or a column that says the splits."
+        )
+    notes = []
+    if len(sizes) < len(codes):
+        notes.append(
+            f"{len(codes) - (sizes == 1).sum()} sequences overlap, or are nearly the same, with others: each such "
+            "group is in one split"
+        )
+    return at_random(together, labels, seed), notes
+
+
+def at_random(together: np.ndarray, labels: np.ndarray, seed: int) -> np.ndarray:
+    """Split of each sequence: 70, 10 and 20 % of every combination of labels; what is `together` has one number."""
     rng = np.random.default_rng(seed)
-    groups = sequence_groups(codes)
-    first = np.unique(groups, return_index=True)[1]
+    first, sizes = np.unique(together, return_index=True, return_counts=True)[1:]
     combinations = np.unique(labels[first], axis=0, return_inverse=True)[1].ravel()
     split = np.zeros(len(first), dtype=int)
     for combination in np.unique(combinations):
         members = rng.permutation(np.flatnonzero(combinations == combination))
-        ends = np.cumsum(SHARES) * len(members)
-        of_members = np.searchsorted(np.floor(ends + rng.random()), np.arange(len(members)), side="right")
-        split[members] = of_members.clip(0, 2)
-    return split[groups]
+        ends = np.cumsum(SHARES) * sizes[members].sum()
+        before = np.cumsum(sizes[members]) - sizes[members]
+        split[members] = np.searchsorted(np.floor(ends + rng.random()), before, side="right").clip(0, 2)
+    return split[together]
 
 
 def by_chromosome(names: list[str], chromosomes: dict[str, list[str | int]]) -> np.ndarray:
@@ -55,8 +90,7 @@ def by_chromosome(names: list[str], chromosomes: dict[str, list[str | int]]) -> 
     InputError
         When there is no sequence of a chromosome.
     """
-    places = [coordinates(name) for name in names]
-    stated = np.array([place[0].removeprefix("chr") if place else "" for place in places], dtype=object)
+    stated = np.array(_chromosomes(names), dtype=object)
     split = np.zeros(len(names), dtype=int)
     for of_split, wanted in chromosomes.items():
         for chromosome in wanted:
@@ -72,14 +106,59 @@ def by_chromosome(names: list[str], chromosomes: dict[str, list[str | int]]) -> 
 
 def without_leaks(codes: np.ndarray, split: np.ndarray) -> np.ndarray:
     """Rows to keep, shape=(N,): what is in a later split too, as it is or reversed, is left out of the earlier one."""
-    groups = sequence_groups(codes)
-    latest = np.zeros(groups.max() + 1, dtype=int)
-    np.maximum.at(latest, groups, split)
-    return split == latest[groups]
+    numbers = identical(codes)
+    latest = np.zeros(numbers.max() + 1, dtype=int)
+    np.maximum.at(latest, numbers, split)
+    return split == latest[numbers]
 
 
-def sequence_groups(codes: np.ndarray) -> np.ndarray:
-    """Number the sequences so that the same ones, and reverse complements, have the same number; shape=(N,)."""
-    forward, backward = ((of + 1).astype(np.uint8) for of in (codes, reverse_complement(codes)))
-    texts = [np.ascontiguousarray(of).view(f"S{codes.shape[1]}").ravel() for of in (forward, backward)]
-    return np.unique(np.where(texts[0] < texts[1], *texts), return_inverse=True)[1].ravel()
+def alike_in_training(codes: np.ndarray, names: list[str], split: np.ndarray) -> int:
+    """Number of sequences to validate or test on that overlap, or are nearly the same as, one that is trained on."""
+    together = groups(codes, names)
+    return int(np.isin(together[split > 0], together[split == 0]).sum())
+
+
+def _chromosomes(names: list[str]) -> list[str]:
+    """Chromosome of each sequence, without `chr`; empty where its name states none."""
+    places = [coordinates(name) for name in names]
+    return [place[0].removeprefix("chr") if place else "" for place in places]
+
+
+def _whole_chromosomes(labels: np.ndarray, names: list[str], seed: int) -> tuple[np.ndarray, str] | None:
+    """A split by chromosome that has every label in every split and comes near the shares, in words too; else None."""
+    stated = _chromosomes(names)
+    counts = Counter(stated)
+    if "" in counts or len(counts) < FEWEST_CHROMOSOMES or max(counts.values()) > len(names) / 2:
+        return None
+    rng, best = np.random.default_rng(seed), None
+    names_of, number = np.unique(stated, return_inverse=True)
+    for _ in range(DRAWS):
+        drawn = _drawn(rng.permutation(names_of).tolist(), counts)
+        split = np.array([drawn[name] for name in names_of])[number]
+        shares = np.bincount(split, minlength=3) / len(split)
+        off = float(np.abs(shares - SHARES).max())
+        if off <= NEAR and (best is None or off < best[0]) and _has_all(labels, split):
+            best = off, split, drawn
+    if best is None:
+        return None
+    _, split, drawn = best
+    return split, "; ".join(
+        f"{', '.join(sorted(name for name in drawn if drawn[name] == i))} to {SPLITS[i]}" for i in (1, 2)
+    )
+
+
+def _drawn(order: list[str], counts: Counter) -> dict[str, int]:
+    """Chromosome to split: those first in order to test, the next to validate, until the shares are reached."""
+    total, drawn, held = counts.total(), {}, {1: 0, 2: 0}
+    for name in order:
+        open_splits = [i for i in (2, 1) if held[i] + counts[name] / 2 <= SHARES[i] * total]
+        drawn[name] = open_splits[0] if open_splits else 0
+        if drawn[name]:
+            held[drawn[name]] += counts[name]
+    return drawn
+
+
+def _has_all(labels: np.ndarray, split: np.ndarray) -> bool:
+    """Whether each split has a positive and a negative of each class that has both."""
+    there = [np.array([(labels[split == i] == value).any(axis=0) for value in (0, 1)]) for i in range(len(SPLITS))]
+    return bool(np.logical_and.reduce(there).sum() == np.logical_or.reduce(there).sum())

@@ -2,6 +2,20 @@
 
 import numpy as np
 
+from expact_utils.dna.letters import UNKNOWN
+
+
+def shuffle_known(codes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Shuffle each stretch of a sequence between its N's, as `shuffle` does; every N keeps its place.
+
+    Padding stays where it is, so that it does not tell a shuffled sequence from the one that it was made of.
+    """
+    shuffled = codes.copy()
+    known = np.flatnonzero(np.diff(np.concatenate([[False], codes != UNKNOWN, [False]]).astype(np.int8)))
+    for start, end in known.reshape(-1, 2):
+        shuffled[start:end] = shuffle(codes[start:end], rng)
+    return shuffled
+
 
 def shuffle(codes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Shuffle a sequence so that the number of each dinucleotide stays (Altschul & Erickson 1985).

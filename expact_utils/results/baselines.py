@@ -1,24 +1,33 @@
-"""What can be had without a network: scores from GC content alone and from k-mer counts.
+"""What can be had without a network: scores from length and N, GC content and counts of k-mers alone.
 
-A network that does no better than GC content has learned nothing of a motif, whatever its auPR.
+A network that does no better than GC content has learned nothing of a motif, whatever its auPR; and where length and N
+tell the classes apart, no score on them says anything.
 """
+
+from collections.abc import Callable, Iterable
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import MaxAbsScaler, StandardScaler
 
-from expact_utils.data.datasets import Dataset
-from expact_utils.dna.letters import UNKNOWN, gc_content
+from expact_utils.data.datasets import SPLITS, Dataset
+from expact_utils.dna.letters import BASES, UNKNOWN, gc_content, reverse_complement
 from expact_utils.networks.scores import score
 
 K = 6
+WIDEST = 8  # positions that the 6 letters of a gapped 6-mer are spread over at most
+PENALTIES = (0.01, 0.1, 1.0)  # C of the logistic regressions on k-mers, chosen on the validation set
+LENGTH = "length and N"
+TELLING = 0.6  # auROC of length and N above which they tell the classes apart
 
 
 def table(dataset: Dataset) -> pd.DataFrame:
-    """Both baselines: a row a baseline and class, with its auPR and auROC on the test set."""
-    scores = {"GC content": gc_baseline(dataset), "6-mers": kmer_baseline(dataset)}
+    """All baselines: a row a baseline and class, with its auPR and auROC on the test set."""
+    scores = {name: of(dataset) for name, of in BASELINES.items()}
     return pd.DataFrame(
         {"baseline": name, "class": of_class, "aupr": found["aupr"][of_class], "auroc": found["auroc"][of_class]}
         for name, found in scores.items()
@@ -26,63 +35,134 @@ def table(dataset: Dataset) -> pd.DataFrame:
     )
 
 
+def warning(baselines: pd.DataFrame) -> str:
+    """Sentence for the first page where length and N tell a class apart; else empty. `baselines` as from `table`."""
+    rows = baselines[(baselines["baseline"] == LENGTH) & (baselines["auroc"] > TELLING)]
+    if rows.empty:
+        return ""
+    classes = ", ".join(f"{name} (auROC {auroc:.2f})" for name, auroc in zip(rows["class"], rows["auroc"], strict=True))
+    return (
+        f"Warning: the lengths of the sequences, or where they are padded or hold N, tell classes apart: {classes}. "
+        "A network may have learned these and no motif; give all classes sequences of one length."
+    )
+
+
+def length_baseline(dataset: Dataset) -> dict:
+    """Score a logistic regression on the numbers of known letters and of N, and on where the known ones begin and end.
+
+    As `scores.score`: auPR and auROC by class on the test set.
+    """
+    return _scores(dataset, _scaled({split: _extent(dataset.X[split][:]) for split in SPLITS}), [1.0])
+
+
 def gc_baseline(dataset: Dataset) -> dict:
-    """Score a logistic regression on GC content, as `scores.score`: auPR and auROC by class on the test set."""
-    X = {split: gc_content(dataset.X[split][:])[:, None] for split in ("train", "test")}
-    scaler = StandardScaler().fit(X["train"])
-    return _scores(dataset, {split: scaler.transform(x) for split, x in X.items()})
+    """Score a logistic regression on GC content, as `length_baseline`."""
+    return _scores(dataset, _scaled({split: gc_content(dataset.X[split][:])[:, None] for split in SPLITS}), [1.0])
 
 
-def kmer_baseline(dataset: Dataset, k: int = K) -> dict:
-    """Score a logistic regression on counts of k-mers, either strand's taken together, as `gc_baseline`."""
-    X = {split: kmer_counts(dataset.X[split][:], k) for split in ("train", "test")}
-    scaler = MaxAbsScaler().fit(X["train"])
-    return _scores(dataset, {split: scaler.transform(x) for split, x in X.items()})
+def kmer_baseline(dataset: Dataset) -> dict:
+    """Score a logistic regression on counts of 6-mers, either strand's taken together, as `length_baseline`."""
+    return _of_counts(dataset, kmer_counts)
 
 
-def kmer_counts(codes: np.ndarray, k: int = K) -> sparse.csr_matrix:
-    """Count the k-mers of each sequence; those with an N are left out, and a k-mer is its reverse complement too.
+def gapped_baseline(dataset: Dataset) -> dict:
+    """Score a logistic regression on counts of gapped 6-mers (Ghandi et al. 2014), as `length_baseline`.
+
+    Their 6 letters are spread over up to `WIDEST` positions, in every way.
+    """
+    inner = [(width, of) for width in range(K, WIDEST + 1) for of in combinations(range(1, width - 1), K - 2)]
+    spread = [(0, *of, width - 1) for width, of in inner]
+    spread = [of for of in spread if of <= _mirrored(of)]  # one of two that are each other read backwards
+    return _of_counts(dataset, lambda codes: sparse.hstack([kmer_counts(codes, of) for of in spread], format="csr"))
+
+
+BASELINES: dict[str, Callable[[Dataset], dict]] = {
+    LENGTH: length_baseline,
+    "GC content": gc_baseline,
+    "6-mers": kmer_baseline,
+    "gapped 6-mers": gapped_baseline,
+}
+
+
+def kmer_counts(codes: np.ndarray, positions: tuple[int, ...] = tuple(range(K))) -> sparse.csr_matrix:
+    """Count the k-mers of each sequence and of its reverse complement; those with an N are left out.
 
     Parameters
     ----------
     codes : np.ndarray
         int8, shape=(N, length), 0-4 = A C G T N.
-    k : int
-        Width, at most 8.
+    positions : tuple[int, ...]
+        Of the letters of a k-mer, the first 0; with gaps where some between them are left out. At most 8.
 
     Returns
     -------
     sparse.csr_matrix
-        float32, shape=(N, number of k-mers up to reverse complement).
+        float32, shape=(N, k-mers). Where the gaps read backwards are the same, a k-mer and its reverse complement are
+        one column, counted once.
     """
-    number, length = codes.shape
-    forward = np.zeros((number, length - k + 1), np.int32)
-    backward = np.zeros_like(forward)
-    known = np.ones(forward.shape, bool)
-    for i in range(k):
-        base = codes[:, i : length - k + 1 + i].astype(np.int32)
+    forward, known = _words(codes, positions)
+    if positions == _mirrored(positions):
+        _, column = np.unique(_canonical(len(positions)), return_inverse=True)
+        return _counted([(column[forward], known)], column.max() + 1)
+    return _counted([(forward, known), _words(reverse_complement(codes), positions)], BASES ** len(positions))
+
+
+def _mirrored(positions: tuple[int, ...]) -> tuple[int, ...]:
+    """Positions of a k-mer's letters, read backwards."""
+    return tuple(positions[-1] - position for position in reversed(positions))
+
+
+def _words(codes: np.ndarray, positions: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """K-mer at each place of each sequence, as a number to the base 4, and whether it is without an N."""
+    places = max(0, codes.shape[1] - positions[-1])
+    words, known = np.zeros((len(codes), places), np.int32), np.ones((len(codes), places), bool)
+    for position in positions:
+        base = codes[:, position : position + places]
         known &= base != UNKNOWN
-        forward += base * 4 ** (k - 1 - i)
-        backward += (3 - base) * 4**i
-    _, column = np.unique(_canonical(k), return_inverse=True)
-    rows = np.repeat(np.arange(number), known.sum(axis=1))
-    columns = column[np.minimum(forward, backward)[known]]
+        words = words * BASES + base % BASES
+    return words, known
+
+
+def _counted(found: list[tuple[np.ndarray, np.ndarray]], columns: int) -> sparse.csr_matrix:
+    """Number of times that each sequence has each of the numbers in `found` that are known."""
+    rows = np.concatenate([np.repeat(np.arange(len(known)), known.sum(axis=1)) for _, known in found])
+    numbers = np.concatenate([words[known] for words, known in found])
     ones = np.ones(len(rows), np.float32)
-    return sparse.csr_matrix((ones, (rows, columns)), shape=(number, column.max() + 1))
+    return sparse.csr_matrix((ones, (rows, numbers)), shape=(len(found[0][0]), columns))
 
 
 def _canonical(k: int) -> np.ndarray:
     """For each k-mer, as a number to the base 4, the smaller of it and its reverse complement."""
-    forward = np.arange(4**k)
-    backward = sum((3 - (forward // 4**i) % 4) * 4 ** (k - 1 - i) for i in range(k))
+    forward = np.arange(BASES**k)
+    backward = sum((BASES - 1 - (forward // BASES**i) % BASES) * BASES ** (k - 1 - i) for i in range(k))
     return np.minimum(forward, backward)
 
 
-def _scores(dataset: Dataset, X: dict) -> dict:
-    labels = dataset.Y["train"][:]
+def _extent(codes: np.ndarray) -> np.ndarray:
+    """Known letters, N between them, and first and last known letter of each sequence, shape=(N, 4)."""
+    known = codes != UNKNOWN
+    first, last = known.argmax(axis=1), codes.shape[1] - known[:, ::-1].argmax(axis=1)
+    return np.stack([known.sum(axis=1), last - first - known.sum(axis=1), first, last], axis=1).astype(float)
+
+
+def _scaled(X: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    scaler = StandardScaler().fit(X["train"])
+    return {split: scaler.transform(of) for split, of in X.items()}
+
+
+def _of_counts(dataset: Dataset, count: Callable[[np.ndarray], sparse.csr_matrix]) -> dict:
+    X = {split: count(dataset.X[split][:]) for split in SPLITS}
+    scaler = MaxAbsScaler().fit(X["train"])
+    return _scores(dataset, {split: scaler.transform(of) for split, of in X.items()}, PENALTIES)
+
+
+def _scores(dataset: Dataset, X: dict, penalties: Iterable[float]) -> dict:
+    """Scores on the test set of a logistic regression a class, with the C that is best on the validation set."""
     probabilities = np.zeros(dataset.Y["test"].shape)
-    for column in range(labels.shape[1]):
-        if len(np.unique(labels[:, column])) == 2:
-            model = LogisticRegression(C=1.0, max_iter=1000).fit(X["train"], labels[:, column])
-            probabilities[:, column] = model.predict_proba(X["test"])[:, 1]
+    for column in range(probabilities.shape[1]):
+        labels = {split: dataset.Y[split][:][:, column] for split in SPLITS}
+        if all(len(np.unique(labels[split])) == 2 for split in ("train", "valid")):
+            models = [LogisticRegression(C=C, max_iter=1000).fit(X["train"], labels["train"]) for C in penalties]
+            best = max(models, key=lambda model: roc_auc_score(labels["valid"], model.decision_function(X["valid"])))
+            probabilities[:, column] = best.predict_proba(X["test"])[:, 1]
     return score(dataset.Y["test"][:], probabilities, dataset.class_names)

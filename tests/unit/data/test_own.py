@@ -5,6 +5,7 @@ from expact_utils.data import own
 from expact_utils.data.labelled import Labelled, as_dataset, from_classes, with_shuffled_negatives
 from expact_utils.data.sequences import read_fasta
 from expact_utils.data.splits import at_random
+from expact_utils.results import baselines
 from expact_utils.run.errors import InputError
 
 
@@ -86,9 +87,51 @@ def test_shuffled_negatives():
     assert not (other == data.codes).all()
 
 
+def test_a_shuffled_negative_has_its_positives_length_padding_n_and_split(tmp_path):
+    """1,200 random 20-mers, padded to 100: nothing but the order of their letters tells the classes apart."""
+    rng = np.random.default_rng(0)
+    texts = ["".join(rng.choice(list("ACGT"), 20)) for _ in range(1200)]
+    texts[0] = texts[0][:10] + "N" + texts[0][11:]
+    dataset = own.load({"classes": {"pool": fasta(tmp_path, "p.fa", texts)}, "negatives": "shuffle", "length": 100}, 0)
+    for split, codes in dataset.X.items():
+        positives, negatives = np.split(codes, 2)
+        assert (dataset.Y[split][:, 0] == np.repeat([1, 0], len(positives))).all()
+        assert [f"{name}_shuffled" for name in dataset.names[split][: len(positives)]] == dataset.names[split][
+            len(positives) :
+        ]
+        np.testing.assert_array_equal(positives == 4, negatives == 4)
+        for base in range(4):
+            np.testing.assert_array_equal((positives == base).sum(axis=1), (negatives == base).sum(axis=1))
+    found = baselines.table(dataset)
+    assert found["auroc"].between(0.43, 0.57).all(), found
+
+
+def test_noise_of_two_lengths_is_told(tmp_path):
+    rng = np.random.default_rng(0)
+    of_length = {n: ["".join(rng.choice(list("ACGT"), n)) for _ in range(300)] for n in (120, 90)}
+    classes = {f"n{n}": fasta(tmp_path, f"{n}.fa", texts, f"n{n}_") for n, texts in of_length.items()}
+    found = baselines.table(own.load({"classes": classes, "length": 120}, 0))
+    assert (found.loc[found["baseline"] == "length and N", "auroc"] == 1).all()
+    assert "tell classes apart: n120 (auROC 1.00), n90 (auROC 1.00)" in baselines.warning(found)
+
+
+def test_peaks_with_several_summits_do_not_leak(tmp_path):
+    """120 regions of a random genome with six summits each, 20 nt apart, in two classes that mean nothing."""
+    rng = np.random.default_rng(0)
+    (tmp_path / "g.fa").write_text(">chr1\n" + "".join(rng.choice(list("ACGT"), 400_000)) + "\n")
+    for name, first in (("a", 0), ("b", 1)):
+        places = [3000 * i + 1000 + 20 * j for i in range(first, 120, 2) for j in range(6)]
+        (tmp_path / f"{name}.bed").write_text("".join(f"chr1\t{at}\t{at + 200}\n" for at in places))
+    classes = {name: str(tmp_path / f"{name}.bed") for name in "ab"}
+    dataset = own.load({"classes": classes, "genome": str(tmp_path / "g.fa"), "length": 200}, 0)
+    assert total(dataset)[0] == 720
+    assert any("720 sequences overlap, or are nearly the same" in note for note in dataset.notes)
+    assert baselines.kmer_baseline(dataset)["auroc_mean"] == pytest.approx(0.5, abs=0.15)
+
+
 def test_a_dataset_needs_every_class_in_every_split():
     data = labelled(30, 10)
-    dataset = as_dataset(data, at_random(data.codes, data.labels, 0), "mine", 0)
+    dataset = as_dataset(data, at_random(np.arange(30), data.labels, 0), "mine", 0)
     assert sum(len(x) for x in dataset.X.values()) == 30
     with pytest.raises(InputError, match="the class bound has no positive sequence in the split valid, of 10 in all"):
         as_dataset(data, np.repeat([0, 1, 2], 10), "mine", 0)

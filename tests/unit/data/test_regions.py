@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from expact_utils.data import background, regions, sequences
+from expact_utils.data.bed import read_bed
 from expact_utils.run.errors import InputError
 
 CHR1 = "ACGTTTGGCCAAACGTNacg" * 5  # 100 nt
@@ -29,7 +30,7 @@ def texts(records):
 
 def read(folder, genome, text, length=10, name="a.bed"):
     path = bed(folder, text, name)
-    return regions.windows(regions.read_bed(path), genome, length, path)
+    return regions.windows(read_bed(path)[0], genome, length, path)
 
 
 @pytest.mark.parametrize("name", ["a.bed", "a.bed.gz"])
@@ -39,7 +40,7 @@ def test_windows_about_the_middle_in_order_of_the_genome(tmp_path, genome, name)
     assert records.ids == ["chr1:25-35", "chr2:15-25"]
     assert texts(records) == [CHR1[25:35].upper(), "G" * 10]
     assert [(region.name, region.line) for region in kept] == [("region4", 4), ("peak", 3)]
-    assert records.notes == [f"{name}: regions are 20 nt long; windows of 10 nt about their summits, or middles"]
+    assert records.notes == [f"{name}: regions are 20 nt long; windows of 10 nt about their middles"]
     assert read(tmp_path, genome, text, length=20, name=name)[0].notes == []
 
 
@@ -52,7 +53,9 @@ def test_windows_about_the_summit_of_narrow_peaks(tmp_path, genome):
 def test_windows_over_an_end_are_left_out_with_a_note(tmp_path, genome):
     records, _ = read(tmp_path, genome, "chr1\t0\t4\nchr1\t50\t60\nchr1\t98\t100\n")
     assert records.ids == ["chr1:50-60"]
-    assert records.notes[0].endswith("2 windows hang over a chromosome's end and were left out")
+    assert records.notes[0] == (
+        "a.bed: 2 regions have windows that hang over a chromosome's end and were left out, the first in line 1"
+    )
 
 
 def test_chromosomes_with_and_without_chr(tmp_path, genome):
@@ -71,10 +74,9 @@ def test_chromosomes_with_and_without_chr(tmp_path, genome):
         ("chr1\tfive\t10\n", "line 1: expected chromosome, start and end"),
         ("chr1\t-5\t10\n", "line 1: expected chromosome, start and end"),
         ("chr1\t10\t20\nchr1\t10\t10\n", "line 2: the region ends at 10, not after its start, 10"),
-        ("chr1\t10\t20\tp\t0\t.\t5\t-1\t-1\t15\n", "line 1: the summit, 15, lies beyond the region's end"),
         ("chr3\t10\t20\n", "line 1: the genome .*genome.fa has no chromosome chr3; it has chr1, chr2"),
         ("chr1\t90\t101\n", r"line 1: chr1:90-101 lies beyond the end of chr1 in .*100 nt.; is it another assembly"),
-        ("chr1\t0\t4\n", "no window of 10 nt lies within a chromosome"),
+        ("chr1\t0\t4\n", "line 1: no window of 10 nt lies within chr1 of .*genome.fa"),
     ],
 )
 def test_bad_regions_get_one_sentence(tmp_path, genome, text, sentence):
@@ -82,10 +84,73 @@ def test_bad_regions_get_one_sentence(tmp_path, genome, text, sentence):
         read(tmp_path, genome, text)
 
 
+PEAK = "chr1\t{}\t{}\tp\t500\t{}\t5.5\t-1\t-1\t{}\n"
+
+
+def test_a_narrow_peak_file_by_its_name_may_have_odd_lines(tmp_path, genome):
+    """The second summit lies beyond its region, and is left out; the third is unknown: the middle."""
+    text = PEAK.format(20, 40, ".", 5) + PEAK.format(40, 60, ".", 30) + PEAK.format(60, 80, ".", -1)
+    found, notes = read_bed(bed(tmp_path, text, "a.narrowPeak"))
+    assert [region.centre for region in found] == [25, 70]
+    assert notes == ["1 lines are no region and were left out, as line 2: the summit, 30, lies beyond the region's end"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "chr1\t20\t60\ttx\t0\t+\t20\t60\t0\t2\t5,5\t0,30",  # BED12, with two blocks
+        "chr1\t20\t60\tp\tchr1\t10\t70\tq\t5\t+",  # intersect -wa -wb of BED4 and BED6
+        "chr1\t20\t60\tp\t5\t+\tchr1\t10\t70\t9",  # of BED6 and BED4
+        "chr1\t20\t60\tp\t0\t.\t5\t-1\t-1\t9\tchr1\t10\t70",  # of narrowPeak and BED3
+        "chr1\t20\t60\tp\t0\t.\t5\t-1\t-1\t90",  # the summit would be outside
+    ],
+    ids=["BED12", "BED4 and 6", "BED6 and 4", "narrowPeak and BED3", "beyond"],
+)
+def test_what_is_no_narrow_peak_has_no_summit(tmp_path, line):
+    assert [region.centre for region in read_bed(bed(tmp_path, f"{line}\n"))[0]] == [40]
+
+
+def test_regions_on_the_minus_strand_are_reverse_complemented(tmp_path, genome):
+    text = "chr1\t0\t10\tp\t0\t-\nchr1\t20\t30\tq\t0\t+\nchr1\t40\t50\tr\t0\t.\n"
+    records, _ = read(tmp_path, genome, text)
+    assert records.ids == ["chr1:0-10(-)", "chr1:20-30", "chr1:40-50"]
+    assert texts(records)[:2] == ["GGCCAAACGT", CHR1[20:30].upper()]
+    assert records.notes == ["a.bed: 1 regions are on the minus strand and were reverse-complemented"]
+    assert [regions.coordinates(name)[3] for name in records.ids] == ["-", "+", "+"]
+
+
+def test_a_sixth_column_that_is_no_strand_is_none(tmp_path, genome):
+    text = "chr1\t0\t10\tp\t0\t-\nchr1\t20\t30\tq\t0\tgene\n"
+    assert read(tmp_path, genome, text)[0].ids == ["chr1:0-10", "chr1:20-30"]
+
+
+def test_odd_lines_of_a_good_file_are_left_out_with_a_count(tmp_path):
+    good = "".join(f"chr1\t{i}\t{i + 10}\n" for i in range(0, 80, 10))
+    odd = "chr1\t1e+06\t1000010\nchr1\t30\t20\nchr1\t5\n"
+    found, notes = read_bed(bed(tmp_path, "chrom\tstart\tend\n" + good + odd))
+    assert len(found) == 8
+    assert notes == ["3 lines are no region and were left out, as line 10: expected chromosome, start and end"]
+
+
+def test_contigs_that_the_genome_lacks_and_ends_that_it_has_not(tmp_path, genome):
+    good = "".join(f"chr1\t{i}\t{i + 10}\n" for i in range(0, 80, 10))
+    records, kept = read(tmp_path, genome, good + "chrUn\t5\t15\nchr2\t45\t55\nchrUn\t25\t35\n")
+    assert len(kept) == 8
+    assert records.notes == [
+        "a.bed: 2 regions lie on contigs that the genome lacks and were left out, the first in line 9",
+        "a.bed: 1 regions lie beyond a chromosome's end and were left out, the first in line 10",
+    ]
+
+
+def test_the_mitochondrion_by_either_name(tmp_path):
+    (tmp_path / "g.fa").write_text(">MT\n" + "ACGT" * 10 + "\n")
+    assert read(tmp_path, tmp_path / "g.fa", "chrM\t0\t10\n")[0].ids == ["MT:0-10"]
+
+
 def test_regions_are_bounded(tmp_path, monkeypatch):
     monkeypatch.setattr(sequences, "MOST", 3)
     with pytest.raises(InputError, match="a.bed holds more than 3 records"):
-        regions.read_bed(bed(tmp_path, "chr1\t1\t5\n" * 4))
+        read_bed(bed(tmp_path, "chr1\t1\t5\n" * 4))
 
 
 def test_a_genome_that_is_none(tmp_path):
@@ -104,7 +169,7 @@ def test_gc_matched_windows_have_the_regions_gc_and_lie_elsewhere(tmp_path):
     path = bed(
         tmp_path, "".join(f"chr1\t{start}\t{start + 10}\n" for start in (*range(100, 140, 20), *range(4000, 4160, 20)))
     )
-    positives, kept = regions.windows(regions.read_bed(path), genome, 10, path)
+    positives, kept = regions.windows(read_bed(path)[0], genome, 10, path)
     negatives, drawn = background.gc_matched(kept, positives, genome, seed=1)
     assert sum("A" in text or "T" in text for text in texts(negatives)) == 2
     assert len(drawn) == 10
@@ -122,7 +187,7 @@ def test_what_cannot_be_matched_is_noted(tmp_path):
     genome = tmp_path / "genome.fa"
     genome.write_text(">chr1\n" + "A" * 200 + "G" * 10 + "A" * 200 + "\n")
     path = bed(tmp_path, "chr1\t200\t210\nchr1\t50\t60\n")
-    positives, kept = regions.windows(regions.read_bed(path), genome, 10, path)
+    positives, kept = regions.windows(read_bed(path)[0], genome, 10, path)
     negatives, drawn = background.gc_matched(kept, positives, genome, seed=0)
     assert len(drawn) == 1
     assert (
@@ -141,7 +206,7 @@ def test_a_rare_gc_content_is_given_up_in_time(tmp_path, monkeypatch):
     genome = tmp_path / "genome.fa"
     genome.write_text(">chr1\n" + "".join(letters) + "\n")
     path = bed(tmp_path, "".join(f"chr1\t{start}\t{start + 100}\n" for start in starts))
-    positives, kept = regions.windows(regions.read_bed(path), genome, 100, path)
+    positives, kept = regions.windows(read_bed(path)[0], genome, 100, path)
     places = background._places
     drawn = []
 

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import encode
 
-from expact_utils.dna.dinucleotides import shuffle
+from expact_utils.dna.dinucleotides import shuffle, shuffle_known
 
 
 def counts(codes):
@@ -23,3 +23,13 @@ def test_all_shuffles_of_a_short_sequence_come_up_equally_often():
     rng = np.random.default_rng(0)
     found = ["".join("ACGTN"[base] for base in shuffle(encode("AACACA"), rng)) for _ in range(3000)]
     assert {text: round(found.count(text) / 1000, 0) for text in set(found)} == {"AACACA": 1, "ACAACA": 1, "ACACAA": 1}
+
+
+def test_padding_and_every_n_keep_their_place():
+    codes = encode("NNAACAGATTCANNNNGATTACACAGN")
+    shuffled = shuffle_known(codes, np.random.default_rng(0))
+    np.testing.assert_array_equal(shuffled == 4, codes == 4)
+    for stretch in (slice(2, 12), slice(16, 26)):
+        np.testing.assert_array_equal(counts(shuffled[stretch]), counts(codes[stretch]))
+    assert not (shuffled == codes).all()
+    assert (shuffle_known(encode("NNN"), np.random.default_rng(0)) == 4).all()

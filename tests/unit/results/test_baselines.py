@@ -37,7 +37,7 @@ def test_gc_content_by_hand():
 
 def test_kmers_by_hand():
     # AAC and GTT are one k-mer; windows with N are left out.
-    counts = baselines.kmer_counts(np.stack([encode("AACNGTT"), encode("GTTTTTT")]), 3).toarray()
+    counts = baselines.kmer_counts(np.stack([encode("AACNGTT"), encode("GTTTTTT")]), (0, 1, 2)).toarray()
     assert counts.shape == (2, 32)
     assert counts.sum(axis=1).tolist() == [2, 5]
     assert counts.max() == 4  # TTT
@@ -45,7 +45,57 @@ def test_kmers_by_hand():
 
 
 def test_as_many_kmers_as_there_are_up_to_reverse_complement():
-    assert baselines.kmer_counts(np.zeros((1, 10), np.int8), 6).shape == (1, (4**6 + 4**3) // 2)
+    assert baselines.kmer_counts(np.zeros((1, 10), np.int8)).shape == (1, (4**6 + 4**3) // 2)
+
+
+def test_gapped_kmers_by_hand():
+    """Letters at 0 and 2 are the same backwards: of ACGT A.G, and C.T, which is A.G on the other strand."""
+    counts = baselines.kmer_counts(encode("ACGT")[None], (0, 2)).toarray()[0]
+    assert sorted(counts[counts > 0].tolist()) == [2]
+    assert len(counts) == (4**2 + 4) // 2
+    # At 0, 1 and 3 they are not: AC.T of the sequence, and AC.T of its reverse complement, ACGT as well.
+    counts = baselines.kmer_counts(encode("ACGT")[None], (0, 1, 3)).toarray()[0]
+    assert np.flatnonzero(counts).tolist() == [0 * 16 + 1 * 4 + 3]
+    assert counts.sum() == 2
+    turned = baselines.kmer_counts(encode("TTACCGNA")[None], (0, 1, 3)).toarray()
+    assert (turned == baselines.kmer_counts(encode("TNCGGTAA")[None], (0, 1, 3)).toarray()).all()
+
+
+def test_gapped_kmers_find_a_motif_of_two_halves():
+    def of_two_halves(rng):
+        codes = background(rng)
+        start = rng.integers(0, 50)
+        codes[start : start + 3], codes[start + 5 : start + 8] = encode("TGC"), encode("GCA")
+        return codes
+
+    dataset = made(of_two_halves, background)
+    assert baselines.gapped_baseline(dataset)["auroc"]["bound"] > 0.85
+
+
+def shorter(rng):
+    codes = background(rng)
+    codes[:5] = codes[55:] = 4
+    return codes
+
+
+def test_lengths_tell_classes_apart_and_a_warning_says_so():
+    found = baselines.table(made(shorter, background))
+    assert list(found["baseline"]) == ["length and N", "GC content", "6-mers", "gapped 6-mers"]
+    assert found.set_index("baseline").loc["length and N", "auroc"] == 1
+    assert "tell classes apart: bound (auROC 1.00)" in baselines.warning(found)
+    same = baselines.table(made(shorter, shorter))
+    assert same["auroc"].between(0.35, 0.65).all()
+    assert baselines.warning(same) == ""
+
+
+def test_the_place_of_padding_is_seen_where_lengths_are_alike():
+    def left(rng):
+        return np.concatenate([background(rng)[:50], np.full(10, 4)])
+
+    def right(rng):
+        return np.concatenate([np.full(10, 4), background(rng)[:50]])
+
+    assert baselines.length_baseline(made(left, right))["auroc"]["bound"] == 1
 
 
 def test_gc_tells_classes_apart_that_differ_in_it_alone():

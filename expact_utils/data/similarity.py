@@ -1,0 +1,104 @@
+"""Sequences that resemble one another too much to be in two splits: numbers of groups that stay together.
+
+Together are the same sequence and its reverse complement, windows that overlap on the genome, and near-identical
+sequences: those that share over a quarter of the k-mers of the shorter one, on either strand, as programs that cluster
+sequences (CD-HIT, MMseqs2) find their candidates. What overlaps with a third sequence is together with both.
+"""
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+
+from expact_utils.data.regions import coordinates
+from expact_utils.dna.letters import BASES, UNKNOWN, reverse_complement
+
+K = 16  # letters of a k-mer; three quarters of shorter sequences
+SHARED = 0.25  # of the k-mers of the shorter sequence
+COMMON = 100  # sequences with a k-mer, from which on it is one of repeats and links nothing
+MOST_KMERS = 50_000_000  # above this, only some of the k-mers are looked at, the same in every sequence
+MIX = np.uint64(0x9E3779B97F4A7C15)  # a multiplier that scatters k-mers over all numbers (Fibonacci hashing)
+
+
+def groups(codes: np.ndarray, names: list[str]) -> np.ndarray:
+    """Number the sequences so that those which must be in one split have the same number.
+
+    Parameters
+    ----------
+    codes : np.ndarray
+        int8, shape=(N, length), 0-4 = A C G T N.
+    names : list[str]
+        Of the sequences; those such as `chr1:100-300` state places on a genome (`regions.coordinates`).
+
+    Returns
+    -------
+    np.ndarray
+        Shape=(N,), from 0 on.
+    """
+    same = identical(codes)
+    links = [_chain(same), _overlaps(names), _alike(codes, same)]
+    pairs = np.concatenate(links)
+    graph = sparse.coo_array((np.ones(len(pairs), bool), tuple(pairs.T)), shape=(len(codes), len(codes)))
+    return connected_components(graph, directed=False)[1]
+
+
+def identical(codes: np.ndarray) -> np.ndarray:
+    """Number the sequences so that the same ones, and reverse complements, have the same number; shape=(N,)."""
+    forward, backward = ((of + 1).astype(np.uint8) for of in (codes, reverse_complement(codes)))
+    texts = [np.ascontiguousarray(of).view(f"S{codes.shape[1]}").ravel() for of in (forward, backward)]
+    return np.unique(np.where(texts[0] < texts[1], *texts), return_inverse=True)[1].ravel()
+
+
+def _chain(numbers: np.ndarray) -> np.ndarray:
+    """Links, shape=(links, 2), from each sequence to the next of the same number."""
+    order = np.argsort(numbers, kind="stable")
+    same = numbers[order[1:]] == numbers[order[:-1]]
+    return np.stack([order[:-1][same], order[1:][same]], axis=1)
+
+
+def _overlaps(names: list[str]) -> np.ndarray:
+    """Links between sequences whose places overlap."""
+    stated = [(place, row) for row, place in enumerate(map(coordinates, names)) if place]
+    places = [(place[0].removeprefix("chr"), *place[1:3], row) for place, row in stated]
+    links, chromosome, end, last = [], "", 0, 0
+    for name, start, stop, row in sorted(places):
+        if name == chromosome and start < end:
+            links.append((last, row))
+        if name != chromosome or stop > end:
+            chromosome, end, last = name, stop, row
+    return np.array(links, int).reshape(-1, 2)
+
+
+def _alike(codes: np.ndarray, same: np.ndarray) -> np.ndarray:
+    """Links between near-identical sequences; of those with the same number in `same`, one stands for all."""
+    rows = np.unique(same, return_index=True)[1]
+    k = min(K, 3 * codes.shape[1] // 4)
+    sequence, kmer = _kmers(codes[rows], k)
+    total = np.bincount(sequence, minlength=len(rows))
+    _, column, times = np.unique(kmer, return_inverse=True, return_counts=True)
+    linking = ((times > 1) & (times <= COMMON))[column]
+    shape = len(rows), len(times)
+    table = sparse.csr_array((np.ones(linking.sum(), np.int32), (sequence[linking], column[linking])), shape=shape)
+    table.data[:] = 1  # however often a sequence has a k-mer
+    together = sparse.triu(table @ table.T, k=1).tocoo()
+    shorter = np.minimum(total[together.row], total[together.col])
+    alike = together.data > SHARED * shorter
+    return np.stack([rows[together.row[alike]], rows[together.col[alike]]], axis=1)
+
+
+def _kmers(codes: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """Sequence and k-mer, as a number, of all k-mers without an N; a k-mer is its reverse complement as well."""
+    number, positions = len(codes), codes.shape[1] - k + 1
+    forward, backward = np.zeros((2, number, positions), np.uint64)
+    known = np.ones((number, positions), bool)
+    for i in range(k):
+        base = codes[:, i : i + positions]
+        known &= base != UNKNOWN
+        digit = base.astype(np.uint64) % BASES
+        forward = forward * np.uint64(BASES) + digit
+        backward += (np.uint64(BASES - 1) - digit) << np.uint64(2 * i)
+    sequence, kmer = np.repeat(np.arange(number), known.sum(axis=1)), np.minimum(forward, backward)[known]
+    every = -(-number * positions // MOST_KMERS)
+    if every > 1:
+        kept = ((kmer * MIX) >> np.uint64(32)) % np.uint64(every) == 0
+        sequence, kmer = sequence[kept], kmer[kept]
+    return sequence, kmer

@@ -1,0 +1,92 @@
+"""Which sequences are alike, by hand."""
+
+import numpy as np
+import pytest
+from support import encode
+
+from expact_utils.data import similarity
+from expact_utils.data.similarity import groups, identical
+from expact_utils.dna.letters import reverse_complement
+
+
+def random(number, length=100, seed=0):
+    return np.random.default_rng(seed).integers(0, 4, (number, length), dtype=np.int8)
+
+
+def unnamed(codes):
+    return [f"s{i}" for i in range(len(codes))]
+
+
+def test_reverse_complements_are_identical():
+    codes = np.stack([encode(text) for text in ("AACG", "CGTT", "AACG", "ACGT", "NACG", "CGTN")])
+    numbers = identical(codes)
+    assert numbers[0] == numbers[1] == numbers[2]
+    assert numbers[4] == numbers[5]
+    assert len(set(numbers)) == 3
+
+
+def test_random_sequences_are_alike_to_none():
+    codes = random(500)
+    assert len(set(groups(codes, unnamed(codes)))) == 500
+
+
+def test_windows_that_overlap_are_together_and_what_lies_between_joins_them():
+    """chr1 0-100, 90-190 and 180-280 are a chain, as 1 is chr1; 280-380 touches, and overlaps none; another chromosome."""
+    places = ["chr1:180-280", "chr1:0-100", "1:90-190(-)", "chr1:280-380", "chr2:90-190", "peak"]
+    numbers = groups(random(6), places)
+    assert len(set(numbers[:3])) == 1
+    assert len(set(numbers[2:])) == 4
+
+
+def test_a_window_within_a_longer_one_that_began_before():
+    numbers = groups(random(3), ["chr1:0-1000", "chr1:100-200", "chr1:500-600"])
+    assert len(set(numbers)) == 1
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_near_identical_sequences_are_together(turned):
+    """With two letters exchanged; of which half is the same; and of which a fifth is, which is too little."""
+    codes = random(6)
+    codes[1] = codes[0]
+    codes[1, [30, 60]] = (codes[0, [30, 60]] + 1) % 4
+    codes[3, :50] = codes[2, 50:]
+    codes[5, :20] = codes[4, 80:]
+    if turned:
+        codes[[1, 3, 5]] = reverse_complement(codes[[1, 3, 5]])
+    numbers = groups(codes, unnamed(codes))
+    assert numbers[0] == numbers[1]
+    assert numbers[2] == numbers[3]
+    assert len(set(numbers)) == 4
+
+
+def test_short_sequences():
+    """Of 20 nt, words of 15 count: with the last letter exchanged they share 5 of 6."""
+    codes = random(100, 20)
+    codes[1] = codes[0]
+    codes[1, -1] = (codes[0, -1] + 1) % 4
+    numbers = groups(codes, unnamed(codes))
+    assert numbers[0] == numbers[1]
+    assert len(set(numbers)) == 99
+
+
+def test_a_repeat_that_many_sequences_have_joins_none():
+    codes = random(300)
+    codes[:200, 20:60] = codes[0, 20:60]
+    assert len(set(groups(codes, unnamed(codes)))) == 300
+
+
+def test_padding_is_alike_in_all_and_means_nothing():
+    codes = random(50)
+    codes[:, 20:] = 4
+    codes[:, :20] = random(50, 20, seed=1)
+    assert len(set(groups(codes, unnamed(codes)))) == 50
+
+
+def test_some_of_the_kmers_are_enough(monkeypatch):
+    monkeypatch.setattr(similarity, "MOST_KMERS", 10_000)  # of 42,500
+    codes = random(500)
+    codes[1] = reverse_complement(codes[0])
+    codes[1, 50] = (codes[1, 50] + 1) % 4
+    numbers = groups(codes, unnamed(codes))
+    assert numbers[0] == numbers[1]
+    assert len(set(numbers)) == 499
