@@ -155,6 +155,8 @@ def init(files, output, name, labels, genome, negatives, length, database, trial
     with atomic(output, checksum=False) as partial:
         partial.write_text(text(sequences=len(data.X["train"])))
     _describe(data)
+    for note in databases.notes(database):
+        click.echo(f"  {note}")
     click.echo(f"\nwrote {output}; look it over, then: expact run {output}")
 
 

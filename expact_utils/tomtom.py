@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from expact_utils.motifs import databases
+from expact_utils.motifs import databases, motif_files
 from expact_utils.motifs.tomtom import NSITES_PSEUDO, as_tsv, tomtom, write_tsv
 from expact_utils.run.errors import InputError, run_command
 
@@ -31,7 +31,7 @@ def _command() -> None:
             raise InputError(f"{name} is {value}; expected a number of at least 0.")
     target = Path(arguments.target)
     matches = tomtom(
-        databases.read(arguments.query),
+        motif_files.read(arguments.query)[0],
         list(databases.load(str(target.absolute()) if target.is_file() else arguments.target)),
         arguments.evalue,
         arguments.nsites_pseudo,

@@ -132,19 +132,18 @@ class _LeftOut:
         """Window about a region, if the genome has it."""
         genome, name = self.genome, self.genome.name_of(region.chromosome)
         if not name:
-            held = f"it has {', '.join(genome.names[:5])}, …"
-            return self._add(
-                self.LACKS, region, f"the genome {genome.path} has no chromosome {region.chromosome}; {held}"
-            )
-        size = genome.size(name)
+            what = f"has no chromosome {region.chromosome}; it has {', '.join(genome.names[:5])}, …"
+            self._add(self.LACKS, region, f"the genome {genome.path} {what}")
+            return None
+        window, size = region.window(length, name), genome.size(name)
         if region.end > size:
             what = f"{region} lies beyond the end of {name} in {genome.path} ({size} nt); is it another assembly?"
-            return self._add(self.BEYOND, region, what)
-        window = region.window(length, name)
-        if window.start < 0 or window.end > size:
-            what = f"no window of {length} nt lies within {name} of {genome.path}."
-            return self._add(self.OVER, region, what)
-        return window
+            self._add(self.BEYOND, region, what)
+        elif window.start < 0 or window.end > size:
+            self._add(self.OVER, region, f"no window of {length} nt lies within {name} of {genome.path}.")
+        else:
+            return window
+        return None
 
     def check(self, number: int, kept: int) -> None:
         """Refuse a genome that lacks half of so many regions, or has none of their windows."""

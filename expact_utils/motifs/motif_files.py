@@ -66,7 +66,8 @@ def read(path: str | Path) -> tuple[list[Motif], list[str]]:
     for start, end in _blocks(content, BEGINS[parser]):
         taken.add(parser, content, start, end)
     if not taken.motifs:
-        raise InputError(f"{path} has no motif that can be taken: {taken.skipped[0] if taken.skipped else 'it is empty'}.")
+        why = taken.skipped[0] if taken.skipped else "it holds none"
+        raise InputError(f"{path} has no motif that can be taken: {why}.")
     return taken.motifs, [f"{Path(path).name}: {note}" for note in taken.notes()]
 
 
@@ -131,9 +132,10 @@ def _some(ids: list[str]) -> str:
 
 
 def _blocks(content: list[str], begins: str) -> Iterator[tuple[int, int]]:
-    """First line, and one past the last, of each motif."""
-    starts = [i for i, line in enumerate(content) if re.match(begins, line)]
-    return zip(starts, [*starts[1:], len(content)], strict=True)
+    """First line, and one past the last, of each motif: where `begins` matches a line, or, `//`, the one before it."""
+    after = begins == "//"
+    starts = [0] * after + [i + after for i, line in enumerate(content) if re.match(begins, line)]
+    return zip(starts, [*starts[1:], len(content)], strict=False)  # of no start, the end is left over
 
 
 def _numbers(text: str, motif: str, line: int) -> list[float]:
@@ -197,11 +199,18 @@ def _headed(content: list[str], start: int, end: int) -> Found:
     letters = [of[1].upper().replace("U", "T") for of in found if of and of[1]]
     if letters and letters != list(ALPHABET[: len(letters)]):
         raise _Skipped(motif, start + 1, f"its rows are of {' '.join(letters)}; expected A C G T")
-    if letters or not _a_row_a_position(numbers):
-        if len(numbers) != BASES or len({len(row) for row in numbers}) > 1:
-            raise _Skipped(motif, start + 1, f"it has {len(numbers)} rows, or of unequal length; expected four, of A C G T")
-        return Found(motif, name, np.array(numbers).T, None, start + 1)
-    return Found(motif, name, np.array(numbers), None, start + 1)
+    by_base = bool(letters) or not _a_row_a_position(numbers)
+    matrix = _of_bases(numbers, motif, start + 1) if by_base else np.array(numbers)
+    return Found(motif, name, matrix, None, start + 1)
+
+
+def _of_bases(rows: list[list[float]], motif: str, line: int) -> np.ndarray:
+    """Matrix of a row a base."""
+    if len(rows) != BASES:
+        raise _Skipped(motif, line, f"it has {len(rows)} rows; expected four, of A C G T")
+    if len({len(row) for row in rows}) > 1:
+        raise _Skipped(motif, line, "its rows are not of one length")
+    return np.array(rows).T
 
 
 def _is_number(text: str) -> bool:
@@ -242,7 +251,8 @@ def _transfac(content: list[str], start: int, end: int) -> Found | None:
 def _cis_bp(content: list[str], start: int, end: int) -> Found:
     """Perhaps `TF name` and `Motif ID`, then `Pos A C G T` and rows that start with a position."""
     before = range(max(0, start - 12), start)  # what the file says of this motif stands above its matrix
-    told = dict(content[i].split(None, 1) for i in before if len(content[i].split(None, 1)) == 2 and content[i][0].isalpha())
+    pairs = [content[i].split("\t", 1) for i in before if content[i][:1].isalpha()]
+    told = dict(pair for pair in pairs if len(pair) == 2)
     motif = told.get("Motif") or told.get("TF") or f"motif{start + 1}"
     rows = []
     for i in range(start + 1, end):
@@ -259,9 +269,7 @@ def _uniprobe(content: list[str], start: int, end: int) -> Found:
     motif = title.split("\t")[-1].split()[-1]
     rows = [i for i in range(start, end) if re.match(r"[ACGTU]:", content[i])]
     numbers = [_numbers(content[i][2:], motif, i + 1) for i in rows]
-    if len(numbers) != BASES or len({len(row) for row in numbers}) > 1:
-        raise _Skipped(motif, start + 1, f"it has {len(numbers)} rows, or of unequal length; expected four, of A C G T")
-    return Found(motif, title, np.array(numbers).T, None, start + 1)
+    return Found(motif, title, _of_bases(numbers, motif, start + 1), None, start + 1)
 
 
 PARSERS = {
@@ -273,7 +281,7 @@ PARSERS = {
 }
 BEGINS = {
     _meme: r"MOTIF\s+\S",
-    _transfac: r"(AC|ID)\s|P[O0]\s",
+    _transfac: "//",
     _cis_bp: TITLES["cis_bp"],
     _headed: ">",
     _uniprobe: "A:",

@@ -116,16 +116,16 @@ def test_noise_of_two_lengths_is_told(tmp_path):
 
 
 def test_peaks_with_several_summits_do_not_leak(tmp_path):
-    """120 regions of a random genome with six summits each, 20 nt apart, in two classes that mean nothing."""
+    """480 regions of a random genome with six summits each, 20 nt apart, in two classes that mean nothing."""
     rng = np.random.default_rng(0)
-    (tmp_path / "g.fa").write_text(">chr1\n" + "".join(rng.choice(list("ACGT"), 400_000)) + "\n")
+    (tmp_path / "g.fa").write_text(">chr1\n" + "".join(rng.choice(list("ACGT"), 1_500_000)) + "\n")
     for name, first in (("a", 0), ("b", 1)):
-        places = [3000 * i + 1000 + 20 * j for i in range(first, 120, 2) for j in range(6)]
+        places = [3000 * i + 1000 + 20 * j for i in range(first, 480, 2) for j in range(6)]
         (tmp_path / f"{name}.bed").write_text("".join(f"chr1\t{at}\t{at + 200}\n" for at in places))
     classes = {name: str(tmp_path / f"{name}.bed") for name in "ab"}
     dataset = own.load({"classes": classes, "genome": str(tmp_path / "g.fa"), "length": 200}, 0)
-    assert total(dataset)[0] == 720
-    assert any("720 sequences overlap, or are nearly the same" in note for note in dataset.notes)
+    assert total(dataset)[0] == 2880
+    assert any("2880 sequences overlap, or are nearly the same" in note for note in dataset.notes)
     assert baselines.kmer_baseline(dataset)["auroc_mean"] == pytest.approx(0.5, abs=0.15)
 
 
@@ -216,7 +216,7 @@ def test_regions_split_by_chromosome_with_gc_matched_negatives(tmp_path):
     assert total(dataset) == (60, 30)
     assert all(name.startswith("chr3:") for name in dataset.names["test"])
     assert dataset.notes == [
-        "peaks.bed: regions are 80 nt long; windows of 120 nt about their summits, or middles",
+        "peaks.bed: regions are 80 nt long; windows of 120 nt about their middles",
         "negatives: 30 windows of the genome outside the regions, matched by GC content",
     ]
 
@@ -250,7 +250,7 @@ def test_one_hot_arrays_in_their_own_splits(tmp_path):
             "the class bound has 2 positive sequences; expected at least 3",
         ),
         ({"classes": {"bound": "{unequal}"}}, "sequences are 90 to 250 nt long; give length, .*their median is 120"),
-        ({"classes": {"bound": "{short}"}}, "sequences are 30 nt long; give length: 100, or more, to pad them"),
+        ({"classes": {"bound": "{short}"}}, "sequences are 12 nt long; give length: 20, or more, to pad them"),
         (
             {"classes": {"bound": "{good}"}, "negatives": "shuffle", "test": ["chr9"]},
             "test names chr9, of which there is no sequence; expected names",
@@ -270,8 +270,8 @@ def test_one_hot_arrays_in_their_own_splits(tmp_path):
         ({"classes": {"bound": "{good}"}, "genome": "g.fa"}, "own: genome goes with files of regions .*there are none"),
         ({"table": "{split}", "test": ["chr1"]}, "valid and test name chromosomes, and a column says the splits"),
         ({"classes": {"bound": "{good}"}, "negatives": "{good}"}, "all negatives of good.fa are positives as well"),
-        ({"classes": {"bound": "{good}"}, "negatives": "{short}"}, "sequences are 30 to 120 nt long; give length"),
-        ({"arrays": "{arrays}"}, "sequences are 40 nt long; give length: 100, or more, to pad them"),
+        ({"classes": {"bound": "{good}"}, "negatives": "{short}"}, "sequences are 12 to 120 nt long; give length"),
+        ({"arrays": "{arrays}"}, "sequences are 15 nt long; give length: 20, or more, to pad them"),
     ],
 )
 def test_bad_settings_get_one_sentence(tmp_path, settings, sentence):
@@ -280,7 +280,7 @@ def test_bad_settings_get_one_sentence(tmp_path, settings, sentence):
         "{good}": fasta(tmp_path, "good.fa", good),
         "{few}": fasta(tmp_path, "few.fa", good[:2]),
         "{unequal}": fasta(tmp_path, "unequal.fa", [good[0][:90], good[1], good[2] * 2 + "ACGTACGTAC"]),
-        "{short}": fasta(tmp_path, "short.fa", [text[:30] for text in good]),
+        "{short}": fasta(tmp_path, "short.fa", [text[:12] for text in good]),
         "{twice}": str(tmp_path / "twice.fa"),
         "{other}": str(tmp_path / "labels.tsv"),
         "{table}": str(tmp_path / "table.tsv"),
@@ -291,7 +291,7 @@ def test_bad_settings_get_one_sentence(tmp_path, settings, sentence):
     (tmp_path / "labels.tsv").write_text("id\tbound\nelsewhere\t1\n")
     (tmp_path / "table.tsv").write_text(f"sequence\tname\tnote\tbound\n{good[0]}\ta\tx\t1\n{good[1]}\tb\tx\t2\n")
     (tmp_path / "split.csv").write_text(f"sequence,bound,split\n{good[0]},1,train\n{good[1]},0,test\n")
-    np.savez(tmp_path / "a.npz", X=np.eye(4)[np.zeros((9, 40), int)], Y=np.arange(9) % 2)
+    np.savez(tmp_path / "a.npz", X=np.eye(4)[np.zeros((9, 15), int)], Y=np.arange(9) % 2)
 
     def filled(value):
         if isinstance(value, dict):

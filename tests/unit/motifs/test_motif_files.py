@@ -1,0 +1,177 @@
+"""Motif files of every kind that people have, a small one each; what can be taken is, and the rest is named."""
+
+import gzip
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from expact_utils.dna.jaspar import jaspar
+from expact_utils.motifs import motif_files
+from expact_utils.motifs.tomtom import tomtom
+from expact_utils.run.errors import InputError
+
+# Of each, the first motif is .8 A and .2 T, then .5 C and .5 G.
+JASPAR = (
+    ">MA1.1 first\nA  [ 8  0 ]\nC  [ 0  4 ]\nG  [ 0  4 ]\nT  [ 2  0 ]\n\n>MA2.1 second\nA [3]\nC [1]\nG [1]\nT [1]\n"
+)
+MEME = """MEME version 4
+
+ALPHABET= ACGT
+
+MOTIF MA1.1 first
+letter-probability matrix: alength= 4 w= 2 nsites= 9 E= 1e-5
+0.8 0 0 0.2
+0 0.5 0.5 0
+URL http://example.org
+"""
+LONG_ALPHABET = MEME.replace(
+    "ALPHABET= ACGT",
+    'ALPHABET "DNA" DNA-LIKE\nA "Adenine" CC0000 ~ T "Thymine" 008000\nC "Cytosine" 0000CC ~ G "Guanine" FFB300\nN = ACGT\nEND ALPHABET',
+)
+PLAIN = ">AHR_HUMAN.H11MO.0.B\n8\t0\n0\t4\n0\t4\n2\t0\n"
+PCM = ">AHR_HUMAN.H11MO.0.B\n8\t0\t0\t2\n0\t4\t4\t0\n0\t4\t4\t0\n"
+SQUARE = ">M\n8 0 0 2\n0 5 5 0\n9 1 0 0\n0 0 0 10\n"
+TRANSFAC = """ID first
+XX
+AC M1
+XX
+P0      A      C      G      T
+01      8      0      0      2      A
+02      0      4      4      0      S
+XX
+//
+"""
+HOMER = ">AS\tFOO(bZIP)/K562-FOO-ChIP-Seq(GSE1)/Homer\t6.0\t-100\t0\n0.8\t0\t0\t0.2\n0\t0.5\t0.5\t0\n"
+CIS_BP = "TF\tT0001\nTF Name\tFOO\nMotif\tM0001_1.02\nPos\tA\tC\tG\tT\n1\t0.8\t0\t0\t0.2\n2\t0\t0.5\t0.5\t0\n"
+UNIPROBE = "Protein: Foo\tSeed k-mer: AC\tFoo_primary\nA:\t0.8\t0\nC:\t0\t0.5\nG:\t0\t0.5\nT:\t0.2\t0\n"
+
+
+def read(folder, content, name="a.txt"):
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return motif_files.read(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "nsites"),
+    [
+        (JASPAR, "MA1.1", 9),
+        (JASPAR.lower().replace(">ma1", ">MA1"), "MA1.1", 9),
+        (JASPAR.replace("[", "|").replace("]", ""), "MA1.1", 9),
+        (JASPAR.replace("A  [", "A: ").replace("C  [", "C: ").replace("G  [", "G: ").replace("T  [", "U: ").replace("]", ""), "MA1.1", 9),
+        (MEME, "MA1.1", 9),
+        (MEME.replace("\n", "\r\n"), "MA1.1", 9),
+        (MEME.replace("ACGT", "ACGU"), "MA1.1", 9),
+        (MEME.replace("alength= 4 w= 2 ", ""), "MA1.1", 9),
+        ("".join(f"  {line}\n" for line in MEME.splitlines()), "MA1.1", 9),
+        (f"<html><pre>\n{MEME}</pre>", "MA1.1", 9),
+        (LONG_ALPHABET, "MA1.1", 9),
+        (MEME.replace("letter-prob", "log-odds matrix: alength= 4 w= 2\n-300 180 -300 2\n1 2 3 4\nletter-prob"), "MA1.1", 9),
+        (MEME.replace("nsites= 9", "nsites= 999.9"), "MA1.1", 999.9),
+        (gzip.compress(MEME.encode(), mtime=0), "MA1.1", 9),
+        (PLAIN, "AHR_HUMAN.H11MO.0.B", 9),
+        (PCM, "AHR_HUMAN.H11MO.0.B", 26 / 3),
+        (SQUARE, "M", 10),
+        (TRANSFAC, "M1", 9),
+        (HOMER, "FOO(bZIP)", 20),
+        (CIS_BP, "M0001_1.02", 20),
+        (UNIPROBE, "Foo_primary", 20),
+    ],
+)  # fmt: skip
+def test_every_kind(tmp_path, content, name, nsites):
+    first = read(tmp_path, content)[0][0]
+    assert first.id == name
+    np.testing.assert_allclose(first.pfm[:2], [[0.8, 0, 0, 0.2], [0, 0.5, 0.5, 0]])
+    assert first.nsites == pytest.approx(nsites)
+
+
+@pytest.mark.parametrize(
+    ("content", "sites"),
+    [
+        (MEME.replace("nsites= 9", "nsites= 0"), 20),
+        (MEME.replace("nsites= 9", ""), 20),
+        (MEME.replace("nsites= 9", "nsites= many"), 20),
+        (JASPAR.partition("\n\n")[0].replace("8  0", ".8 0").replace("0  4", "0 .5").replace("2  0", ".2 0"), 20),
+        (TRANSFAC.replace("8      0      0      2", ".8 0 0 .2").replace("4      4", ".5 .5"), 20),
+    ],
+)
+def test_where_no_number_of_sites_is_told_there_are_20_and_a_note(tmp_path, content, sites):
+    (motif,), (note,) = read(tmp_path, content)
+    assert motif.nsites == sites
+    assert note.endswith(f"{motif.id}: no number of sites is told, 20 are taken")
+
+
+def test_a_motif_of_no_sites_matches_what_it_looks_like(tmp_path):
+    """Else its pseudocount alone would be left, and it would be flat."""
+    creb = next(motif for motif in jaspar() if motif.name == "Creb5")
+    rows = "\n".join(" ".join(f"{p:.4f}" for p in row) for row in creb.pfm)
+    text = f"MEME version 4\nMOTIF q\nletter-probability matrix: alength= 4 w= {creb.width} nsites= 0\n{rows}\n"
+    (query,), _ = read(tmp_path, text)
+    assert "MA0840.1" in tomtom([query], list(jaspar()))["Target_ID"].tolist()[:3]
+
+
+@pytest.mark.parametrize(
+    ("content", "taken", "note"),
+    [
+        (MEME + MEME.partition("MOTIF")[1] + " bare name\n", 1, "bare (line 10): it has no letter-probability matrix"),
+        (MEME + MEME[MEME.index("MOTIF") :], 1, "MA1.1 (line 10): an earlier motif has this ID"),
+        (MEME + "MOTIF b\nletter-probability matrix: w= 1\n.3 .3 .1 .1\n", 1, "b (line 10): position 1 sums to 0.800; expected 1"),
+        (MEME + "MOTIF b\nletter-probability matrix: w= 1\n0 0 0 0\n", 1, "b (line 10): position 1 has neither counts nor"),
+        (MEME + "MOTIF b\nletter-probability matrix: w= 2\n1 0 0 0\n", 1, "b (line 11): it has 1 rows; expected w= 2"),
+        (MEME + "MOTIF b\nletter-probability matrix: w= 1\n1 0 0\n", 1, "b (line 12): expected four numbers, of A C G T"),
+        (MEME + "MOTIF b\nletter-probability matrix: alength= 20 w= 1\n1 0 0\n", 1, "alength= 20; expected 4"),
+        (JASPAR + ">x\nA [1]\nC [1]\nG [1]\n", 2, "x (line 12): it has 3 rows; expected four, of A C G T"),
+        (JASPAR + ">x\nA [1 2]\nC [1]\nG [1]\nT [1]\n", 2, "x (line 12): its rows are not of one length"),
+        (JASPAR + ">x\nA [1]\nG [1]\nC [1]\nT [1]\n", 2, "x (line 12): its rows are of A G C T; expected A C G T"),
+        (JASPAR + ">x\nA [one]\nC [1]\nG [1]\nT [1]\n", 2, "x (line 13): expected numbers, not 'A [one]'"),
+        (JASPAR + ">x\n-1.2 0 .3 .4\n1 1 1 1\n1 1 1 1\n1 1 1 1\n1 1 1 1\n", 2, "numbers below 0; expected frequencies or counts"),
+        (JASPAR + f">x\n{150 * '1 '}\n" + 3 * f"{150 * '2 '}\n", 2, "x (line 12): it is 150 positions wide; expected at most 100"),
+        (JASPAR + ">\nA [1]\nC [1]\nG [1]\nT [1]\n", 2, "a motif (line 12): it has no ID"),
+        (TRANSFAC + TRANSFAC.replace("AC M1\nXX\n", "").replace("ID first\nXX\n", ""), 1, "it has neither AC nor ID"),
+    ],
+)  # fmt: skip
+def test_what_can_be_taken_is_taken_and_the_rest_is_named(tmp_path, content, taken, note):
+    motifs, notes = read(tmp_path, content)
+    assert len(motifs) == taken
+    assert notes[0].startswith("a.txt: 1 motifs were skipped: ")
+    assert note in notes[0]
+    alone = content[len(JASPAR) :] if content.startswith(JASPAR) else ""
+    if alone:
+        with pytest.raises(InputError, match="a.txt has no motif that can be taken: "):
+            read(tmp_path, alone)
+
+
+def test_rows_that_are_rounded_are_scaled_with_a_note(tmp_path):
+    (motif,), (note,) = read(tmp_path, MEME.replace("0.8 0 0 0.2", "0.78 0 0 0.195"))
+    np.testing.assert_allclose(motif.pfm[0], [0.8, 0, 0, 0.2])
+    assert note == "a.txt: MA1.1: frequencies that do not sum to 1 were scaled"
+
+
+def test_odd_names_are_kept(tmp_path):
+    names = ["NULL", "a#1", "<b>x</b>", "50%_{done}", "na/me", '"q"', "$x$"]
+    text = "MEME version 4\n" + "".join(
+        f"MOTIF {name}\nletter-probability matrix: w= 1 nsites= 5\n1 0 0 0\n" for name in names
+    )
+    assert [motif.id for motif in read(tmp_path, text)[0]] == names
+
+
+@pytest.mark.parametrize("content", ["", "ACGT\n", "MEME version 4\n", b"\xff\xfe"])
+def test_what_is_no_motif_file_gets_one_sentence(tmp_path, content):
+    with pytest.raises(InputError, match="a.txt (is no motif file|has no motif that can be taken)"):
+        read(tmp_path, content)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=200)
+@given(
+    st.sampled_from([b"", *(text.encode() for text in (MEME, JASPAR, PLAIN, TRANSFAC, HOMER, CIS_BP, UNIPROBE))]),
+    st.binary(max_size=60),
+    st.integers(0, 90),
+)
+def test_any_bytes_give_motifs_or_one_sentence(tmp_path, content, junk, place):
+    try:
+        assert read(tmp_path, content[:place] + junk + content[place:])
+    except InputError as error:
+        assert str(tmp_path) in str(error)
+        assert "\n" not in str(error)
