@@ -95,6 +95,8 @@ def as_dataset(data: Labelled, split: np.ndarray, source: str, seed: int) -> Dat
         Naming the class, the split and what it lacks.
     """
     for column, class_name in enumerate(data.class_names):
+        if not class_name or any(ord(letter) < ord(" ") for letter in class_name):
+            raise InputError(f"a class is called {class_name!r}; expected a name without tabs and line ends.")
         for kind, label in (("positive", 1), ("negative", 0)):
             of_kind = data.labels[:, column] == label
             if of_kind.sum() < FEWEST:

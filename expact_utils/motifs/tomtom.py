@@ -5,6 +5,7 @@ With the settings here memelite gives the genuine program's p-values (Euclidean 
 Command: `python -m expact_utils.tomtom QUERY.meme DATABASE --evalue 0.1 -o OUT.tsv`
 """
 
+import csv
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -97,7 +98,9 @@ def write_tsv(path: str | Path, matches: pd.DataFrame) -> None:
 
 def as_tsv(matches: pd.DataFrame) -> str:
     """Matches as the text of Tomtom's TSV."""
-    return matches.to_csv(sep="\t", index=False, float_format="%.6g", lineterminator="\n")
+    return matches.to_csv(
+        sep="\t", index=False, float_format="%.6g", lineterminator="\n", quoting=csv.QUOTE_NONE, quotechar="\0"
+    )
 
 
 def read_tsv(path: str | Path) -> pd.DataFrame:
@@ -108,7 +111,7 @@ def read_tsv(path: str | Path) -> pd.DataFrame:
     InputError
         When the file cannot be read, lacks one of Tomtom's columns, or holds what Tomtom does not write there.
     """
-    matches = read_csv(path, COLUMNS, sep="\t", comment="#", dtype={"Query_ID": str, "Target_ID": str})[COLUMNS]
+    matches = read_csv(path, COLUMNS, sep="\t")[COLUMNS]
     for column, highest in NUMBERS.items():
         numbers = pd.to_numeric(matches[column], errors="coerce")
         _check_rows(path, matches[column], numbers.between(0, highest), f"a number from 0 to {highest}")

@@ -1,10 +1,22 @@
 """A table of a run as CSV: how it is read and written."""
 
+import csv
+import io
 from collections.abc import Iterable
 from pathlib import Path
 
 from expact_utils.run.errors import InputError
 from expact_utils.run.files import atomic, verify
+
+# Columns that are text, whatever they look like: a class may be called NA, and a motif 1e5.
+TEXT = frozenset(
+    {
+        *("dataset", "architecture", "activation", "filter", "motif", "consensus", "class", "baseline", "name"),
+        *("best_match", "best_match_name", "relevant_tfs", "strand", "check", "setting"),
+        *("Query_ID", "Target_ID", "Query_consensus", "Target_consensus", "Orientation"),
+    }
+)
+MISSING = ["", "nan", "NaN"]  # where a number would be
 
 
 def write_csv(path: str | Path, table) -> None:
@@ -22,6 +34,9 @@ def write_csv(path: str | Path, table) -> None:
 def read_csv(path: str | Path, columns: Iterable[str] = (), **options):
     """Read a table as `pandas.read_csv` does; `columns` are those that it must have, whatever others it has.
 
+    Columns of `TEXT` are taken letter by letter, and nothing in them is missing. A table separated by tabs has no
+    quotation marks of its own, and lines that begin with # and hold no tab are comments, as Tomtom leaves them.
+
     Raises
     ------
     InputError
@@ -31,7 +46,7 @@ def read_csv(path: str | Path, columns: Iterable[str] = (), **options):
 
     verify(path)
     try:
-        table = pd.read_csv(path, **options)
+        table = _parsed(pd, Path(path).read_text(encoding="utf-8"), options)
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}.") from None
     except ValueError as error:  # pandas' ParserError is one
@@ -39,3 +54,14 @@ def read_csv(path: str | Path, columns: Iterable[str] = (), **options):
     if missing := [column for column in columns if column not in table]:
         raise InputError(f"{path} lacks the column {missing[0]}; expected {', '.join(columns)}.")
     return table
+
+
+def _parsed(pd, text: str, options: dict):
+    if options.get("sep") == "\t":
+        lines = text.splitlines(keepends=True)
+        text = "".join(line for line in lines if not (line.startswith("#") and "\t" not in line))
+        options = options | {"quoting": csv.QUOTE_NONE}
+    header = pd.read_csv(io.StringIO(text), nrows=0, **options).columns
+    types = {name: str for name in header if name in TEXT} | options.get("dtype", {})
+    missing = {name: MISSING for name in header if name not in types}
+    return pd.read_csv(io.StringIO(text), **options | {"dtype": types, "keep_default_na": False, "na_values": missing})
