@@ -59,11 +59,16 @@ class Cluster:
 
 
 def alive(found: dict[Network, Filters]) -> dict[tuple, Motif]:
-    """Motifs of the filters of networks that are not dead, each by its network and filter, as `cluster` takes them."""
-    return {(*network, motif.id): motif for network, filters in found.items() for motif in filters.alive()}
+    """Motifs of the filters of networks that are not dead and that learned, as `cluster` takes them."""
+    return {
+        (*network, motif.id): motif
+        for network, filters in found.items()
+        for motif, dead, learned in zip(filters.motifs(), filters.dead, filters.learned, strict=True)
+        if learned and not dead
+    }
 
 
-def cluster(motifs: dict[tuple, Motif], evalue: float = EVALUE) -> list[Cluster]:
+def cluster(motifs: dict[tuple, Motif], evalue: float = EVALUE, norc: bool = False) -> list[Cluster]:
     """Group filters into motifs.
 
     Parameters
@@ -73,6 +78,8 @@ def cluster(motifs: dict[tuple, Motif], evalue: float = EVALUE) -> list[Cluster]
         without sites, or without a position of over 0.5 bit, is left out.
     evalue : float
         Pairs of filters expected to agree by chance, by Tomtom's p-value, among all pairs.
+    norc : bool
+        Compare filters as they stand alone, as for RNA.
 
     Returns
     -------
@@ -89,12 +96,12 @@ def cluster(motifs: dict[tuple, Motif], evalue: float = EVALUE) -> list[Cluster]
     filters = [motifs[key] for key in keys]
     if not filters:
         return []
-    merged = [_merge(keys, filters, placed) for placed in _groups(filters, evalue)]
+    merged = [_merge(keys, filters, placed) for placed in _groups(filters, evalue, norc)]
     merged.sort(key=lambda one: (-max(one.trials.values()), -_weight(one.motif), one.members[0]))
     return [replace(one, motif=replace(one.motif, id=f"motif{i}")) for i, one in enumerate(merged, start=1)]
 
 
-def look_up(clusters: list[Cluster], targets: list[Motif], evalue: float) -> pd.DataFrame:
+def look_up(clusters: list[Cluster], targets: list[Motif], evalue: float, norc: bool = False) -> pd.DataFrame:
     """Tomtom's table of the clusters' motifs against `targets`; without a row where there is no cluster.
 
     Raises
@@ -104,7 +111,7 @@ def look_up(clusters: list[Cluster], targets: list[Motif], evalue: float) -> pd.
     """
     if not clusters:
         return pd.DataFrame(columns=tomtom.COLUMNS)
-    return tomtom.tomtom([one.motif for one in clusters], targets, evalue)
+    return tomtom.tomtom([one.motif for one in clusters], targets, evalue, norc=norc)
 
 
 def table(clusters: list[Cluster], matches: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
@@ -195,9 +202,9 @@ def _informative(motif: Motif) -> bool:
     return motif.nsites > 0 and bool((information(motif.pfm) > CLIP_BITS).any())
 
 
-def _groups(filters: list[Motif], evalue: float) -> list[list[tuple]]:
+def _groups(filters: list[Motif], evalue: float, norc: bool) -> list[list[tuple]]:
     """Members of each cluster: index, offset to the seed's first position, and strand; the seed first."""
-    similar = _similar(filters, evalue)
+    similar = _similar(filters, evalue, norc)
     links: dict[int, dict[int, tuple]] = {}  # of each seed, to every filter that agrees with it
     for i in sorted(range(len(filters)), key=lambda i: -_weight(filters[i])):
         if not any(i in linked for linked in links.values()):
@@ -215,11 +222,12 @@ def _weight(motif: Motif) -> float:
     return float(information(motif.pfm).sum() * np.log1p(motif.nsites))
 
 
-def _similar(filters: list[Motif], evalue: float) -> list[dict[int, tuple]]:
+def _similar(filters: list[Motif], evalue: float, norc: bool) -> list[dict[int, tuple]]:
     """Filters that Tomtom matches to each: index to p-value, offset to the query's first position, and strand."""
     numbered = [replace(motif, id=str(i)) for i, motif in enumerate(filters)]
     pairs = max(len(filters) * (len(filters) - 1) / 2, 1)
-    matches = tomtom.tomtom(numbered, numbered, evalue / pairs * len(filters))  # its E-value is p times the targets
+    # Its E-value is p times the targets.
+    matches = tomtom.tomtom(numbered, numbered, evalue / pairs * len(filters), norc=norc)
     similar: list[dict[int, tuple]] = [{} for _ in filters]
     columns = ["Query_ID", "Target_ID", "p-value", "Optimal_offset", "Orientation"]
     for query, target, p, offset, strand in matches[columns].itertuples(index=False, name=None):

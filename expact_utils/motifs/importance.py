@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import average_precision_score
+from sklearn.metrics import average_precision_score, roc_auc_score
 
 from expact_utils.motifs.filters import activations
 from expact_utils.run.progress import Progress
@@ -43,10 +43,10 @@ def silence(
     InputError
         When the sequences are not as long as the network's.
     """
-    logits, probabilities = _outputs(model, codes, progress)
+    filters = model.get_layer(index=1).filters
+    logits, probabilities = _outputs(model, codes, [[i] for i in range(filters)], progress)
     auprs = _auprs(labels, probabilities)
     means = _mean_logits(labels, logits)
-    filters = len(logits) - 1
     return pd.DataFrame(
         {
             "filter": np.repeat([f"filter{i}" for i in range(filters)], len(class_names)),
@@ -56,6 +56,27 @@ def silence(
             "logit_drop": (means[0] - means[1:]).ravel(),
         }
     )
+
+
+def silence_together(model, codes: np.ndarray, labels: np.ndarray, sets: list[list[int]]) -> np.ndarray:
+    """What the network's auROC loses when a set of first-layer filters is silenced at once, as in `silence`.
+
+    Parameters
+    ----------
+    model, codes, labels
+        As for `silence`.
+    sets : list[list[int]]
+        Numbers of the filters of each set.
+
+    Returns
+    -------
+    np.ndarray
+        AuROC of the whole minus that of the silenced network, shape=(sets, classes); NaN where a class has no positive
+        or no negative.
+    """
+    _, probabilities = _outputs(model, codes, sets, None)
+    aurocs = np.array([[_auroc(*pair) for pair in zip(labels.T, of_one.T, strict=True)] for of_one in probabilities])
+    return aurocs[0] - aurocs[1:]
 
 
 def subset(labels: np.ndarray, number: int = SEQUENCES, seed: int = 0) -> np.ndarray:
@@ -86,15 +107,17 @@ def subset(labels: np.ndarray, number: int = SEQUENCES, seed: int = 0) -> np.nda
     return np.sort(drawn[:number])
 
 
-def _outputs(model, codes: np.ndarray, progress: Progress | None) -> tuple[np.ndarray, np.ndarray]:
-    """Logits and probabilities, each shape=(1 + filters, N, classes): of the whole network, then without each filter.
+def _outputs(
+    model, codes: np.ndarray, sets: list[list[int]], progress: Progress | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Logits and probabilities, each shape=(1 + sets, N, classes): of the whole network, then without each set.
 
     The first layer, cheap beside the rest, is computed twice, since its output for all sequences may not fit in memory.
     """
     means, rest = _mean_activations(model, codes), _rest(model)
     batches, done = [], 0
     for batch in activations(model, codes):
-        batches.append([rest.predict_on_batch(variant) for variant in (batch, *_silenced(batch, means))])
+        batches.append([rest.predict_on_batch(variant) for variant in (batch, *_silenced(batch, means, sets))])
         done += len(batch)
         if progress:
             progress.report(done, f"{done}/{len(codes)} sequences")
@@ -118,11 +141,11 @@ def _mean_activations(model, codes: np.ndarray) -> np.ndarray:
     return sums / codes.size
 
 
-def _silenced(batch: np.ndarray, means: np.ndarray):
-    """Yield the activations, shape=(batch, length, filters), once for each filter, with that filter at its mean."""
-    for i, mean in enumerate(means):
+def _silenced(batch: np.ndarray, means: np.ndarray, sets: list[list[int]]):
+    """Yield the activations, shape=(batch, length, filters), once for each set, with its filters at their means."""
+    for filters in sets:
         silenced = batch.copy()
-        silenced[:, :, i] = mean
+        silenced[:, :, filters] = means[filters]
         yield silenced
 
 
@@ -134,6 +157,11 @@ def _auprs(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
 def _aupr(labels: np.ndarray, scores: np.ndarray) -> float:
     """AuPR of one class; NaN where all labels are alike."""
     return float(average_precision_score(labels, scores)) if 0 < labels.sum() < len(labels) else np.nan
+
+
+def _auroc(labels: np.ndarray, scores: np.ndarray) -> float:
+    """AuROC of one class; NaN where all labels are alike."""
+    return float(roc_auc_score(labels, scores)) if 0 < labels.sum() < len(labels) else np.nan
 
 
 def _mean_logits(labels: np.ndarray, logits: np.ndarray) -> np.ndarray:
