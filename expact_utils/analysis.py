@@ -17,7 +17,7 @@ import pandas as pd
 from expact_utils.data import datasets
 from expact_utils.data.datasets import Dataset
 from expact_utils.dna.pfm import Motif
-from expact_utils.motifs import clusters, filters, promiscuity, tomtom
+from expact_utils.motifs import clusters, evidence, filters, promiscuity, tomtom
 from expact_utils.motifs.clusters import Cluster
 from expact_utils.motifs.filters import Filters
 from expact_utils.networks import histories
@@ -30,13 +30,13 @@ from expact_utils.run.paths import Network, Run, networks
 
 @dataclass(frozen=True)
 class Learned(Results):
-    """Tables of a run, and the motifs that its filters make up: `groups`, and `motifs`, a row a motif."""
+    """Tables of a run, and the motifs that its filters make up: `groups`, and `motifs`, a row a motif, best first."""
 
     groups: list[Cluster]
     motifs: pd.DataFrame
 
     def logos(self, number: int = 12) -> tuple[list[np.ndarray], list[str]]:
-        """PFMs of the motifs that most trials found, and a label each, for `logo_grid`."""
+        """PFMs of the best motifs, and a label each, for `logo_grid`."""
         rows = self.motifs.head(number)
         labels = [
             f"{row.motif}: {row.best_match_name or 'no match'} ({row.filters} filters)" for row in rows.itertuples()
@@ -101,7 +101,8 @@ def learn(
         found[network] = _filters(data, network, settings, folder)
         tomtom.write_tsv(folder.matches(network), tomtom.tomtom(found[network].motifs(), targets, evalue))
     tables = collect(folder, [OWN], list(architectures), list(activations), range(trials), database=database)
-    return Learned(tables.filters, tables.trials, tables.table1, *_motifs(found, targets, evalue))
+    motifs = _motifs(data, found, targets, evalue, norc=strand == "single")
+    return Learned(tables.filters, tables.trials, tables.table1, *motifs)
 
 
 def _filters(data: Dataset, network: Network, settings: Settings, folder: Run) -> Filters:
@@ -115,8 +116,11 @@ def _filters(data: Dataset, network: Network, settings: Settings, folder: Run) -
     return found
 
 
-def _motifs(found: dict[Network, Filters], targets: list[Motif], evalue: float) -> tuple[list[Cluster], pd.DataFrame]:
-    """Motifs that the filters of networks make up, and a row for each with its best match."""
-    groups = clusters.cluster(clusters.alive(found))
-    names = {target.id: target.name for target in targets}
-    return groups, clusters.table(groups, clusters.look_up(groups, targets, evalue), names)
+def _motifs(
+    data: Dataset, found: dict[Network, Filters], targets: list[Motif], evalue: float, norc: bool
+) -> tuple[list[Cluster], pd.DataFrame]:
+    """Motifs that the filters of networks make up, and a row for each: its best match, and its evidence."""
+    groups, weighed = evidence.weigh(clusters.cluster(clusters.alive(found), norc=norc), data, norc=norc)
+    matches = clusters.look_up(groups, targets, evalue, norc)
+    table = clusters.table(groups, matches, {target.id: target.name for target in targets})
+    return groups, evidence.table(table, weighed, pd.Series(dtype=float))

@@ -15,15 +15,23 @@ from sklearn.metrics import roc_auc_score
 
 from expact_utils.data.datasets import Dataset
 from expact_utils.motifs.clusters import Cluster
-from expact_utils.motifs.scanning import Sites, best_sites
+from expact_utils.motifs.scanning import best_sites, narrowed
 
 SIGNIFICANT = 0.01  # largest corrected p-value of a motif with evidence ...
 SHUFFLED = 19  # ... and of this many shuffled versions, the best has a p-value at least ...
 FACTOR = 100  # ... so many times the motif's
+MOST = 5000  # sequences of a split that are looked at
 OVERLAP = 0.5  # share of a motif's sites on those of a better one from which on it is a variant of that
 COLUMNS = [
     *("class", "positives_with_site", "negatives_with_site", "odds_ratio", "p_corrected", "auroc", "threshold"),
-    *("shuffled_p", "position_p", "same_as", "evidence"),
+    *("shuffled_p", "position_p", "from_centre", "same_as", "evidence"),
+]
+
+
+# Columns of motifs.csv that come first; all others of `clusters.table` and of `weigh` follow.
+FIRST = [
+    *("motif", "consensus", "best_match", "best_match_name", "evalue_corrected", "sites", "positives_with_site"),
+    *("negatives_with_site", "odds_ratio", "p_corrected", "auroc", "silenced_drop", "trials", "filters", "evidence"),
 ]
 
 
@@ -35,8 +43,10 @@ class _Split:
     labels: np.ndarray
 
     @classmethod
-    def of(cls, data: Dataset, split: str) -> "_Split":
-        return cls(data.X[split][:], data.Y[split][:])
+    def of(cls, data: Dataset, split: str, rng: np.random.Generator) -> "_Split":
+        """The split, or so many of its sequences, drawn at random, that a motif takes seconds."""
+        rows = np.sort(rng.permutation(len(data.X[split]))[:MOST])
+        return cls(data.X[split][:][rows], data.Y[split][:][rows])
 
 
 @dataclass(frozen=True)
@@ -73,10 +83,11 @@ def weigh(
         correction), `p_corrected` Fisher's p, in the direction of the validation set, times the number of motifs;
         `auroc` that of the best site's score alone, below .5 where the motif marks the other sequences; `threshold` in
         bits; `shuffled_p` the best corrected p of the shuffled versions; `position_p` of a Kolmogorov-Smirnov test of
-        its sites' places against places at random; `same_as` the better motif that it is a variant of, else empty.
+        its sites' places against places at random, `from_centre` their mean distance from the centre as a share of the
+        length; `same_as` the better motif that it is a variant of, else empty.
     """
     rng = np.random.default_rng(seed)
-    splits = _Split.of(data, "valid"), _Split.of(data, "test")
+    splits = _Split.of(data, "valid", rng), _Split.of(data, "test", rng)
     rows, sites = [], []
     for one in clusters:
         row, found = _row(one.motif.pfm, *splits, data.class_names, rng, norc)
@@ -91,6 +102,23 @@ def weigh(
     strength = (table["auroc"] - 0.5).abs()
     order = np.lexsort((-strength, ~table["evidence"]))
     return _in_order(clusters, table, sites, [int(i) for i in order])
+
+
+def table(found: pd.DataFrame, weighed: pd.DataFrame, silenced: pd.Series) -> pd.DataFrame:
+    """Table of all motifs, `motifs.csv`: a row a motif, columns `FIRST` and then the others.
+
+    Parameters
+    ----------
+    found : pd.DataFrame
+        As from `clusters.table`, of the motifs in the order of `weigh`.
+    weighed : pd.DataFrame
+        As from `weigh`.
+    silenced : pd.Series
+        Motif to the auROC that is lost when its filters are silenced together, NaN or absent where that is not known.
+    """
+    whole = found.join(weighed, on="motif")
+    whole["silenced_drop"] = whole["motif"].map(silenced).astype(float)
+    return whole[[*FIRST, *(column for column in whole if column not in FIRST)]]
 
 
 def _in_order(clusters, table: pd.DataFrame, sites: list, order: list[int]) -> tuple[list[Cluster], pd.DataFrame]:
@@ -117,44 +145,58 @@ def _in_order(clusters, table: pd.DataFrame, sites: list, order: list[int]) -> t
 
 def _row(pfm: np.ndarray, valid: _Split, test: _Split, class_names: list[str], rng, norc: bool) -> tuple[dict, tuple]:
     """What is known of a motif, p-values not yet corrected; and its sites in the test sequences that have one."""
-    found = best_sites(test.codes, pfm, norc)
-    choice = _choose(best_sites(valid.codes, pfm, norc).scores, valid.labels)
-    labels, has = test.labels[:, choice.column] == 1, found.scores >= choice.threshold
-    counts = _counts(labels, has)
-    shuffled = [_p_of_shuffled(rng.permutation(pfm), valid, test, choice, norc) for _ in range(SHUFFLED)]
+    pfm = narrowed(pfm, test.codes.shape[1])
+    versions = np.stack([pfm, *(rng.permutation(pfm) for _ in range(SHUFFLED))])
+    chosen_on, found = (best_sites(split.codes, versions, norc) for split in (valid, test))
+    choice = _choose(chosen_on.scores[:, 0], valid.labels)
+    positive, own = test.labels[:, choice.column] == 1, found.of(0)
+    has, marked = own.scores >= choice.threshold, positive == choice.present
+    counts = _counts(positive, has)
+    column = valid.labels[:, [choice.column]]
+    thresholds = [_choose(scores, column, choice.present).threshold for scores in chosen_on.scores.T[1:]]
+    shuffled = [_counts(positive, of >= limit) for of, limit in zip(found.scores.T[1:], thresholds, strict=True)]
     row = {
         "class": class_names[choice.column],
         "positives_with_site": counts[0, 0] / max(counts[0].sum(), 1),
         "negatives_with_site": counts[1, 0] / max(counts[1].sum(), 1),
         "odds_ratio": _odds_ratio(counts),
         "p_corrected": _p(counts, choice.present),
-        "auroc": _auroc(labels, found.scores),
+        "auroc": _auroc(positive, own.scores),
         "threshold": choice.threshold,
-        "shuffled_p": min(shuffled),
-        "position_p": _position_p(found, has & (labels == choice.present), test.codes.shape[1] - len(pfm)),
+        "shuffled_p": min(_p(of, choice.present) for of in shuffled),
+        **_places(own.starts[has & marked] + len(pfm) / 2, test.codes.shape[1], len(pfm)),
     }
     rows = np.flatnonzero(has)
-    return row, (dict(zip(rows.tolist(), found.starts[rows].tolist(), strict=True)), len(pfm))
+    return row, (dict(zip(rows.tolist(), own.starts[rows].tolist(), strict=True)), len(pfm))
 
 
-def _choose(scores: np.ndarray, labels: np.ndarray) -> _Choice:
-    """Class that scores tell apart best, and the threshold of the largest difference in shares (Youden's index)."""
-    aurocs = np.array([_auroc(of_class == 1, scores) for of_class in labels.T])
-    column = int(np.argmax(aurocs)) if labels.shape[1] > 1 else 0
-    positive, present = labels[:, column] == 1, bool(aurocs[column] >= 0.5)
+def _choose(scores: np.ndarray, labels: np.ndarray, present: bool | None = None) -> _Choice:
+    """Class that a motif marks, by its presence or, of one class alone, perhaps by its absence; and the threshold.
+
+    Those for which the number of positives above the threshold is furthest from what chance gives, in its standard
+    deviations: shares alone would favour low thresholds, and miss a motif that few sequences have.
+    """
+    signs = [1, -1] if labels.shape[1] == 1 else [1]
+    options = [
+        (*_furthest(scores, of_class == 1, sign), column, sign > 0)
+        for column, of_class in enumerate(labels.T)
+        for sign in (signs if present is None else [1 if present else -1])
+    ]
+    _, threshold, column, by_presence = max(options)
+    return _Choice(column, by_presence, threshold)
+
+
+def _furthest(scores: np.ndarray, positive: np.ndarray, sign: int) -> tuple[float, float]:
+    """How far the positives above a threshold are from chance at most (hypergeometric z), and that threshold."""
     order = np.argsort(-scores, kind="stable")
-    shares = [np.cumsum(of[order]) / max(of.sum(), 1) for of in (positive, ~positive)]
-    difference = (shares[0] - shares[1]) * (1 if present else -1)
-    last = np.append(scores[order][1:] != scores[order][:-1], True)  # where scores tie, all or none have a site
-    return _Choice(column, present, float(scores[order][int(np.argmax(np.where(last, difference, -np.inf)))]))
-
-
-def _p_of_shuffled(pfm: np.ndarray, valid: _Split, test: _Split, choice: _Choice, norc: bool) -> float:
-    """Fisher's p of a shuffled motif, for the same class and direction, with a threshold of its own."""
-    column = slice(choice.column, choice.column + 1)
-    threshold = _choose(best_sites(valid.codes, pfm, norc).scores, valid.labels[:, column]).threshold
-    has = best_sites(test.codes, pfm, norc).scores >= threshold
-    return _p(_counts(test.labels[:, choice.column] == 1, has), choice.present)
+    total, marked = len(scores), positive.sum()
+    above, of_positives = np.arange(1, total + 1), np.cumsum(positive[order])
+    variance = above * marked * (total - marked) * (total - above) / (total**2 * max(total - 1, 1))
+    z = sign * (of_positives - above * marked / total) / np.sqrt(np.maximum(variance, 1e-9))
+    ties = np.append(scores[order][1:] == scores[order][:-1], True)  # where scores tie, all or none have a site
+    z[ties] = -np.inf
+    best = int(np.argmax(z))
+    return float(z[best]), float(scores[order][best])
 
 
 def _counts(positive: np.ndarray, has: np.ndarray) -> np.ndarray:
@@ -176,11 +218,16 @@ def _auroc(positive: np.ndarray, scores: np.ndarray) -> float:
     return float(roc_auc_score(positive, scores)) if 0 < positive.sum() < len(positive) else 0.5
 
 
-def _position_p(found: Sites, chosen: np.ndarray, places: int) -> float:
-    """P-value of the places of sites being any, by a Kolmogorov-Smirnov test; 1 where there is none or one place."""
-    if not chosen.any() or places < 1:
-        return 1.0
-    return float(stats.kstest(found.starts[chosen] / places, "uniform").pvalue)
+def _places(centres: np.ndarray, length: int, width: int) -> dict[str, float]:
+    """P-value of the places of sites being any, and how far they lie from the sequence's centre, a share of it.
+
+    By a Kolmogorov-Smirnov test; 1 where there is no site, or one place alone.
+    """
+    if not len(centres) or length == width:
+        return {"position_p": 1.0, "from_centre": np.nan}
+    places = (centres - width / 2) / (length - width)
+    off = float(np.abs(centres - length / 2).mean() / length)
+    return {"position_p": float(stats.kstest(places, "uniform").pvalue), "from_centre": off}
 
 
 def _overlap(sites: tuple, better: tuple) -> float:

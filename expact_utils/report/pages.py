@@ -152,8 +152,14 @@ PAGES = (
     ),
     Page(
         *("06_motifs", "Motifs", ANSWERS),
-        reads=("config.json", "data", "models", "histories", "filters"),
-        makes=("motifs.csv", "motif_filters.csv", "importance.csv", "motifs.meme"),
+        reads=("config.json", "data", "models", "histories", "filters", "baselines.csv"),
+        makes=(
+            "motifs.csv",
+            "motif_filters.csv",
+            "importance.csv",
+            "motifs.meme",
+            "figures/{dataset}_motifs_found.png",
+        ),
         when=_of_own,
     ),
     Page(

@@ -10,7 +10,7 @@ from expact_utils.dna.letters import reverse_complement as other_strand
 from expact_utils.dna.pfm import Motif, reverse_complement
 from expact_utils.motifs import evidence
 from expact_utils.motifs.clusters import Cluster
-from expact_utils.motifs.scanning import best_sites
+from expact_utils.motifs.scanning import best_sites, narrowed
 
 SITE = "TGACTCATGC"
 
@@ -46,13 +46,13 @@ def dataset(seed=0, share=0.0, others=0.0, length=100, bases=(0.25,) * 4, of_oth
 
 def test_best_sites_by_hand():
     codes = np.stack([encode(text) for text in ("AATGACTCATGCAA", "TTGCATGAGTCATT", "NNNNNNNNNNNNNN")])
-    scores, starts, reverse = best_sites(codes, pfm_of(SITE))
+    scores, starts, reverse = (of[:, 0] for of in best_sites(codes, pfm_of(SITE)[None]))
     assert starts[:2].tolist() == [2, 2]
     assert reverse[:2].tolist() == [False, True]
     expected = 10 * np.log2((0.94 + 0.01) / 1.04 / 0.25)
     np.testing.assert_allclose(scores[:2], expected, rtol=1e-5)
     assert scores[2] == -100
-    alone = best_sites(codes, pfm_of(SITE), norc=True)
+    alone = best_sites(codes, pfm_of(SITE)[None], norc=True).of(0)
     assert alone.scores[0] == pytest.approx(expected)
     assert alone.scores[1] < 0
 
@@ -60,8 +60,10 @@ def test_best_sites_by_hand():
 def test_a_motif_wider_than_the_sequences():
     """Of 50 columns, 15 count in a sequence of 20, the site's ten among them."""
     flat = np.full((20, 4), 0.25)
-    scores, _, _ = best_sites(encode("ACGTA" + SITE + "ACGTA")[None], np.concatenate([flat, pfm_of(SITE), flat]))
-    assert scores[0] == pytest.approx(10 * np.log2((0.94 + 0.01) / 1.04 / 0.25))
+    pfm = narrowed(np.concatenate([flat, pfm_of(SITE), flat]), 20)
+    assert len(pfm) == 15
+    scores = best_sites(encode("ACGTA" + SITE + "ACGTA")[None], pfm[None]).scores
+    assert scores[0, 0] == pytest.approx(10 * np.log2((0.94 + 0.01) / 1.04 / 0.25), rel=1e-5)
 
 
 def test_a_planted_motif_has_evidence_with_the_shares_that_were_planted():

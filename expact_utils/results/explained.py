@@ -1,0 +1,39 @@
+"""How much of what the networks tell apart the motifs found do alone."""
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
+
+from expact_utils.data.datasets import Dataset
+from expact_utils.motifs.clusters import Cluster
+from expact_utils.motifs.scanning import best_sites, narrowed
+from expact_utils.networks.scores import score
+
+
+def by_motifs(found: list[Cluster], data: Dataset, norc: bool = False) -> float:
+    """AuROC on the test set, the mean over classes, of a logistic regression on the motifs' best sites.
+
+    Parameters
+    ----------
+    found : list[Cluster]
+        Motifs; of none, .5 is returned.
+    data : Dataset
+        The regression is fitted on its training sequences.
+    norc : bool
+        Look for sites on the given strand alone.
+    """
+    if not found:
+        return 0.5
+    X = {split: _scores(found, data.X[split][:], norc) for split in ("train", "test")}
+    scaler = StandardScaler().fit(X["train"])
+    labels, probabilities = data.Y["train"][:], np.zeros(data.Y["test"].shape)
+    for column in range(labels.shape[1]):
+        model = LogisticRegression(max_iter=1000).fit(scaler.transform(X["train"]), labels[:, column])
+        probabilities[:, column] = model.predict_proba(scaler.transform(X["test"]))[:, 1]
+    return score(data.Y["test"][:], probabilities, data.class_names)["auroc_mean"]
+
+
+def _scores(found: list[Cluster], codes: np.ndarray, norc: bool) -> np.ndarray:
+    """Score of each motif's best site in each sequence, shape=(N, motifs)."""
+    pfms = [narrowed(one.motif.pfm, codes.shape[1]) for one in found]
+    return np.concatenate([best_sites(codes, pfm[None], norc).scores for pfm in pfms], axis=1)
