@@ -11,9 +11,8 @@ from expact_utils.report import executed
 from expact_utils.report.execution import check_executed, read_notebook
 from expact_utils.report.pages import contents, front_figures, pages
 from expact_utils.report.website import pack
-from expact_utils.results import ensembles
 from expact_utils.results.paper import beside_baselines, beside_paper
-from expact_utils.results.tables import TABLE1, read_baselines, read_trials
+from expact_utils.results.tables import TABLE1, read_baselines, read_ensembles, read_trials
 from expact_utils.run.errors import InputError
 from expact_utils.run.files import atomic, verify
 from expact_utils.run.names import OWN, data_title
@@ -61,7 +60,7 @@ def summary(run: Run) -> str:
     """Table 1 as text and where the report is, for the end of a run."""
     table1 = read_csv(run.folder / "table1.csv", TABLE1)
     if OWN in set(table1["dataset"]):
-        table = beside_baselines(table1, read_baselines(run), ensembles.read(run))
+        table = beside_baselines(table1, read_baselines(run), read_ensembles(run))
     else:
         table = beside_paper(table1, read_trials(run))
     return (

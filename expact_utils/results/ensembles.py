@@ -8,10 +8,8 @@ from expact_utils.networks import histories, models
 from expact_utils.networks.scores import score
 from expact_utils.networks.training import predict
 from expact_utils.networks.trial import GIVEN
-from expact_utils.run.paths import DESIGN, Network, Run, networks
-from expact_utils.run.tables import read_csv, write_csv
-
-COLUMNS = [*DESIGN, "trials", "aupr", "auroc"]
+from expact_utils.results.tables import ENSEMBLES
+from expact_utils.run.paths import Network, Run, networks
 
 
 def table(run: Run, data: Dataset, dataset: str, architectures, activations, trials: int) -> pd.DataFrame:
@@ -33,7 +31,7 @@ def table(run: Run, data: Dataset, dataset: str, architectures, activations, tri
     Returns
     -------
     pd.DataFrame
-        Columns `COLUMNS`, a row a network; auPR and auROC are means over classes. No row where there is one trial.
+        Columns `tables.ENSEMBLES`, a row a network; auPR and auROC are means over classes. No row where there is one trial.
 
     Raises
     ------
@@ -46,23 +44,7 @@ def table(run: Run, data: Dataset, dataset: str, architectures, activations, tri
         mean = np.mean([_predictions(run, data, network) for network in members], axis=0)
         scores = score(data.Y["test"][:], mean, data.class_names)
         rows.append((*design[:3], trials, scores["aupr_mean"], scores["auroc_mean"]))
-    return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def write(run: Run, ensembles: pd.DataFrame) -> None:
-    """Write `ensembles.csv`."""
-    write_csv(run.folder / "ensembles.csv", ensembles)
-
-
-def read(run: Run) -> pd.DataFrame:
-    """Read `ensembles.csv` of a run.
-
-    Raises
-    ------
-    InputError
-        When the file is missing, is no table, or lacks a column.
-    """
-    return read_csv(run.folder / "ensembles.csv", COLUMNS)
+    return pd.DataFrame(rows, columns=ENSEMBLES)
 
 
 def _predictions(run: Run, data: Dataset, network: Network) -> np.ndarray:

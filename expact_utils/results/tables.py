@@ -19,6 +19,7 @@ from expact_utils.run.paths import DESIGN, KEY, Network, Run, networks
 from expact_utils.run.tables import read_csv, write_csv
 
 MISSED = 0.7  # auROC under which a network has not learned a planted motif; those that it learned are over .8
+ENSEMBLES = [*DESIGN, "trials", "aupr", "auroc"]
 TABLE1 = [*DESIGN, "trials", "epochs", *(f"{m}_{s}" for m in MEASURES for s in ("mean", "std"))]
 
 
@@ -144,6 +145,17 @@ def read_baselines(run: Run) -> pd.DataFrame:
         When the file is missing, is no table, or lacks a column.
     """
     return read_csv(run.folder / "baselines.csv", ("baseline", "class", "aupr", "auroc"))
+
+
+def read_ensembles(run: Run) -> pd.DataFrame:
+    """Read `ensembles.csv` of a run, as from `ensembles.table`.
+
+    Raises
+    ------
+    InputError
+        When the file is missing, is no table, or lacks a column.
+    """
+    return read_csv(run.folder / "ensembles.csv", ENSEMBLES)
 
 
 def truth(run: Run, dataset: str, database: str) -> list[Motif]:

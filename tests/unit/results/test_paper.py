@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from handmade import collect, two_trials, write_data, write_trial
 
-from expact_utils.results import ensembles, paper, tables
+from expact_utils.results import paper, tables
 from expact_utils.results.tables import table1
 from expact_utils.run.paths import DESIGN
 
@@ -81,7 +81,7 @@ def test_own_table_puts_baselines_first_and_hides_what_is_unknown(run):
         ["CNN-2", "ReLU", "0.500", "0.900", "0.200"],
     ]
     assert list(shown.columns) == ["predictor", "activation", "auPR", "auROC", "matched"]
-    mean = pd.DataFrame([("own", "cnn-2", "relu", 3, 0.7, 0.8)], columns=ensembles.COLUMNS)
+    mean = pd.DataFrame([("own", "cnn-2", "relu", 3, 0.7, 0.8)], columns=tables.ENSEMBLES)
     assert paper.beside_baselines(table, baselines, mean).iloc[-1].tolist() == [
         *("CNN-2, mean of 3 trials", "ReLU", "0.700", "0.800", "–"),
     ]
