@@ -151,19 +151,19 @@ def _row(pfm: np.ndarray, valid: _Split, test: _Split, class_names: list[str], r
     choice = _choose(chosen_on.scores[:, 0], valid.labels)
     positive, own = test.labels[:, choice.column] == 1, found.of(0)
     has, marked = own.scores >= choice.threshold, positive == choice.present
-    counts = _counts(positive, has)
+    counts = counts_of(positive, has)
     column = valid.labels[:, [choice.column]]
     thresholds = [_choose(scores, column, choice.present).threshold for scores in chosen_on.scores.T[1:]]
-    shuffled = [_counts(positive, of >= limit) for of, limit in zip(found.scores.T[1:], thresholds, strict=True)]
+    shuffled = [counts_of(positive, of >= limit) for of, limit in zip(found.scores.T[1:], thresholds, strict=True)]
     row = {
         "class": class_names[choice.column],
         "positives_with_site": counts[0, 0] / max(counts[0].sum(), 1),
         "negatives_with_site": counts[1, 0] / max(counts[1].sum(), 1),
         "odds_ratio": _odds_ratio(counts),
-        "p_corrected": _p(counts, choice.present),
+        "p_corrected": fisher(counts, choice.present),
         "auroc": _auroc(positive, own.scores),
         "threshold": choice.threshold,
-        "shuffled_p": min(_p(of, choice.present) for of in shuffled),
+        "shuffled_p": min(fisher(of, choice.present) for of in shuffled),
         **_places(own.starts[has & marked] + len(pfm) / 2, test.codes.shape[1], len(pfm)),
     }
     rows = np.flatnonzero(has)
@@ -199,12 +199,13 @@ def _furthest(scores: np.ndarray, positive: np.ndarray, sign: int) -> tuple[floa
     return float(z[best]), float(scores[order][best])
 
 
-def _counts(positive: np.ndarray, has: np.ndarray) -> np.ndarray:
-    """Sequences with a site and without, of the positives and of the others: shape=(2, 2)."""
+def counts_of(positive: np.ndarray, has: np.ndarray) -> np.ndarray:
+    """Sequences with a site and without, of the positives and of the others: shape=(2, 2); inputs of shape=(N,)."""
     return np.array([[(has & of).sum(), (~has & of).sum()] for of in (positive, ~positive)])
 
 
-def _p(counts: np.ndarray, present: bool) -> float:
+def fisher(counts: np.ndarray, present: bool) -> float:
+    """Fisher's exact p, one-sided, of sequences with a site being more often positive, or, not `present`, less."""
     return float(stats.fisher_exact(counts, alternative="greater" if present else "less").pvalue)
 
 

@@ -31,7 +31,8 @@ def table(run: Run, data: Dataset, dataset: str, architectures, activations, tri
     Returns
     -------
     pd.DataFrame
-        Columns `tables.ENSEMBLES`, a row a network; auPR and auROC are means over classes. No row where there is one trial.
+        Columns `tables.ENSEMBLES`, a row a network; auPR and auROC are means over classes. None where there is one
+        trial.
 
     Raises
     ------

@@ -1,0 +1,271 @@
+"""Fifteen real sets of which the answer is known: `python -m benchmarks.field`.
+
+For each: what baselines and networks score on held-out sequences, which motifs are listed and in what place the known
+factor's stands, and how many of the listed motifs hold on a second held-out set. A set that is done is not done again;
+its networks are in runs/field.
+"""
+
+import argparse
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import roc_auc_score
+
+from expact_utils.data import k562, own
+from expact_utils.data.datasets import SPLITS, Dataset
+from expact_utils.dna.jaspar import jaspar
+from expact_utils.motifs import clusters, evidence, filters, promiscuity
+from expact_utils.motifs.clusters import Cluster
+from expact_utils.motifs.scanning import best_sites, narrowed
+from expact_utils.networks import histories, training
+from expact_utils.networks.trial import BOTH, Settings
+from expact_utils.report.found import names as found_names
+from expact_utils.results import baselines
+from expact_utils.run import downloads
+from expact_utils.run.errors import run_command
+from expact_utils.run.files import atomic
+from expact_utils.run.paths import ROOT, Run
+from expact_utils.run.tables import read_csv, write_csv
+
+RESULTS = ROOT / "benchmarks" / "field.csv"
+PAGE = ROOT / "book" / "field.md"
+MOST = 3000  # training sequences with the factor, and without it
+DATABASE, EVALUE, TRIALS, EPOCHS, PATIENCE = "jaspar2024", 0.1, 3, 60, 10  # as `expact init` writes them
+ACTIVATIONS = ("relu", "exponential")
+HOLDS = 0.05  # p-value on the second held-out set, of a listed motif that holds
+COLUMNS = [
+    *("dataset", "sequences", "length_auroc", "gc_auroc", "kmers_auroc", "gapped_auroc", "relu_auroc"),
+    *("exponential_auroc", "ensemble_auroc", "rank", "listed", "hold", "minutes", "enriched", "motifs"),
+]
+DEMO = "https://raw.githubusercontent.com/const-ae/Neural_Network_DNA_Demo/3404b37/data"
+
+
+def one_against_the_rest(data: Dataset, column: int) -> Dataset:
+    """Windows with one of the factors and as many without it, at most `MOST` each to train on."""
+    rng, X, Y, names = np.random.default_rng(0), {}, {}, {}
+    for split in SPLITS:
+        labels = data.Y[split][:][:, column]
+        of = [rng.permutation(np.flatnonzero(labels == value)) for value in (1, 0)]
+        number = min(*map(len, of), MOST)
+        rows = np.sort(np.concatenate([rows[:number] for rows in of]))
+        X[split], Y[split] = data.X[split][:][rows], labels[rows][:, None]
+        if split in data.names:
+            names[split] = [data.names[split][row] for row in rows]
+    return replace(data, X=X, Y=Y, class_names=[data.class_names[column]], planted={}, relevant={}, names=names)
+
+
+def _arrays(name: str) -> Dataset:
+    """A set of the authors' journal version, of 400 nt: H3K27ac peaks with a factor, and without it."""
+    url, sha256 = JOURNAL[name]
+    path = downloads.fetch(url, sha256, Path("exponential_activations/data") / Path(url).name)
+    return replace(own.load({"arrays": str(path)}, seed=0), class_names=[name])
+
+
+def _demo() -> Dataset:
+    """Peaks of CTCF against those of PU.1, 100 nt."""
+    files = {}
+    for name, (file, sha256) in DEMO_FILES.items():
+        files[name] = str(downloads.fetch(f"{DEMO}/{file}", sha256, Path("Neural_Network_DNA_Demo/data") / file))
+    return own.load({"classes": files}, seed=0)
+
+
+JOURNAL = {
+    "IRF1": (
+        own.ZBED2_URL.replace("ZBED2", "IRF1"),
+        "bde3a684307494cdc4a584177f317ee6e2f9462f35a9b944f2acf85cb2d07b64",
+    ),
+    "ZBED2": (own.ZBED2_URL, own.ZBED2_SHA256),
+}
+DEMO_FILES = {
+    "CTCF": ("ctcf.fa.gz", "29f74f5096f3d6e71125c3b34eabb88d72e422fefeac55c9763b4e588132c4d5"),
+    "PU.1": ("pu1.fa.gz", "5db3f070fa38285600492ae4d2fe58e511ffd3f1573ecf48cc7cff7a2e297a2a"),
+}
+
+
+def sets() -> dict[str, tuple[Callable[[], Dataset], list[str]]]:
+    """Name of each set to what loads it, and to its factors."""
+    chip = k562.chip()
+    found: dict[str, tuple[Callable[[], Dataset], list[str]]] = {
+        f"K562 {name}": (partial(one_against_the_rest, chip, i), [name]) for i, name in enumerate(chip.class_names)
+    }
+    found |= {name: (partial(_arrays, name), [name]) for name in JOURNAL}
+    return found | {"CTCF against PU.1": (_demo, ["CTCF", "SPI1"])}
+
+
+def halves(data: Dataset) -> tuple[Dataset, Dataset]:
+    """The data with either half of its test set: one to list motifs by, one to hold them against."""
+    rng = np.random.default_rng(0)
+    rows = rng.permutation(len(data.X["test"]))
+    parts = np.sort(rows[::2]), np.sort(rows[1::2])
+    return tuple(
+        replace(data, X={**data.X, "test": data.X["test"][:][part]}, Y={**data.Y, "test": data.Y["test"][:][part]})
+        for part in parts
+    )  # type: ignore[return-value]
+
+
+def measure(name: str, data: Dataset, factors: list[str]) -> dict:
+    """A row of the table; see `COLUMNS`."""
+    started, run = time.monotonic(), Run(f"runs/field/{name.replace(' ', '_')}")
+    without = baselines.table(data).groupby("baseline", sort=False)["auroc"].mean()
+    predicted, found = train(data, run)
+    listing, holding = halves(data)
+    groups, table = evidence.weigh(clusters.cluster(clusters.alive(found)), listing)
+    listed = [one for one in groups if table.loc[one.motif.id, "evidence"]]
+    targets = promiscuity.targets(DATABASE, "drop")
+    matched = clusters.table(listed, clusters.look_up(listed, targets, EVALUE), {one.id: one.name for one in targets})
+    labels = data.Y["test"][:]
+    return {
+        "dataset": name,
+        "sequences": sum(len(codes) for codes in data.X.values()),
+        **dict(zip(("length_auroc", "gc_auroc", "kmers_auroc", "gapped_auroc"), without, strict=True)),
+        **{f"{of}_auroc": float(np.mean([auroc(labels, p) for p in predicted[of]])) for of in ACTIVATIONS},
+        "ensemble_auroc": auroc(labels, np.mean(predicted["exponential"], axis=0)),
+        "rank": rank(matched, listed, factors),
+        "listed": len(listed),
+        "hold": sum(holds(one, table.loc[one.motif.id], holding) for one in listed),
+        "minutes": (time.monotonic() - started) / 60,
+        "enriched": any(enriched(matrix, listing) for matrix in matrices(factors)),
+        "motifs": "; ".join(found_names(matched, EVALUE)),
+    }
+
+
+def train(data: Dataset, run: Run) -> tuple[dict[str, list[np.ndarray]], dict]:
+    """Predictions of the test set by activation, one a trial, and the filters of all networks."""
+    predicted: dict[str, list[np.ndarray]] = {of: [] for of in ACTIVATIONS}
+    found = {}
+    for activation in ACTIVATIONS:
+        for trial in range(TRIALS):
+            settings = Settings(*("cnn-50", activation, trial, EPOCHS), strand=BOTH, patience=PATIENCE, paired=False)
+            model, history = training.train(data, settings, "own", run)
+            predicted[activation].append(training.predict(model, data.X["test"], BOTH))
+            of_one = filters.extract(model, data.X["test"][:])
+            of_one.learned = histories.learned(history, len(of_one.sites))
+            found[settings.of("own")] = of_one
+    return predicted, found
+
+
+def auroc(labels: np.ndarray, probabilities: np.ndarray) -> float:
+    """Mean over classes."""
+    return float(np.mean([roc_auc_score(*pair) for pair in zip(labels.T, probabilities.T, strict=True)]))
+
+
+def matrices(factors: list[str]) -> list:
+    """The factors' own matrices."""
+    wanted = {factor.upper() for factor in factors}
+    return [motif for motif in jaspar("JASPAR2024") if motif.name.upper() in wanted]
+
+
+def families(factors: list[str]) -> set[str]:
+    """Names of the matrices of the factors' structural families (JASPAR's tf_family), their own among them."""
+    from pyjaspar import jaspardb
+
+    wanted = {factor.upper() for factor in factors}
+    records = jaspardb(release="JASPAR2024").fetch_motifs(collection="CORE", tax_group=["vertebrates"])
+    of_factors = {family for record in records if record.name.upper() in wanted for family in record.tf_family or ()}
+    related = [record.name for record in records if of_factors & set(record.tf_family or ())]
+    return {*related, *(record.name for record in records if record.name.upper() in wanted)}
+
+
+def rank(matched: pd.DataFrame, listed: list[Cluster], factors: list[str]) -> float:
+    """Place of the first listed motif whose best match is of a factor's family; missing where there is none."""
+    family = families(factors)
+    right = (matched["evalue_corrected"] <= EVALUE) & matched["best_match_name"].isin(family)
+    return float(np.argmax(right)) + 1 if len(listed) and right.any() else np.nan
+
+
+def holds(one: Cluster, row: pd.Series, data: Dataset) -> bool:
+    """Whether a listed motif, at its threshold, marks the same class in other held-out sequences."""
+    codes = data.X["test"][:]
+    has = best_sites(codes, narrowed(one.motif.pfm, codes.shape[1])[None]).of(0).scores >= row["threshold"]
+    positive = data.Y["test"][:][:, data.class_names.index(row["class"])] == 1
+    return evidence.fisher(evidence.counts_of(positive, has), row["odds_ratio"] > 1) < HOLDS
+
+
+def enriched(matrix, data: Dataset) -> bool:
+    """Whether a factor's own matrix has evidence in the data, so that it is there to be found."""
+    _, table = evidence.weigh([Cluster(matrix, [("own", "cnn-50", "relu", 0, matrix.id, 0, "+")])], data)
+    return bool(table["evidence"].iloc[0])
+
+
+def page(table: pd.DataFrame) -> str:
+    """The book's page, in Markdown."""
+    shown = pd.DataFrame({"set": table["dataset"], "sequences": table["sequences"].map("{:,}".format)})
+    titles = {
+        "length_auroc": "length, N",
+        "gc_auroc": "GC",
+        "kmers_auroc": "6-mers",
+        "gapped_auroc": "gapped 6-mers",
+        "relu_auroc": "ReLU",
+        "exponential_auroc": "exponential",
+        "ensemble_auroc": "ensemble",
+    }
+    for column, title in titles.items():
+        shown[title] = table[column].map("{:.3f}".format)
+    shown["the factor's place"] = table["rank"].map(lambda of: "–" if np.isnan(of) else f"{of:.0f}")
+    shown.loc[~table["enriched"], "the factor's place"] += " (not enriched)"
+    shown["motifs listed"], shown["of these hold"] = table["listed"], table["hold"]
+    shown["minutes"] = table["minutes"].map("{:.1f}".format)
+    return TEXT.format(table=shown.to_markdown(index=False), **_counts(table))
+
+
+def _counts(table: pd.DataFrame) -> dict[str, int]:
+    best = table[["relu_auroc", "exponential_auroc", "ensemble_auroc"]].max(axis=1)
+    there = table[table["enriched"]]
+    return {
+        "sets": len(table),
+        "kmers": int((best >= table["kmers_auroc"]).sum()),
+        "gapped": int((best >= table["gapped_auroc"]).sum()),
+        "first": int((there["rank"] == 1).sum()),
+        "enriched": len(there),
+        "listed": int(table["listed"].sum()),
+        "hold": int(table["hold"].sum()),
+    }
+
+
+TEXT = """\
+<!-- Written by `python -m benchmarks.field`. -->
+# Real sets with known answers
+
+Does the report find what is known to be there, and only that? {sets} real sets of which the bound factor is known: for
+twelve factors, windows of K562 with the factor against as many without it (chromosomes 16 and 22 to test on); regions
+of H3K27ac with IRF1 or ZBED2 against those without; peaks of CTCF against those of PU.1. All is as `expact init` sets
+it: CNN-50, both strands, three trials, and an ensemble of the exponential ones. Scores are auROC on held-out sequences.
+
+- The best of the networks is at least as good as 6-mers on {kmers} of {sets} sets, and as gapped 6-mers on {gapped}.
+- The factor's own motif, or one of its family (JASPAR's), is the first listed on {first} of the {enriched} sets in which
+  its own matrix has evidence at all.
+- Of {listed} motifs listed, {hold} hold on a second held-out set (Fisher's p below .05 at the same threshold).
+
+{table}
+
+The motifs are listed by one half of the test set, and held against the other. A dash: no listed motif is the factor's.
+*Not enriched*: the factor's matrix in JASPAR has no evidence in these sequences either.
+"""
+
+
+def _command() -> None:
+    about = (__doc__ or "").partition("\n\n")[2]
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.field", description=about)
+    parser.add_argument("--only", nargs="*", default=[], help="names of sets; the others are left as they are")
+    parser.add_argument("--again", action="store_true", help="measure sets again that have been")
+    arguments = parser.parse_args()
+    rows = {} if not RESULTS.exists() else {row["dataset"]: row for row in read_csv(RESULTS).to_dict("records")}
+    for name, (load, factors) in sets().items():
+        if (arguments.only and name not in arguments.only) or (name in rows and not arguments.again):
+            continue
+        print(f"\n{name}", flush=True)
+        rows[name] = measure(name, load(), factors)
+        write_csv(RESULTS, pd.DataFrame(rows.values(), columns=COLUMNS))
+    table = read_csv(RESULTS)
+    print(table.to_string(index=False, float_format="{:.3f}".format))
+    with atomic(PAGE, checksum=False) as file:
+        file.write_text(page(table))
+
+
+if __name__ == "__main__":
+    run_command(_command)
