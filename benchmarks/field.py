@@ -237,8 +237,8 @@ of H3K27ac with IRF1 or ZBED2 against those without; peaks of CTCF against those
 it: CNN-50, both strands, three trials, and an ensemble of the exponential ones. Scores are auROC on held-out sequences.
 
 - The best of the networks is at least as good as 6-mers on {kmers} of {sets} sets, and as gapped 6-mers on {gapped}.
-- The factor's own motif, or one of its family (JASPAR's), is the first listed on {first} of the {enriched} sets in which
-  its own matrix has evidence at all.
+- The factor's own motif, or one of its family (JASPAR's), is the first listed on {first} of the {enriched} sets in
+  which its own matrix has evidence at all.
 - Of {listed} motifs listed, {hold} hold on a second held-out set (Fisher's p below .05 at the same threshold).
 
 {table}

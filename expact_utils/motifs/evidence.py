@@ -7,11 +7,14 @@ content, or another bias, gives them as much.
 """
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy import stats
-from sklearn.metrics import roc_auc_score
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss, roc_auc_score
+from sklearn.preprocessing import StandardScaler
 
 from expact_utils.data.datasets import Dataset
 from expact_utils.motifs.clusters import Cluster
@@ -88,20 +91,16 @@ def weigh(
     """
     rng = np.random.default_rng(seed)
     splits = _Split.of(data, "valid", rng), _Split.of(data, "test", rng)
-    rows, sites = [], []
-    for one in clusters:
-        row, found = _row(one.motif.pfm, *splits, data.class_names, rng, norc)
-        rows.append(row)
-        sites.append(found)
     if not clusters:
         return [], pd.DataFrame(columns=COLUMNS, index=pd.Index([], name="motif"))
+    rows, found = zip(*(_row(one.motif.pfm, *splits, data.class_names, rng, norc) for one in clusters), strict=True)
     table = pd.DataFrame(rows)
     for column in ("p_corrected", "shuffled_p"):
         table[column] = (table[column] * len(clusters)).clip(upper=1)
     table["evidence"] = (table["p_corrected"] < SIGNIFICANT) & (table["shuffled_p"] >= FACTOR * table["p_corrected"])
     strength = (table["auroc"] - 0.5).abs()
     order = np.lexsort((-strength, ~table["evidence"]))
-    return _in_order(clusters, table, sites, [int(i) for i in order])
+    return _in_order(clusters, table, list(found), order.tolist())
 
 
 def table(found: pd.DataFrame, weighed: pd.DataFrame, silenced: pd.Series) -> pd.DataFrame:
@@ -121,29 +120,72 @@ def table(found: pd.DataFrame, weighed: pd.DataFrame, silenced: pd.Series) -> pd
     return whole[[*FIRST, *(column for column in whole if column not in FIRST)]]
 
 
-def _in_order(clusters, table: pd.DataFrame, sites: list, order: list[int]) -> tuple[list[Cluster], pd.DataFrame]:
+def _in_order(
+    clusters: list[Cluster], table: pd.DataFrame, found: list["_Found"], order: list[int]
+) -> tuple[list[Cluster], pd.DataFrame]:
     """Motifs numbered by their rank; a variant of a better one loses its evidence to that."""
-    ids = {old: f"motif{new}" for new, old in enumerate(order, start=1)}
-    table["same_as"] = ""
+    twins: dict[int, int] = {}
     better: list[int] = []
-    for i in order:
-        if not table.loc[i, "evidence"]:
-            continue
-        twin = next((j for j in better if _overlap(sites[i], sites[j]) > OVERLAP), None)
+    for i in (i for i in order if table.loc[i, "evidence"]):
+        twin = _twin(found[i], [found[j] for j in better], len(clusters))
         if twin is None:
             better.append(i)
         else:
-            table.loc[i, ["same_as", "evidence"]] = ids[twin], False
+            twins[i] = better[twin]
+    table.loc[list(twins), "evidence"] = False
     order = [*better, *(i for i in order if i not in better)]
-    ids_again = {ids[old]: f"motif{new}" for new, old in enumerate(order, start=1)}
-    table["same_as"] = table["same_as"].map(lambda name: ids_again.get(name, ""))
-    ranked = [replace(clusters[i], motif=replace(clusters[i].motif, id=ids_again[ids[i]])) for i in order]
+    ids = {i: f"motif{rank}" for rank, i in enumerate(order, start=1)}
+    table["same_as"] = [ids[twins[i]] if i in twins else "" for i in table.index]
+    ranked = [replace(clusters[i], motif=replace(clusters[i].motif, id=ids[i])) for i in order]
     table = table.loc[order, COLUMNS]
     table.index = pd.Index([one.motif.id for one in ranked], name="motif")
     return ranked, table
 
 
-def _row(pfm: np.ndarray, valid: _Split, test: _Split, class_names: list[str], rng, norc: bool) -> tuple[dict, tuple]:
+class _Found(NamedTuple):
+    """A motif in the test sequences: first position of its site by row, its width, every row's score, the positives."""
+
+    starts: dict[int, int]
+    width: int
+    scores: np.ndarray
+    positive: np.ndarray
+
+    def overlap(self, other: "_Found") -> float:
+        """Share of its sites that lie on sites of another motif, by half of the narrower one at least."""
+        least = min(self.width, other.width) / 2
+        shared = sum(
+            min(start + self.width, other.starts[row] + other.width) - max(start, other.starts[row]) >= least
+            for row, start in self.starts.items()
+            if row in other.starts
+        )
+        return shared / max(len(self.starts), 1)
+
+
+def _twin(one: _Found, better: list[_Found], tested: int) -> int | None:
+    """Which better motif one is a variant of: that which most of its sites lie on, or, where it adds nothing, many.
+
+    It adds nothing where the scores of the better ones tell its class apart as well without it, by a likelihood ratio
+    test that is corrected for the number of motifs.
+    """
+    if not better:
+        return None
+    overlaps = [one.overlap(other) for other in better]
+    nearest = int(np.argmax(overlaps))
+    if overlaps[nearest] > OVERLAP:
+        return nearest
+    known = np.stack([other.scores for other in better], axis=1)
+    gained = _log_likelihood(np.column_stack([known, one.scores]), one.positive) - _log_likelihood(known, one.positive)
+    return nearest if stats.chi2.sf(2 * max(gained, 0), df=1) * tested > SIGNIFICANT else None
+
+
+def _log_likelihood(scores: np.ndarray, positive: np.ndarray) -> float:
+    """Log-likelihood of a logistic regression on scores, shape=(N, motifs)."""
+    scaled = StandardScaler().fit_transform(scores)
+    model = LogisticRegression(C=np.inf, max_iter=1000).fit(scaled, positive)
+    return -len(positive) * log_loss(positive, model.predict_proba(scaled)[:, 1], labels=[False, True])
+
+
+def _row(pfm: np.ndarray, valid: _Split, test: _Split, class_names: list[str], rng, norc: bool) -> tuple[dict, _Found]:
     """What is known of a motif, p-values not yet corrected; and its sites in the test sequences that have one."""
     pfm = narrowed(pfm, test.codes.shape[1])
     versions = np.stack([pfm, *(rng.permutation(pfm) for _ in range(SHUFFLED))])
@@ -166,8 +208,8 @@ def _row(pfm: np.ndarray, valid: _Split, test: _Split, class_names: list[str], r
         "shuffled_p": min(fisher(of, choice.present) for of in shuffled),
         **_places(own.starts[has & marked] + len(pfm) / 2, test.codes.shape[1], len(pfm)),
     }
-    rows = np.flatnonzero(has)
-    return row, (dict(zip(rows.tolist(), own.starts[rows].tolist(), strict=True)), len(pfm))
+    starts = {int(i): int(own.starts[i]) for i in np.flatnonzero(has)}
+    return row, _Found(starts, len(pfm), own.scores, positive)
 
 
 def _choose(scores: np.ndarray, labels: np.ndarray, present: bool | None = None) -> _Choice:
@@ -229,14 +271,3 @@ def _places(centres: np.ndarray, length: int, width: int) -> dict[str, float]:
     places = (centres - width / 2) / (length - width)
     off = float(np.abs(centres - length / 2).mean() / length)
     return {"position_p": float(stats.kstest(places, "uniform").pvalue), "from_centre": off}
-
-
-def _overlap(sites: tuple, better: tuple) -> float:
-    """Share of a motif's sites that lie on sites of another, by half of the narrower one at least."""
-    (mine, width), (other, of_other) = sites, better
-    shared = sum(
-        min(start + width, other[row] + of_other) - max(start, other[row]) >= min(width, of_other) / 2
-        for row, start in mine.items()
-        if row in other
-    )
-    return shared / max(len(mine), 1)

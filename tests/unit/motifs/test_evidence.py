@@ -120,6 +120,16 @@ def test_two_motifs_of_one_class_are_two():
     assert (table["same_as"] == "").all()
 
 
+def test_a_motif_that_adds_nothing_to_a_better_one_is_a_variant_of_it():
+    """Its letters are half of the other's, far apart: it has sites of its own as well, but tells no more."""
+    weak = pfm_of(SITE)
+    weak[[1, 3, 5, 7, 8]] = 0.25
+    _, table = evidence.weigh(found(weak, SITE), dataset(share=0.9, number=1000))
+    assert table["p_corrected"].max() < 1e-6
+    assert table["evidence"].tolist() == [True, False]
+    assert table["same_as"].tolist() == ["", "motif1"]
+
+
 def random_motifs(seed, number=4):
     rng = np.random.default_rng(seed)
     return [pfm_of("".join(rng.choice(list("ACGT"), 8))) for _ in range(number)]
