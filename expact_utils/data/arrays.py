@@ -55,8 +55,8 @@ def read(path: str | Path) -> tuple[dict[str, tuple[np.ndarray, np.ndarray]], li
     -------
     dict[str, tuple[np.ndarray, np.ndarray]], list[str]
         Split (`train`, `valid` if the file has it, `test`; or `all` where it knows no splits) to codes, int8,
-        shape=(N, length), and labels, int8, shape=(N, classes); and the class names, `class0` and so on if the file
-        gives none.
+        shape=(N, length), and labels, int8, shape=(N, classes); and the class names; `positive`, or `class0` and so
+        on, if the file gives none.
 
     Raises
     ------
@@ -236,4 +236,4 @@ def _class_names(path, names: list[str], get, classes: int) -> list[str]:
                 raise InputError(f"{path}: {name} holds {twice} more than once; expected a name a class.")
             if len(found) == classes:
                 return found
-    return [f"class{i}" for i in range(classes)]
+    return [f"class{i}" for i in range(classes)] if classes > 1 else ["positive"]

@@ -207,7 +207,10 @@ def _of_arrays(settings: dict, seed: int) -> tuple[Labelled, np.ndarray | None]:
     labels = np.concatenate([of_split for _, of_split in found.values()])
     split = None
     if "all" not in found:
-        split = np.concatenate([np.full(len(found[name][0]), i) for i, name in enumerate(SPLITS)])
+        split = np.concatenate([np.full(len(of_split), SPLITS.index(name)) for name, (of_split, _) in found.items()])
+    if split is not None and "valid" not in found:
+        number = splits.set_aside(codes, labels, ids, split, seed)
+        notes = [*notes, f"{path.name} has no validation set: {number} sequences were taken from training for it"]
     return Labelled(codes, labels, class_names, ids, notes), split
 
 

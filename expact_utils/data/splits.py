@@ -13,6 +13,7 @@ from expact_utils.data.similarity import groups, identical
 from expact_utils.run.errors import InputError
 
 SHARES = (0.7, 0.1, 0.2)  # of training, validation and test
+VALIDATION = 1 / 8  # of a training set without a validation set
 FEWEST_CHROMOSOMES = 5  # to split by
 DRAWS = 200  # orders of chromosomes that are tried; the one that comes nearest to the shares is taken
 NEAR = 0.05  # how far from its share each split may be
@@ -47,7 +48,7 @@ def default(codes: np.ndarray, labels: np.ndarray, names: list[str], seed: int) 
         return split, [f"split by chromosome: {chosen}"]
     together = groups(codes, names)
     sizes = np.bincount(together)
-    if sizes.max() > len(codes) / 2:
+    if 1 < len(codes) / 2 < sizes.max():
         raise InputError(
             f"{sizes.max()} of {len(codes)} sequences overlap or are nearly the same, so that no split would test "
             "on others than it trains on; expected fewer of them, or a column that says the splits."
@@ -61,18 +62,32 @@ def default(codes: np.ndarray, labels: np.ndarray, names: list[str], seed: int) 
     return at_random(together, labels, seed), notes
 
 
-def at_random(together: np.ndarray, labels: np.ndarray, seed: int) -> np.ndarray:
-    """Split of each sequence: 70, 10 and 20 % of every combination of labels; what is `together` has one number."""
+def at_random(
+    together: np.ndarray, labels: np.ndarray, seed: int, shares: tuple[float, float, float] = SHARES
+) -> np.ndarray:
+    """Split of each sequence: its share of every combination of labels; what is `together` has one number."""
     rng = np.random.default_rng(seed)
     first, sizes = np.unique(together, return_index=True, return_counts=True)[1:]
     combinations = np.unique(labels[first], axis=0, return_inverse=True)[1].ravel()
     split = np.zeros(len(first), dtype=int)
     for combination in np.unique(combinations):
         members = rng.permutation(np.flatnonzero(combinations == combination))
-        ends = np.cumsum(SHARES) * sizes[members].sum()
+        ends = np.cumsum(shares) * sizes[members].sum()
         before = np.cumsum(sizes[members]) - sizes[members]
         split[members] = np.searchsorted(np.floor(ends + rng.random()), before, side="right").clip(0, 2)
     return split[together]
+
+
+def set_aside(codes: np.ndarray, labels: np.ndarray, names: list[str], split: np.ndarray, seed: int) -> int:
+    """Move an eighth of the training sequences to validation, in `split` itself; return how many they are.
+
+    What is alike is moved together. Other parameters as in `default`.
+    """
+    rows = np.flatnonzero(split == 0)
+    together = groups(codes[rows], [names[row] for row in rows])
+    found = at_random(together, labels[rows], seed, (1 - VALIDATION, VALIDATION, 0))
+    split[rows] = found
+    return int((found == 1).sum())
 
 
 def by_chromosome(names: list[str], chromosomes: dict[str, list[str | int]]) -> np.ndarray:

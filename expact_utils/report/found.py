@@ -24,9 +24,9 @@ def names(table: pd.DataFrame, evalue: float) -> pd.Series:
 
 
 def in_words(row: pd.Series) -> str:
-    """Shares of sequences with a site, e.g. `in 62 % of bound, 5 % of the others`."""
+    """Shares of sequences with a site, e.g. `in 62 % of the bound sequences, 5 % of the others`."""
     with_site, without = (100 * row[f"{kind}_with_site"] for kind in ("positives", "negatives"))
-    return f"in {with_site:.0f} % of {row['class']}, {without:.0f} % of the others"
+    return f"in {with_site:.0f} % of the {row['class']} sequences, {without:.0f} % of the others"
 
 
 def places(table: pd.DataFrame) -> pd.Series:
@@ -40,12 +40,12 @@ def figure(motifs: list[Motif], table: pd.DataFrame, evalue: float) -> Figure:
     rows = table[table["evidence"]].head(MOST)
     pfm_of, named = {motif.id: motif.pfm for motif in motifs}, names(table, evalue)
     height = max(len(rows), 1)
-    drawn, axes = plt.subplots(height, 1, figsize=(5.2, 1.15 * height), squeeze=False, layout="constrained")
+    drawn, axes = plt.subplots(height, 1, figsize=(6, 1.3 * height), squeeze=False, layout="constrained")
     if rows.empty:
         axes[0, 0].set_axis_off()
         axes[0, 0].text(0.5, 0.5, "No motif has evidence on held-out sequences.", ha="center", va="center")
     for ax, (i, row) in zip(axes.flat, rows.iterrows(), strict=False):
-        logo(pfm_of[row["motif"]], ax).set_title(f"{named[i]}: {in_words(row)}", fontsize=9, loc="left", pad=3)
+        logo(pfm_of[row["motif"]], ax).set_title(f"{named[i]}: {in_words(row)}", fontsize=11, loc="left", pad=3)
     return drawn
 
 
@@ -62,8 +62,8 @@ def headline(table: pd.DataFrame, evalue: float) -> str:
     """One or two sentences: which motifs tell the classes apart, and how many others do not."""
     rows, named = table[table["evidence"]], names(table, evalue)
     if rows.empty:
-        return "**No motif was found** that tells the classes apart on sequences that no network was trained on."
-    shown = [f"**{named[i]}** {in_words(row)}" for i, row in rows.head(MOST).iterrows()]
+        return "No motif was found that tells the classes apart on sequences that no network was trained on."
+    shown = [f"{named[i]} {in_words(row)}" for i, row in rows.head(MOST).iterrows()]
     more = f", and {len(rows) - MOST} more" if len(rows) > MOST else ""
     count = "One motif tells" if len(rows) == 1 else f"{len(rows)} motifs tell"
     return f"{count} the classes apart: {'; '.join(shown)}{more}. {_rest(table)}".strip()
@@ -73,8 +73,14 @@ def _rest(table: pd.DataFrame) -> str:
     """How many of the others are variants, and how many have no evidence."""
     variants = int((table["same_as"] != "").sum())
     without = int((~table["evidence"]).sum()) - variants
-    parts = [f"{variants} variants of these"] * (variants > 0) + [f"{without} motifs without evidence"] * (without > 0)
+    parts = [f"{_count(variants, 'variant')} of these"] * (variants > 0)
+    parts += [f"{_count(without, 'motif')} without evidence"] * (without > 0)
     return f"Not counted: {' and '.join(parts)}." if parts else ""
+
+
+def _count(number: int, noun: str) -> str:
+    """Number and noun, e.g. `1 motif` and `2 motifs`."""
+    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 def unexplained(by_motifs: float, networks: float) -> str:

@@ -63,10 +63,11 @@ def first_and_other(table: pd.DataFrame, database: str = "jaspar2016") -> tuple[
     return table[table["dataset"] == first], " ".join(said) or "This run has no other data."
 
 
-def scale(table: pd.DataFrame) -> str:
-    """How large the run behind a table is, e.g. `5 trials of 100 epochs`."""
+def scale(table: pd.DataFrame, patience: int = 0) -> str:
+    """How large the run behind a table is, e.g. `5 trials of 100 epochs`, or of up to so many with patience."""
     trials, epochs = int(table["trials"].max()), int(table["epochs"].max())
-    return f"{trials} trial{'s' * (trials > 1)} of {epochs} epoch{'s' * (epochs > 1)}"
+    most = "up to " * (patience > 0)
+    return f"{trials} trial{'s' * (trials > 1)} of {most}{epochs} epoch{'s' * (epochs > 1)}"
 
 
 def caption(table: pd.DataFrame, name: str = "Table 1") -> str:

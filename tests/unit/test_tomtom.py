@@ -60,7 +60,7 @@ def test_command_pseudocount(tmp_path, command):
     ("text", "arguments", "sentence"),
     [
         ("", [], "is no motif file"),
-        ("MEME version 4\n", [], "holds no motif"),
+        ("MEME version 4\n", [], "it holds none"),
         (None, ["--evalue", "-1"], "--evalue is -1.0; expected a number of at least 0"),
         (None, ["-o", "{tmp}/q.meme/out.tsv"], "cannot write"),
         (None, ["-o", "{tmp}"], "it is a folder"),

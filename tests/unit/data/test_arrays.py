@@ -47,7 +47,7 @@ def test_every_order_of_axes(tmp_path, x, name):
     codes, labels = found["all"]
     np.testing.assert_array_equal(codes, CODES)
     np.testing.assert_array_equal(labels, LABELS)
-    assert (codes.dtype, labels.dtype, class_names) == (np.int8, np.int8, ["class0"])
+    assert (codes.dtype, labels.dtype, class_names) == (np.int8, np.int8, ["positive"])
 
 
 @pytest.mark.parametrize(("x", "y"), [("X_{}", "Y_{}"), ("{}_in", "{}_out")])

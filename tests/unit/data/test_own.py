@@ -230,7 +230,20 @@ def test_one_hot_arrays_in_their_own_splits(tmp_path):
     np.savez(tmp_path / "a.npz", **arrays)
     dataset = own.load({"arrays": str(tmp_path / "a.npz")}, 0)
     assert [len(x) for x in dataset.X.values()] == [20, 6, 8]
-    assert dataset.class_names == ["class0"]
+    assert dataset.class_names == ["positive"]
+
+
+def test_arrays_without_a_validation_set(tmp_path):
+    rng = np.random.default_rng(0)
+    arrays = {}
+    for split, number in (("train", 80), ("test", 20)):
+        arrays[f"X_{split}"] = np.eye(4)[rng.integers(0, 4, (number, 120))]
+        arrays[f"Y_{split}"] = np.arange(number)[:, None] % 2
+    np.savez(tmp_path / "a.npz", **arrays)
+    dataset = own.load({"arrays": str(tmp_path / "a.npz")}, 0)
+    assert [len(x) for x in dataset.X.values()] == [70, 10, 20]
+    assert dataset.Y["valid"].sum() == 5
+    assert dataset.notes == ["a.npz has no validation set: 10 sequences were taken from training for it"]
 
 
 @pytest.mark.parametrize(
