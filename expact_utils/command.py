@@ -13,8 +13,9 @@ import click
 import numpy as np
 import yaml
 
-from expact_utils.data import labelled, own
+from expact_utils.data import own
 from expact_utils.data.bed import BED
+from expact_utils.data.datasets import SHORTEST
 from expact_utils.data.sequences import PACKINGS, ending
 from expact_utils.motifs import databases
 from expact_utils.report import build
@@ -28,7 +29,7 @@ FASTA = (".fa", ".fasta", ".fna", ".fas", ".ffn", ".frn")
 TABLES = (".csv", ".tsv", ".txt")
 ARRAYS = (".h5", ".hdf5", ".npz")
 FILE = click.Path(readable=False, path_type=Path)  # whether it can be read, its reader says
-LONGEST = 1000  # nucleotides that `init` suggests at most: what the paper's in vivo data have
+LONGEST = 2000  # nucleotides that `init` suggests at most
 LONGEST_NAME = 60  # letters of a run's name, as config/schema.json has it
 SEEN = 500_000  # that a training sees at most, on both strands, under the epochs that `init` suggests
 
@@ -261,7 +262,7 @@ def _absolute(path: str | Path) -> str:
 def _usual_length(settings: dict) -> int:
     """Median length of the sequences, in steps of 10, within what the networks take."""
     lengths = own.lengths(settings)
-    return int(np.clip(round(float(np.median(lengths)), -1), labelled.SHORTEST, LONGEST))
+    return int(np.clip(round(float(np.median(lengths)), -1), SHORTEST, LONGEST))
 
 
 def _describe(data) -> None:

@@ -21,6 +21,7 @@ from expact_utils.run.files import atomic
 from expact_utils.run.hdf5 import check_format, open_hdf5, read_array, read_attribute
 
 SPLITS = ("train", "valid", "test")
+SHORTEST = 20  # nucleotides of a sequence to train on: a first-layer filter has 19
 FORMAT_VERSION = 2  # 1 did not tell the ground truth of built-in data
 IN_MEMORY = 2**29  # bytes: a larger array stays in its file. Fixed, since the order of batches depends on it.
 PIECE = 2**20  # bytes of a chunk of the file, and about what is looked at a time

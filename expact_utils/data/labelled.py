@@ -5,13 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from expact_utils.data.datasets import SPLITS, Dataset
+from expact_utils.data.datasets import SHORTEST, SPLITS, Dataset
 from expact_utils.data.sequences import Records, spread
 from expact_utils.data.similarity import identical
 from expact_utils.dna import dinucleotides
 from expact_utils.run.errors import InputError
 
-SHORTEST = 20  # nucleotides: a first-layer filter has 19
 FEWEST = 3  # positives, and negatives, of a class: one for each split
 SPLIT_COLUMN = "split"  # of a table, where split_column names none
 

@@ -6,8 +6,7 @@ from collections.abc import Callable
 import keras
 from keras import layers
 
-from expact_utils.data.datasets import Dataset
-from expact_utils.data.labelled import SHORTEST
+from expact_utils.data.datasets import SHORTEST, Dataset
 from expact_utils.networks import architectures, histories
 from expact_utils.run.errors import InputError
 from expact_utils.run.files import sha256, verify

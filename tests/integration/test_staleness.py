@@ -225,10 +225,12 @@ def changed(project: Path, **changes):
     for path, change in paths.items():
         path.write_text(change(before[path][0]))
         assert path.read_text() != before[path][0]
-    yield
-    for path, (content, times) in before.items():
-        path.write_text(content)
-        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    try:
+        yield
+    finally:
+        for path, (content, times) in before.items():
+            path.write_text(content)
+            os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
 CONFIG, REGISTRY = "config/test.yaml", "expact_utils/run/names.py"
@@ -286,7 +288,7 @@ CHANGES = {
     "another activation": (REGISTRY, replaced('    Activation("relu"', f'    {ROW}\n    Activation("relu"'), {}),
     "another architecture": (REGISTRY, replaced('    Architecture("cnn-2"', '    Architecture("toy", "Toy"),\n    Architecture("cnn-2"'), {}),
     "its builder": ("expact_utils/networks/architectures.py", lambda text: text + "\n\ndef toy(length, classes, activation, protocol):\n    return cnn_2(length, classes)\n", {}),
-    "another data set": (REGISTRY, replaced("    Source(\n", f"    {SOURCE}\n    Source(\n"), {}),
+    "another data set": (REGISTRY, replaced('    Source(\n        "synthetic"', f'    {SOURCE}\n    Source(\n        "synthetic"'), {}),
     # Notebooks: text is on a page.
     "the notebook of in vivo data": ("notebooks/01_invivo.ipynb", in_notebook, jobs(IN_VIVO, LARGE_JOBS, **of_networks(10))),
     "the notebook of filters": ("notebooks/03_filters.ipynb", in_notebook, jobs(FILTERS, LARGE_JOBS)),
