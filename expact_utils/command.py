@@ -28,10 +28,17 @@ from expact_utils.run.paths import ROOT, Run, expanded, shown
 FASTA = (".fa", ".fasta", ".fna", ".fas", ".ffn", ".frn")
 TABLES = (".csv", ".tsv", ".txt")
 ARRAYS = (".h5", ".hdf5", ".npz")
+CONFIGS = (".yaml", ".yml")
 FILE = click.Path(readable=False, path_type=Path)  # whether it can be read, its reader says
 LONGEST = 2000  # nucleotides that `init` suggests at most
 LONGEST_NAME = 60  # letters of a run's name, as config/schema.json has it
 SEEN = 500_000  # that a training sees at most, on both strands, under the epochs that `init` suggests
+DEFAULTS: dict[str, Any] = {"database": "jaspar2024", "trials": 3, "strand": "both"}
+FIRST_LOOK = {  # settings of `run --quick`, of which the whole run takes up all
+    "activations": ["exponential"],
+    "trials": 1,
+    "note": "This is a first look, of one trial; expact run, without --quick, goes on from it.",
+}
 
 TEMPLATE = """\
 # A run of expact on your own sequences: `expact run {file}`. Its report: `expact open {name}`.
@@ -88,6 +95,7 @@ def main() -> None:
     into one report that opens in a browser.
 
     \b
+      expact run --quick peaks.fa     a first look in a minute or two
       expact init peaks.fa            look at the file, write peaks.yaml
       expact run peaks.yaml           train, compare, build the report
       expact open peaks               open the report
@@ -104,13 +112,13 @@ def main() -> None:
     "--negatives", help="none, shuffle, gc, or a file (default, for one class: gc for regions, else shuffle)."
 )
 @click.option("--length", type=int, help="Length to crop and pad to (default: the median length).")
-@click.option("--database", default="jaspar2024", show_default=True, help="Release of JASPAR, or a motif file.")
-@click.option("--trials", default=3, show_default=True, help="Trainings of each network.")
+@click.option("--database", default=DEFAULTS["database"], show_default=True, help="Release of JASPAR, or a motif file.")
+@click.option("--trials", default=DEFAULTS["trials"], show_default=True, help="Trainings of each network.")
 @click.option("--epochs", type=int, help="Passes over the training set (default: by the number of sequences).")
 @click.option(
     "--strand",
     type=click.Choice(["both", "given", "single"]),
-    default="both",
+    default=DEFAULTS["strand"],
     show_default=True,
     help="single for RNA: reverse complements are neither learned from nor matched; given: only matched.",
 )
@@ -123,14 +131,74 @@ def init(files, output, name, labels, genome, negatives, length, database, trial
     columns, `id` or `name` names the sequences, and `split` says train, valid or test; in the config, sequence_column,
     id_column, label_columns and split_column name others.
     """
-    if name is None:
-        name = re.sub(r"[^A-Za-z0-9_-]+", "-", _stem(files[0])).strip("-")[:LONGEST_NAME] or OWN
     settings = _settings(files, labels, genome, negatives)
-    output = regular(output or f"{name}.yaml")
+    options = {"length": length, "database": database, "trials": trials, "epochs": epochs, "strand": strand}
+    _write_config(settings, output, _run_name(files) if name is None else name, options, force)
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True)
+@click.option("--quick", is_flag=True, help="A first look in a minute or two: one trial of the exponential network.")
+@click.option("--cores", default="all", show_default=True, help="Processor cores to use.")
+@click.option("--profile", type=FILE, help="Where to run the steps: a profile of Snakemake, such as config/slurm.")
+def run(files, quick, cores, profile) -> None:
+    """Train, compare with the database and build the report, as a config says, or of files with sequences.
+
+    FILES are a config, as `expact init` writes it, and perhaps what to make instead of everything: `tables` is all as
+    far as Table 1; or files of the run. Or they are files as `expact init` takes them: it then writes the config first,
+    with its defaults.
+
+    Stopped midway, it goes on where it was when it is called again. What has not changed is not made again; after a
+    first look, without --quick, the rest is made.
+    """
+    config, targets = _config_of(files)
+    settings = config_module.load(config)
+    databases.load(settings["database"])  # so that what is wrong with a file is said at once
+    if settings["own"]:
+        own.load(settings["own"], settings["seed"])
+    where = ["--cores", cores]
+    if profile:
+        where = ["--profile", _absolute(profile) if regular(profile).exists() else str(profile)]
+    graph = [sys.executable, "-m", "snakemake", *targets, "--configfile", str(config.absolute()), *where]
+    # Snakemake's lock outlives a run that was killed; that of the Snakefile does not, and is enough.
+    graph += ["--nolock", "--rerun-incomplete", "--keep-going", "--quiet", "host", "reason"]
+    if quick:
+        graph += ["--config", *(f"{key}={json.dumps(value)}" for key, value in FIRST_LOOK.items())]
+    if _wait(subprocess.Popen(graph, cwd=ROOT, env=_environment())):
+        raise InputError(f"the run stopped; the messages above say why. `expact run {config}` goes on with it.")
+    if not targets:
+        click.echo(build.summary(Run(f"runs/{settings['name']}")))
+    if quick:
+        click.echo(f"\nThis was a first look; `expact run {config}` goes on from it.")
+
+
+def _config_of(files: tuple[str, ...]) -> tuple[Path, list[str]]:
+    """Config and targets of what `run` is given; of files with sequences, the config is written if it is not there."""
+    if Path(files[0]).suffix.lower() in CONFIGS:
+        return Path(files[0]), list(files[1:])
+    paths = tuple(map(Path, files))
+    settings, name = _settings(paths, None, None, None), _run_name(paths)
+    output = Path(f"{name}.yaml")
+    if not output.exists():
+        _write_config(settings, None, name, {})
+    elif not settings.items() <= config_module.load(output)["own"].items():
+        raise InputError(f"{output} is there already, of other files; `expact init` writes another config.")
+    return output, []
+
+
+def _run_name(files: tuple[Path, ...]) -> str:
+    """Name of a run of these files: the first one's, of letters that a folder may have."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", _stem(files[0])).strip("-")[:LONGEST_NAME] or OWN
+
+
+def _write_config(settings: dict, output: Path | None, name: str, options: dict, force: bool = False) -> None:
+    """Check and write a config for `own` of these settings, and say what the data are; options of `init` by name."""
+    chosen = DEFAULTS | {key: value for key, value in options.items() if value is not None}
+    database, output = chosen["database"], regular(output or f"{name}.yaml")
     if output.resolve() in [regular(path).resolve() for path in (*own.input_files(settings), database)]:
         raise InputError(f"{output} is one of the inputs; -o names another file for the config.")
-    if length is not None or "arrays" not in settings:
-        settings["length"] = _usual_length(settings) if length is None else length
+    if "length" in chosen or "arrays" not in settings:
+        settings = settings | {"length": chosen["length"] if "length" in chosen else _usual_length(settings)}
     if Path(database).exists() or not database.lower().startswith("jaspar"):
         database = _absolute(database)
 
@@ -141,9 +209,9 @@ def init(files, output, name, labels, genome, negatives, length, database, trial
             name=name,
             quoted=json.dumps(name),
             own="\n".join(f"  {key}: {json.dumps(value)}" for key, value in settings.items()),
-            trials=trials,
-            strand=strand,
-            epochs=int(np.clip(round(SEEN / sequences, -1), 20, 100)) if epochs is None else epochs,
+            trials=chosen["trials"],
+            strand=chosen["strand"],
+            epochs=chosen.get("epochs", int(np.clip(round(SEEN / sequences, -1), 20, 100))),
             batch_size=int(np.clip(sequences // 10, 2, 100)),
             database=json.dumps(database),
         )
@@ -161,39 +229,11 @@ def init(files, output, name, labels, genome, negatives, length, database, trial
     click.echo(f"\nwrote {output}; look it over, then: expact run {output}")
 
 
-@main.command()
-@click.argument("config", type=FILE)
-@click.argument("targets", nargs=-1)
-@click.option("--cores", default="all", show_default=True, help="Processor cores to use.")
-@click.option("--profile", type=FILE, help="Where to run the steps: a profile of Snakemake, such as config/slurm.")
-def run(config, targets, cores, profile) -> None:
-    """Train, compare with the database and build the report, as CONFIG says.
-
-    TARGETS are what to make instead of everything: `tables` is all as far as Table 1; or files of the run.
-
-    Stopped midway, it goes on where it was when it is called again. What has not changed is not made again.
-    """
-    settings = config_module.load(config)
-    databases.load(settings["database"])  # so that what is wrong with a file is said at once
-    if settings["own"]:
-        own.load(settings["own"], settings["seed"])
-    where = ["--cores", cores]
-    if profile:
-        where = ["--profile", _absolute(profile) if regular(profile).exists() else str(profile)]
-    graph = [sys.executable, "-m", "snakemake", *targets, "--configfile", str(config.absolute()), *where]
-    # Snakemake's lock outlives a run that was killed; that of the Snakefile does not, and is enough.
-    graph += ["--nolock", "--rerun-incomplete", "--keep-going", "--quiet", "host", "reason"]
-    if _wait(subprocess.Popen(graph, cwd=ROOT, env=_environment())):
-        raise InputError(f"the run stopped; the messages above say why. `expact run {config}` goes on with it.")
-    if not targets:
-        click.echo(build.summary(Run(f"runs/{settings['name']}")))
-
-
 @main.command(name="open")
 @click.argument("name")
 def open_report(name) -> None:
     """Open the report of the run NAME (or of a config) in a browser."""
-    name = config_module.load(name)["name"] if Path(name).suffix in (".yaml", ".yml") else name
+    name = config_module.load(name)["name"] if Path(name).suffix in CONFIGS else name
     page = ROOT / "runs" / name / "html" / "index.html"
     if not page.is_file():
         raise InputError(f"{shown(page)} does not exist; `expact run` makes it.")

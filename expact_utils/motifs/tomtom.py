@@ -6,6 +6,7 @@ Command: `python -m expact_utils.tomtom QUERY.meme DATABASE --evalue 0.1 -o OUT.
 """
 
 import csv
+import sys
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -179,6 +180,8 @@ def _compare(queries: list[Motif], targets: list[Motif], norc: bool) -> Comparis
     """Compare every query with every target, by memelite: each shape=(queries, targets)."""
     from memelite import tomtom as memelite_tomtom  # numba takes seconds to import
 
+    _say_if_compiling()
+
     pfms = [motif.pfm for motif in targets]
     orientations = pfms if norc else [*pfms, *map(reverse_complement, pfms)]
     with warnings.catch_warnings():
@@ -201,6 +204,14 @@ def _compare(queries: list[Motif], targets: list[Motif], norc: bool) -> Comparis
         return np.where(reverse, values[:, n:], values[:, :n])
 
     return Comparison(better(p), better(offset), better(overlap), np.where(reverse, "-", "+"), better(q))
+
+
+def _say_if_compiling() -> None:
+    """Say what takes so long where memelite's code is not compiled yet."""
+    import memelite
+
+    if not list(Path(memelite.__file__).parent.glob("__pycache__/tomtom*.nbi")):
+        print("Tomtom is compiled, once on each machine: about a minute.", file=sys.stderr)
 
 
 def q_values(p: np.ndarray) -> np.ndarray:

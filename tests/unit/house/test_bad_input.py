@@ -16,8 +16,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support import ROOT
 
+from expact_utils import command
 from expact_utils.command import main
 from expact_utils.data import sequences
+from expact_utils.run.errors import InputError
 
 LENGTH = 120
 
@@ -389,6 +391,7 @@ def test_help_shows_the_three_commands_as_lines(tmp_path, monkeypatch):
     done = expact(tmp_path, monkeypatch, "--help")
     shown = [line.split() for line in done.output.splitlines()]
     assert [line[:3] for line in shown if line[:1] == ["expact"] and line[1] in ("init", "run", "open")] == [
+        ["expact", "run", "--quick"],
         ["expact", "init", "peaks.fa"],
         ["expact", "run", "peaks.yaml"],
         ["expact", "open", "peaks"],
@@ -427,3 +430,18 @@ def test_any_bytes_are_taken_or_refused_with_one_sentence(tmp_path, monkeypatch,
     done = expact(tmp_path, monkeypatch, *arguments)
     if done.exit_code:
         check_refused(done, "")
+
+
+def test_run_of_files_writes_the_config_once(tmp_path, monkeypatch):
+    """The graph itself is not started here; of the same files the config is taken up, of others it is kept."""
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, {"a.fa": GOOD, "b.fa": fasta(seed=5), "c.fa": fasta(seed=6)})
+    config, targets = command._config_of(("a.fa", "b.fa"))
+    assert (str(config), targets) == ("a.yaml", [])
+    written = config.read_text()
+    assert yaml.safe_load(written)["own"]["classes"] == {name: str(tmp_path / f"{name}.fa") for name in "ab"}
+    assert command._config_of(("a.fa", "b.fa"))[0] == config
+    assert command._config_of(("a.yaml", "tables")) == (Path("a.yaml"), ["tables"])
+    with pytest.raises(InputError, match="a.yaml is there already, of other files"):
+        command._config_of(("a.fa", "c.fa"))
+    assert config.read_text() == written
