@@ -25,7 +25,7 @@ from expact_utils.run.files import atomic, regular
 from expact_utils.run.names import OWN
 from expact_utils.run.paths import ROOT, Run, expanded, shown
 
-FASTA = (".fa", ".fasta", ".fna", ".fas", ".ffn", ".frn")
+FASTA = (".fa", ".fasta", ".fna", ".fas", ".ffn", ".frn", ".fastq", ".fq")
 TABLES = (".csv", ".tsv", ".txt")
 ARRAYS = (".h5", ".hdf5", ".npz")
 CONFIGS = (".yaml", ".yml")

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from expact_utils.data.datasets import SHORTEST, SPLITS, Dataset
+from expact_utils.data.labels import labels_of
 from expact_utils.data.sequences import Records, spread
 from expact_utils.data.similarity import identical
 from expact_utils.dna import dinucleotides
@@ -180,19 +181,11 @@ def from_columns(
             raise InputError(f"{where} has no column {name}; it has {', '.join(columns)}.")
     if not names:
         raise InputError(f"{where} has no column of labels.")
-    labels = np.zeros((len(records), len(names)), np.int8)
-    for i, name in enumerate(names):
-        for row, text in enumerate(columns[name]):
-            if text not in ("0", "1", "0.0", "1.0"):
-                raise InputError(
-                    f"{where}: {name} of {records.ids[row]} is {text!r}; expected a label, 0 or 1 "
-                    "(label_columns names the columns that are labels)."
-                )
-            labels[row, i] = text.startswith("1")
+    names, labels, said = labels_of({name: columns[name] for name in names}, records.ids, where)
     split = _splits_of(columns[split_column], split_column, where) if split_column else None
     name = Path(settings.get("fasta") or settings["table"]).name
     codes, notes = fitted(records, common_length(settings, [records]), name)
-    return Labelled(codes, labels, names, records.ids, notes), split
+    return Labelled(codes, labels, names, records.ids, [*notes, *said]), split
 
 
 def _splits_of(cells: list[str], column: str, where: Path) -> np.ndarray:

@@ -20,7 +20,8 @@ from expact_utils.data.labelled import (
     with_shuffled_negatives,
 )
 from expact_utils.data.regions import Region, windows
-from expact_utils.data.sequences import Records, ending, read_fasta, read_labels, read_table
+from expact_utils.data.sequence_tables import read_labels, read_table
+from expact_utils.data.sequences import Records, ending, read_fasta
 from expact_utils.dna.letters import text_of
 from expact_utils.run import downloads
 from expact_utils.run.errors import InputError
@@ -109,7 +110,7 @@ def lengths(settings: dict) -> np.ndarray:
     if settings.get("fasta"):
         found += read_fasta(from_root(settings["fasta"])).lengths.tolist()
     if settings.get("table"):
-        found += read_table(from_root(settings["table"]), settings.get("sequence_column", "sequence")).lengths.tolist()
+        found += read_table(from_root(settings["table"]), settings.get("sequence_column", "")).lengths.tolist()
     return np.array(found)
 
 
@@ -183,7 +184,7 @@ def _of_fasta(settings: dict, seed: int) -> tuple[Labelled, np.ndarray | None]:
         first[name] = row
     if missing := [name for name in records.ids if name not in labels]:
         raise InputError(f"{table} has no row for {missing[0]} of {path} ({len(missing)} such sequences).")
-    if missing := [name for name in labels if name not in first]:
+    if missing := [name for name in labels if name not in first and name not in records.left_out]:
         raise InputError(f"{path} has no sequence for {missing[0]} of {table} ({len(missing)} such rows).")
     columns = {name: [labels[row][name] for row in records.ids] for name in next(iter(labels.values()))}
     return from_columns(records, columns, settings, table)
@@ -192,7 +193,7 @@ def _of_fasta(settings: dict, seed: int) -> tuple[Labelled, np.ndarray | None]:
 def _of_table(settings: dict, seed: int) -> tuple[Labelled, np.ndarray | None]:
     """Sequences, labels and perhaps splits of one table."""
     path = from_root(settings["table"])
-    records = read_table(path, settings.get("sequence_column", "sequence"), settings.get("id_column", ""))
+    records = read_table(path, settings.get("sequence_column", ""), settings.get("id_column", ""))
     return from_columns(records, records.columns, settings, path)
 
 

@@ -1,11 +1,10 @@
-"""Files of letters that people have, FASTA and tables, read without trusting them.
+"""Files of letters that people have, read without trusting them.
 
 Sequences come as `Records`: letters of all sequences in one array, so that a million records take little more memory
 than their letters. What is odd but harmless (lower case, U for T, IUPAC codes) is translated and noted; what is wrong
-stops with one sentence that names the file and the line.
+stops with one sentence that names the file and the line; of an odd record among a hundred good ones, the note does.
 """
 
-import csv
 import gzip
 import re
 import zlib
@@ -23,7 +22,7 @@ from expact_utils.run.files import regular
 
 PACKINGS = (".gz", ".bgz", ".bz2", ".xz", ".zip", ".zst")  # endings; that only gzip is read, the reader says
 OTHER_PACKINGS = {"bzip2": rb"BZh[1-9]1AY", "xz": rb"\xfd7zXZ", "zip": rb"PK\x03\x04", "zstd": rb"\x28\xb5\x2f\xfd"}
-ID_COLUMNS = ("id", "name")  # of a table, where none is named
+ODD = 100  # records among which one may be no sequence, and is left out
 MOST = 10_000_000  # records, as each takes memory besides its letters
 LONGEST_LINE = 2**24  # bytes: a chromosome on one line is a genome, not a sequence to learn from
 ALWAYS_UNPACKED = 2**30  # bytes that a compressed file may unpack to in any case ...
@@ -47,6 +46,8 @@ class Records:
         Further columns of a table: name to a text a sequence.
     notes : list[str]
         What was translated on reading, for the report.
+    left_out : list[str]
+        Names of records that are no sequences.
     """
 
     ids: list[str]
@@ -54,6 +55,7 @@ class Records:
     ends: np.ndarray
     columns: dict[str, list[str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -99,16 +101,20 @@ def check_number(path: str | Path, number: int) -> None:
 
 
 def read_fasta(path: str | Path) -> Records:
-    """Read a FASTA file, plain or gzip.
+    """Read a FASTA or FASTQ file, plain or gzip; qualities are not looked at.
 
     Raises
     ------
     InputError
-        When the file cannot be read, is empty or no FASTA, is cut short, holds a record without sequence, or a letter
-        that is no nucleotide; names file and line.
+        When the file cannot be read, is empty or no FASTA, is cut short, or holds more than one record in a hundred
+        without sequence or with a letter that is no nucleotide; names file and line.
     """
-    reader = _Reader(path)
-    for number, line in lines(path):
+    reader = Reader(path)
+    numbered = lines(path)
+    first = next(numbered, None)
+    if first and first[1].startswith(b"@"):
+        return _fastq(reader, chain([first], numbered))
+    for number, line in chain([first] if first else [], numbered):
         if line.startswith(b">"):
             reader.begin(line[1:], number)
         elif not line.startswith(b";") and (letters := line.strip()):  # a comment of the old format
@@ -116,54 +122,23 @@ def read_fasta(path: str | Path) -> Records:
     return reader.records()
 
 
-def read_table(path: str | Path, sequence_column: str = "sequence", id_column: str = "") -> Records:
-    """Read a table with a sequence a row, separated by tabs if its header holds one, else by commas.
-
-    All other columns become `columns`. Without `id_column`, names are in the column `id` or `name`, if there is one,
-    else the rows are numbered from 1.
-
-    Raises
-    ------
-    InputError
-        As `read_fasta`; and when a column is missing or a row has more or fewer columns than the header.
-    """
-    reader = _Reader(path)
-    others: dict[str, list[str]] = {}
-    for number, row in _rows(path, [sequence_column, *([id_column] if id_column else [])]):
-        id_column = id_column or next((name for name in ID_COLUMNS if name in row), "")
-        name = row.pop(id_column) if id_column else str(len(reader.ids) + 1)
-        if not name:
-            raise InputError(f"{path}, line {number}: {id_column} is empty; expected a name.")
-        reader.begin(name.encode(), number)
-        reader.add(row.pop(sequence_column).encode(), number)
-        for name, text in row.items():
-            others.setdefault(name, []).append(text)
+def _fastq(reader: "Reader", numbered: Iterator[tuple[int, bytes]]) -> Records:
+    """Records of FASTQ: four lines each."""
+    for number, header in numbered:
+        if not header:
+            continue
+        following = [next(numbered, (number, b"")) for _ in range(3)]
+        if not header.startswith(b"@") or not following[1][1].startswith(b"+"):
+            expected = "@name, sequence, +, qualities"
+            raise InputError(f"{reader.path}, line {number}: expected four lines of FASTQ: {expected}.")
+        reader.begin(header[1:], number)
+        reader.add(following[0][1].strip(), number + 1)
     records = reader.records()
-    records.columns = others
+    records.notes.append(f"{Path(reader.path).name}: FASTQ; qualities were not looked at")
     return records
 
 
-def read_labels(path: str | Path, id_column: str = "id") -> dict[str, dict[str, str]]:
-    """Read a table of labels, separated as in `read_table`: ID to the other columns by name.
-
-    Raises
-    ------
-    InputError
-        When the file cannot be read or is empty, a column is missing, a row is too long or short, or an ID comes twice.
-    """
-    labels: dict[str, dict[str, str]] = {}
-    line_of: dict[str, int] = {}
-    for number, row in _rows(path, [id_column]):
-        name = row.pop(id_column)
-        if name in labels:
-            raise InputError(f"{path}, line {number}: the ID {name} was in line {line_of[name]} already.")
-        labels[name], line_of[name] = row, number
-    if not labels:
-        raise InputError(f"{path} has no row; expected a table of labels with the column {id_column}.")
-    return labels
-
-
-class _Reader:
+class Reader:
     """Collects records; each error names the file and the line."""
 
     def __init__(self, path: str | Path):
@@ -171,6 +146,10 @@ class _Reader:
         self.ids: list[str] = []
         self.letters, self.ends = bytearray(), array("q")
         self.uracils = self.ambiguous = 0
+        self.wrong = ""  # with the record that is being read
+        self.skipped: list[str] = []
+        self.left_out: list[str] = []
+        self.kept: list[bool] = []  # of each record
 
     def begin(self, header: bytes, number: int) -> None:
         """Start a record, named by the first word of its header."""
@@ -196,77 +175,52 @@ class _Reader:
     def records(self) -> Records:
         """Return what was collected."""
         self._end()
+        if self.skipped and ODD * len(self.skipped) > len(self.ids) + len(self.skipped):
+            raise InputError(self.skipped[0])
         if not self.ids:
             raise InputError(f"{self.path} holds no sequence.")
         notes, name = [], Path(self.path).name
+        if self.skipped:
+            first = self.skipped[0].removeprefix(f"{self.path}, ").rstrip(".")
+            notes.append(
+                f"{name}: {len(self.skipped)} records are no sequences and were left out, the first in {first}"
+            )
         if self.uracils:
             notes.append(f"{name}: {self.uracils} U taken for T (RNA)")
         if self.ambiguous:
             notes.append(f"{name}: {self.ambiguous} letters for several bases (IUPAC) taken for N")
-        return Records(self.ids, np.frombuffer(self.letters, np.uint8), np.array(self.ends, np.int64), notes=notes)
+        letters, ends = np.frombuffer(self.letters, np.uint8), np.array(self.ends, np.int64)
+        return Records(self.ids, letters, ends, notes=notes, left_out=self.left_out)
 
     def _end(self) -> None:
-        """Finish the last record."""
-        if not self.ids:
+        """Finish the last record; one that is no sequence is left out."""
+        if len(self.ids) == len(self.ends):  # there is none, or it has ended already
             return
-        if len(self.letters) == (self.ends[-1] if self.ends else 0):
-            raise InputError(f"{self.path}, line {self.line}: {self.ids[-1]} has no sequence.")
-        self.ends.append(len(self.letters))
+        start = self.ends[-1] if self.ends else 0
+        if len(self.letters) == start and not self.wrong:
+            self.wrong = f"{self.path}, line {self.line}: {self.ids[-1]} has no sequence."
+        self.kept.append(not self.wrong)
+        if self.wrong:
+            self.skipped.append(self.wrong)
+            self.wrong = ""
+            self.left_out.append(self.ids.pop())
+            del self.letters[start:]
+        else:
+            self.ends.append(len(self.letters))
 
     def _count(self, line: bytes, rest: bytes, number: int) -> None:
-        """Count the letters of `rest`, which are not A C G T N; refuse those that are no nucleotide's."""
+        """Count the letters of `rest`, which are not A C G T N; take down one that is no nucleotide's."""
         if wrong := rest.translate(None, b"Uu" + SEVERAL):
             letter = chr(wrong[0])
             column = line.index(wrong[:1]) + 1
             protein = " (a protein?)" if letter.isalpha() else ""
-            raise InputError(f"{self.path}, line {number}, column {column}: {letter!r} is no nucleotide{protein}.")
+            self.wrong = self.wrong or (
+                f"{self.path}, line {number}, column {column}: {letter!r} is no nucleotide{protein}."
+            )
+            return
         uracils = len(rest) - len(rest.translate(None, b"Uu"))
         self.uracils += uracils
         self.ambiguous += len(rest) - uracils
-
-
-def _rows(path: str | Path, needed: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Line number and cells, by column name, of each row of a table."""
-    texts = (_text(path, number, line) for number, line in lines(path))
-    if not (header := next(texts, "")):
-        raise InputError(f"{path} is empty; expected a table with the column {needed[0]}.")
-    rows = csv.reader(chain([header], texts), delimiter="\t" if "\t" in header else ",")
-    columns: list[str] = []
-    number = 0
-    try:
-        for row in rows:
-            cells = [cell.strip() for cell in row]
-            if not columns:
-                columns = cells
-                _check_columns(path, columns, needed)
-            elif any(cells):
-                if len(cells) != len(columns):
-                    raise InputError(
-                        f"{path}, line {rows.line_num}: {len(cells)} columns; the header has {len(columns)}."
-                    )
-                number += 1
-                check_number(path, number)
-                yield rows.line_num, dict(zip(columns, cells, strict=True))
-    except csv.Error as error:
-        raise InputError(f"{path}, line {rows.line_num}: not a row of a table: {error}.") from None
-
-
-def _check_columns(path, columns: list[str], needed: list[str]) -> None:
-    for name in needed:
-        if name not in columns:
-            raise InputError(f"{path} has no column {name}; its header has {', '.join(columns) or 'nothing'}.")
-    for number, name in enumerate(columns, start=1):
-        if not name:
-            raise InputError(f"{path}: column {number} has no name; expected one in the header.")
-        if columns.count(name) > 1:
-            raise InputError(f"{path} has two columns {name}.")
-
-
-def _text(path, number: int, line: bytes) -> str:
-    try:
-        return line.decode() + "\n"
-    except UnicodeDecodeError:
-        raise InputError(f"{path}, line {number}: not text; expected a table.") from None
 
 
 def lines(path: str | Path) -> Iterator[tuple[int, bytes]]:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from expact_utils.data import sequences
+from expact_utils.data import sequence_tables, sequences
 from expact_utils.run.errors import InputError
 
 GOOD = b">one first\nACGT\nAC\n>two\nGGTTA\n"
@@ -67,7 +67,7 @@ def test_rna_and_iupac_codes_are_translated_and_noted(tmp_path):
         (b">one\nACGT\n>two\n\n", "line 3: two has no sequence"),
         (b">\nACGT\n", "line 1: the header has no name"),
         (b"ACGT\n", "line 1: expected a FASTA header, which starts with '>'"),
-        (b"@one\nACGT\n+\nIIII\n", "line 1: expected a FASTA header"),
+        (b"@one\nACGT\nIIII\n", "line 1: expected four lines of FASTQ"),
         (b">p\nMKVLAAGE\n", r"line 2, column 4: 'L' is no nucleotide .a protein.."),
         (b">one\nACGT\n>two\nAC-GT\n", "line 4, column 3: '-' is no nucleotide"),
         (b">one\nACGT 12\n", "line 2, column 6: '1' is no nucleotide"),
@@ -117,7 +117,7 @@ def test_records_are_bounded_not_only_their_letters(tmp_path, monkeypatch):
     with pytest.raises(InputError, match="a.fa holds more than 1,000 records"):
         sequences.read_fasta(write(tmp_path, more))
     with pytest.raises(InputError, match="a.csv holds more than 1,000 records"):
-        sequences.read_labels(write(tmp_path, b"id,y\n" + b"".join(b"%d,1\n" % i for i in range(1001)), "a.csv"))
+        sequence_tables.read_labels(write(tmp_path, b"id,y\n" + b"".join(b"%d,1\n" % i for i in range(1001)), "a.csv"))
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_a_gzip_bomb_is_refused_early(tmp_path, monkeypatch):
 @example(b">a\n" + b"\r" * 10)
 def test_any_bytes_give_records_or_one_sentence(tmp_path, content):
     path = write(tmp_path, content)
-    for reader in (sequences.read_fasta, sequences.read_table, sequences.read_labels):
+    for reader in (sequences.read_fasta, sequence_tables.read_table, sequence_tables.read_labels):
         try:
             read = reader(path)
         except InputError as error:
@@ -171,18 +171,18 @@ TABLE = b"name\tsequence\tbound\nfirst\tACGT\t1\nsecond\tggcc\t0\n"
 
 def test_a_table(tmp_path):
     for content, name in ((TABLE, "a.tsv"), (TABLE.replace(b"\t", b","), "a.csv"), (TABLE, "a.txt")):
-        records = sequences.read_table(write(tmp_path, content, name), id_column="name")
+        records = sequence_tables.read_table(write(tmp_path, content, name), id_column="name")
         assert records.ids == ["first", "second"]
         assert texts(records) == ["ACGT", "GGCC"]
         assert records.columns == {"bound": ["1", "0"]}
     for column, ids in (("id", ["first", "second"]), ("name", ["first", "second"]), ("other", ["1", "2"])):
         table = write(tmp_path, TABLE.replace(b"name", column.encode()))
-        assert sequences.read_table(table).ids == ids
+        assert sequence_tables.read_table(table).ids == ids
 
 
 def test_quoted_cells_and_packed_tables(tmp_path):
     content = gzip.compress(b'note,sequence\r\n"a, b",ACGT\r\n')
-    records = sequences.read_table(write(tmp_path, content, "a.csv.gz"))
+    records = sequence_tables.read_table(write(tmp_path, content, "a.csv.gz"))
     assert records.columns == {"note": ["a, b"]}
 
 
@@ -190,7 +190,7 @@ def test_quoted_cells_and_packed_tables(tmp_path):
     ("content", "sentence"),
     [
         (b"", "is empty; expected a table with the column sequence"),
-        (b"name\tseq\n", "has no column sequence; its header has name, seq"),
+        (b"name\tdna\na\tACGT\n", "has no column sequence; its header has name, dna"),
         (b"sequence\tsequence\nACGT\tACGT\n", "has two columns sequence"),
         (b"sequence\tbound\n", "holds no sequence"),
         (b"sequence\tbound\nACGT\n", "line 2: 1 columns; the header has 2"),
@@ -204,13 +204,55 @@ def test_quoted_cells_and_packed_tables(tmp_path):
 )
 def test_a_bad_table_gets_one_sentence(tmp_path, content, sentence):
     with pytest.raises(InputError, match=sentence):
-        sequences.read_table(write(tmp_path, content, "a.tsv"))
+        sequence_tables.read_table(write(tmp_path, content, "a.tsv"))
 
 
 def test_labels(tmp_path):
-    labels = sequences.read_labels(write(tmp_path, b"id\tfirst\tsecond\na\t1\t0\nb\t0\t1\n"))
+    labels = sequence_tables.read_labels(write(tmp_path, b"id\tfirst\tsecond\na\t1\t0\nb\t0\t1\n"))
     assert labels == {"a": {"first": "1", "second": "0"}, "b": {"first": "0", "second": "1"}}
     with pytest.raises(InputError, match="line 3: the ID a was in line 2 already"):
-        sequences.read_labels(write(tmp_path, b"id\tx\na\t1\na\t0\n"))
+        sequence_tables.read_labels(write(tmp_path, b"id\tx\na\t1\na\t0\n"))
     with pytest.raises(InputError, match="has no row; expected a table of labels with the column id"):
-        sequences.read_labels(write(tmp_path, b"id\tx\n"))
+        sequence_tables.read_labels(write(tmp_path, b"id\tx\n"))
+
+
+def test_fastq_without_its_qualities(tmp_path):
+    records = sequences.read_fasta(write(tmp_path, b"@r1 x\nACGT\n+\nIIII\n@r2\nGGCC\n+r2\n@@@@\n", "a.fastq"))
+    assert (records.ids, records.letters.tobytes()) == (["r1", "r2"], b"ACGTGGCC")
+    assert records.notes == ["a.fastq: FASTQ; qualities were not looked at"]
+    with pytest.raises(InputError, match="a.fastq, line 5: expected four lines of FASTQ"):
+        sequences.read_fasta(write(tmp_path, b"@r1 x\nACGT\n+\nIIII\nGGCC\n", "a.fastq"))
+
+
+@pytest.mark.parametrize(
+    ("odd", "why"),
+    [
+        (b">odd\nACGTX\n", "line 3, column 5: 'X' is no nucleotide (a protein?)"),
+        (b">odd\n", "line 2: odd has no sequence"),
+    ],
+)
+def test_an_odd_record_among_a_hundred_is_left_out_and_named(tmp_path, odd, why):
+    good = b"".join(b">s%d\nACGT\n" % i for i in range(99))
+    records = sequences.read_fasta(write(tmp_path, odd + good if b"X" not in odd else b"\n" + odd + good))
+    assert len(records) == 99
+    assert records.left_out == ["odd"]
+    assert records.letters.tobytes() == b"ACGT" * 99
+    assert records.notes[0].startswith("a.fa: 1 records are no sequences and were left out, the first in line ")
+    with pytest.raises(InputError, match="line"):
+        sequences.read_fasta(write(tmp_path, odd + good.partition(b">s98")[0]))
+
+
+def test_an_odd_row_of_a_table_is_left_out_with_its_labels(tmp_path):
+    rows = b"".join(b"s%d,ACGT,%d\n" % (i, i) for i in range(99))
+    records = sequence_tables.read_table(write(tmp_path, b"ID,Seq,y\nodd,AC?T,x\n" + rows, "a.csv"))
+    assert records.ids == [f"s{i}" for i in range(99)]
+    assert records.columns == {"y": [str(i) for i in range(99)]}
+
+
+def test_a_column_that_is_called_twice_has_to_be_named(tmp_path):
+    path = write(tmp_path, b"seq,Sequence,y\nACGT,AAAA,1\n", "a.csv")
+    with pytest.raises(
+        InputError, match="a.csv has the columns seq and Sequence; .* sequence_column names the one to take"
+    ):
+        sequence_tables.read_table(path)
+    assert sequence_tables.read_table(path, "Sequence").letters.tobytes() == b"AAAA"

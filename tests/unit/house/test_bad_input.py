@@ -98,7 +98,7 @@ REFUSED = {
     "a header without sequence midway": ({"a.fa": b">s1\nACGT\n>s2\n>s3\nACGT\n"}, ["a.fa"], "line 3: s2 has no seq"),
     "a header without name": ({"a.fa": b">\nACGT\n"}, ["a.fa"], "a.fa, line 1: the header has no name"),
     "no header": ({"a.fa": b"ACGT\n"}, ["a.fa"], "a.fa, line 1: expected a FASTA header"),
-    "FASTQ": ({"a.fa": b"@r1\nACGT\n+\nIIII\n"}, ["a.fa"], "a.fa, line 1: expected a FASTA header"),
+    "FASTQ, cut short": ({"a.fq": b"@r1\nACGT\n+\nIIII\n@r2\nACGT\n"}, ["a.fq"], "a.fq, line 5: expected four lines"),
     "a header that is not text": ({"a.fa": b">\xff\xfe\nACGT\n"}, ["a.fa"], "a.fa, line 1: the header is not text"),
     "UTF-16": ({"a.fa": GOOD.decode().encode("utf-16")}, ["a.fa"], "a.fa, line 1: expected a FASTA header"),
     "binary junk": ({"a.fa": np.random.default_rng(0).bytes(5000)}, ["a.fa"], r"a\.fa, line 1"),
@@ -113,9 +113,12 @@ REFUSED = {
     "all of one class": ({"a.csv": table([1] * 30)}, ["a.csv"], "the class bound has 0 negative sequences"),
     "none of a class": ({"a.csv": table([0] * 30)}, ["a.csv"], "the class bound has 0 positive sequences"),
     "labels 0, 1, 2": ({"a.csv": table(np.arange(30) % 3)}, ["a.csv"], "bound of 3 is '2'; expected a label, 0 or 1"),
-    "labels in words": ({"a.csv": table(["yes", "no"] * 15)}, ["a.csv"], "bound of 1 is 'yes'; expected a label"),
+    "labels in words of no class": ({"a.csv": table(["maybe", *"abcdefghijklmnopqrstuvwxyzabc"])}, ["a.csv"],
+                                    "bound of 1 is 'maybe'; expected a label"),
+    "activities": ({"a.csv": table([f"0.{i + 11}" for i in range(30)])}, ["a.csv"], "bound of 1 is '0.11'; expected a label"),
     "a label left out": ({"a.csv": table(["0", ""] * 15)}, ["a.csv"], "bound of 2 is ''; expected a label"),
-    "no column of sequences": ({"a.csv": table(HALF, "seq,bound")}, ["a.csv"], "a.csv has no column sequence; .* seq"),
+    "no column of sequences": ({"a.csv": table(HALF, "dna,bound")}, ["a.csv"], "a.csv has no column sequence; .* dna"),
+    "two columns of sequences": ({"a.csv": table(HALF, "seq,bound").replace(b"seq,", b"seq,Sequence,", 1)}, ["a.csv"], "columns"),
     "no column of labels": ({"a.tsv": b"sequence\n" + b"\n".join(t.encode() for t in letters(9))}, ["a.tsv"],
                             "a.tsv has no column of labels"),
     "a column twice": ({"a.csv": b"sequence,y,y\nACGT,0,1\n"}, ["a.csv"], "a.csv has two columns y"),
@@ -217,6 +220,12 @@ REFUSED = {
 
 # Each row: files, what `expact init` is given, and what it says of them.
 ACCEPTED = {
+    "FASTQ": ({"a.fastq": b"".join(b"@r%d\n%s\n+\n%s\n" % (i, t.encode(), b"I" * len(t)) for i, t in enumerate(letters(30)))},
+              ["a.fastq"], "FASTQ; qualities were not looked at"),
+    "labels yes and no": ({"a.csv": table(["yes", "no"] * 15)}, ["a.csv"], "bound: yes taken for 1, and no for 0"),
+    "labels TRUE and FALSE": ({"a.csv": table(["TRUE", "FALSE"] * 15)}, ["a.csv"], "bound: true taken for 1"),
+    "names of classes": ({"a.csv": table(["SRF", "YY1", "NA"] * 10)}, ["a.csv"], "bound holds the names of 3 classes"),
+    "a column seq": ({"a.csv": table(HALF, "Seq,bound")}, ["a.csv"], "bound: 15 positive"),
     "a database packed by gzip": (
         {"a.fa": GOOD, "d.meme.gz": gzip.compress(b"MEME version 4\nMOTIF x\nletter-probability matrix:\n1 0 0 0\n")},
         ["a.fa", "--database", "d.meme.gz"], "60 sequences of 120 nt"),

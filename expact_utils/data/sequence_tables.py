@@ -1,0 +1,116 @@
+"""Tables of sequences, or of labels, as people have them."""
+
+import csv
+from collections.abc import Iterator
+from itertools import chain, compress
+from pathlib import Path
+
+from expact_utils.data.sequences import Reader, Records, check_number, lines
+from expact_utils.run.errors import InputError
+
+ID_COLUMNS = ("id", "name")  # where none is named; small or capital
+SEQUENCE_COLUMNS = ("sequence", "seq")
+
+
+def read_table(path: str | Path, sequence_column: str = "", id_column: str = "") -> Records:
+    """Read a table with a sequence a row, separated by tabs if its header holds one, else by commas.
+
+    All other columns become `columns`. Without `sequence_column` it is the one that is called sequence or seq; without
+    `id_column`, names are in the column id or name, if there is one, else the rows are numbered from 1.
+
+    Raises
+    ------
+    InputError
+        As `read_fasta`; and when a column is missing or a row has more or fewer columns than the header.
+    """
+    reader = Reader(path)
+    others: dict[str, list[str]] = {}
+    for number, row in _rows(path, [name for name in (sequence_column, id_column) if name]):
+        sequence_column = sequence_column or _called(SEQUENCE_COLUMNS, row, path)
+        id_column = id_column or _called(ID_COLUMNS, row, path, needed=False)
+        name = row.pop(id_column) if id_column else str(len(reader.ids) + 1)
+        if not name:
+            raise InputError(f"{path}, line {number}: {id_column} is empty; expected a name.")
+        reader.begin(name.encode(), number)
+        reader.add(row.pop(sequence_column).encode(), number)
+        for name, text in row.items():
+            others.setdefault(name, []).append(text)
+    records = reader.records()
+    records.columns = {name: list(compress(texts, reader.kept)) for name, texts in others.items()}
+    return records
+
+
+def _called(names: tuple[str, ...], row: dict[str, str], path, needed: bool = True) -> str:
+    """Column of one of these names, in small letters or capitals; empty where there is none and none is needed."""
+    found = [column for column in row if column.lower() in names]
+    if len(found) > 1 or (needed and not found):
+        kind = names[0]
+        raise InputError(
+            f"{path} has {'the columns ' + ' and '.join(found) if found else f'no column {kind}'}; its header has "
+            f"{', '.join(row)}. {kind}_column names the one to take."
+        )
+    return found[0] if found else ""
+
+
+def read_labels(path: str | Path, id_column: str = "id") -> dict[str, dict[str, str]]:
+    """Read a table of labels, separated as in `read_table`: ID to the other columns by name.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read or is empty, a column is missing, a row is too long or short, or an ID comes twice.
+    """
+    labels: dict[str, dict[str, str]] = {}
+    line_of: dict[str, int] = {}
+    for number, row in _rows(path, [id_column]):
+        name = row.pop(id_column)
+        if name in labels:
+            raise InputError(f"{path}, line {number}: the ID {name} was in line {line_of[name]} already.")
+        labels[name], line_of[name] = row, number
+    if not labels:
+        raise InputError(f"{path} has no row; expected a table of labels with the column {id_column}.")
+    return labels
+
+
+def _rows(path: str | Path, needed: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    """Line number and cells, by column name, of each row of a table."""
+    texts = (_text(path, number, line) for number, line in lines(path))
+    if not (header := next(texts, "")):
+        raise InputError(f"{path} is empty; expected a table with the column {(needed or SEQUENCE_COLUMNS)[0]}.")
+    rows = csv.reader(chain([header], texts), delimiter="\t" if "\t" in header else ",")
+    columns: list[str] = []
+    number = 0
+    try:
+        for row in rows:
+            cells = [cell.strip() for cell in row]
+            if not columns:
+                columns = cells
+                _check_columns(path, columns, needed)
+            elif any(cells):
+                if len(cells) != len(columns):
+                    raise InputError(
+                        f"{path}, line {rows.line_num}: {len(cells)} columns; the header has {len(columns)}."
+                    )
+                number += 1
+                check_number(path, number)
+                yield rows.line_num, dict(zip(columns, cells, strict=True))
+    except csv.Error as error:
+        raise InputError(f"{path}, line {rows.line_num}: not a row of a table: {error}.") from None
+
+
+def _check_columns(path, columns: list[str], needed: list[str]) -> None:
+    for name in needed:
+        if name not in columns:
+            raise InputError(f"{path} has no column {name}; its header has {', '.join(columns) or 'nothing'}.")
+    for number, name in enumerate(columns, start=1):
+        if not name:
+            raise InputError(f"{path}: column {number} has no name; expected one in the header.")
+        if columns.count(name) > 1:
+            raise InputError(f"{path} has two columns {name}.")
+
+
+def _text(path, number: int, line: bytes) -> str:
+    try:
+        return line.decode() + "\n"
+    except UnicodeDecodeError:
+        raise InputError(f"{path}, line {number}: not text; expected a table.") from None

@@ -1,0 +1,49 @@
+"""Labels as people write them."""
+
+from pathlib import Path
+
+import pytest
+
+from expact_utils.data.labels import labels_of
+from expact_utils.run.errors import InputError
+
+
+def read(**columns):
+    number = len(next(iter(columns.values())))
+    return labels_of(columns, [f"s{i}" for i in range(number)], Path("a.csv"))
+
+
+@pytest.mark.parametrize(
+    ("texts", "note"),
+    [
+        (["1", "0", "0", "1"], []),
+        (["1.0", "0", "0.0", "1"], []),
+        (["TRUE", "FALSE", "false", "True"], ["bound: true taken for 1, and false for 0"]),
+        (["yes", "no", "No", "YES"], ["bound: yes taken for 1, and no for 0"]),
+        (["1", "-1", "-1", "1"], ["bound: 1 taken for 1, and -1 for 0"]),
+    ],
+)
+def test_yes_and_no(texts, note):
+    names, labels, notes = read(bound=texts)
+    assert (names, labels.ravel().tolist(), notes) == (["bound"], [1, 0, 0, 1], note)
+
+
+def test_one_column_of_names_of_classes():
+    names, labels, notes = read(factor=["SRF", "YY1", "SRF", "NA", "YY1", "SRF", "YY1", "NA", "NA"])
+    assert names == ["NA", "SRF", "YY1"]
+    assert labels[:4].tolist() == [[0, 1, 0], [0, 0, 1], [0, 1, 0], [1, 0, 0]]
+    assert notes == ["factor holds the names of 3 classes"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "sentence"),
+    [
+        ({"y": ["1", "0", "0.37", "1"]}, "a.csv: y of s2 is '0.37'; expected a label, 0 or 1"),
+        ({"y": ["1", "", "0", "1"]}, "a.csv: y of s1 is ''; expected a label"),
+        ({"y": ["a", "b", "c", "d"]}, "a.csv: y of s0 is 'a'; expected a label"),
+        ({"x": ["1", "0", "1"], "y": ["SRF", "SRF", "YY1"]}, "a.csv: y of s0 is 'SRF'; expected a label"),
+    ],
+)
+def test_what_is_no_label_gets_one_sentence(columns, sentence):
+    with pytest.raises(InputError, match=sentence):
+        read(**columns)
