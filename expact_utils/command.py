@@ -32,7 +32,6 @@ CONFIGS = (".yaml", ".yml")
 FILE = click.Path(readable=False, path_type=Path)  # whether it can be read, its reader says
 LONGEST = 2000  # nucleotides that `init` suggests at most
 LONGEST_NAME = 60  # letters of a run's name, as config/schema.json has it
-SEEN = 500_000  # that a training sees at most, on both strands, under the epochs that `init` suggests
 DEFAULTS: dict[str, Any] = {"database": "jaspar2024", "trials": 3, "strand": "both"}
 FIRST_LOOK = {  # settings of `run --quick`, of which the whole run takes up all
     "activations": ["exponential"],
@@ -211,8 +210,7 @@ def _write_config(settings: dict, output: Path | None, name: str, options: dict,
             own="\n".join(f"  {key}: {json.dumps(value)}" for key, value in settings.items()),
             trials=chosen["trials"],
             strand=chosen["strand"],
-            epochs=chosen.get("epochs", int(np.clip(round(SEEN / sequences, -1), 20, 100))),
-            batch_size=int(np.clip(sequences // 10, 2, 100)),
+            **own.schedule(sequences) | ({"epochs": chosen["epochs"]} if "epochs" in chosen else {}),
             database=json.dumps(database),
         )
 

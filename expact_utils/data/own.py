@@ -29,6 +29,7 @@ from expact_utils.run.names import OWN
 from expact_utils.run.paths import from_root
 
 NEGATIVES = ("none", "shuffle", "gc")  # or a file
+SEEN = 500_000  # sequences that a training sees at most, on both strands
 ZBED2_URL = (
     "https://raw.githubusercontent.com/p-koo/exponential_activations/46deba90fe3377b179bef765901337aad956b4ce"
     "/data/ZBED2_400_h3k27ac.h5"
@@ -81,6 +82,17 @@ def load(own: dict, seed: int) -> Dataset:
     dataset = as_dataset(data, split, _source(own[kind]), seed)
     relevant = {OWN: own["relevant"]} if own.get("relevant") else {}
     return replace(dataset, relevant=relevant)
+
+
+def schedule(sequences: int) -> dict[str, int]:
+    """Epochs at most, and sequences in a mini-batch, for so many training sequences: few are seen more often.
+
+    Small batches give a small set enough steps: of 600 sequences, batches of 15 make 80 in an epoch on both strands.
+    """
+    return {
+        "epochs": int(np.clip(round(SEEN / sequences, -1), 20, 100)),
+        "batch_size": int(np.clip(sequences // 40, min(10, max(2, sequences // 4)), 100)),
+    }
 
 
 def input_files(settings: dict) -> list[Path]:

@@ -1,4 +1,4 @@
-"""Scores of ensembles: the mean prediction of a network's trials."""
+"""Scores of ensembles: the mean prediction of a network's trials, and of all networks."""
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,8 @@ from expact_utils.networks.training import predict
 from expact_utils.networks.trial import GIVEN
 from expact_utils.results.tables import ENSEMBLES
 from expact_utils.run.paths import Network, Run, networks
+
+ALL = "all networks"
 
 
 def table(run: Run, data: Dataset, dataset: str, architectures, activations, trials: int) -> pd.DataFrame:
@@ -31,21 +33,29 @@ def table(run: Run, data: Dataset, dataset: str, architectures, activations, tri
     Returns
     -------
     pd.DataFrame
-        Columns `tables.ENSEMBLES`, a row a network; auPR and auROC are means over classes. None where there is one
-        trial.
+        Columns `tables.ENSEMBLES`, a row a network, where there are several trials, and one of all networks, `ALL`,
+        where there are several; auPR and auROC are means over classes.
 
     Raises
     ------
     InputError
         When a network or its history is missing or unreadable.
     """
-    rows = []
-    for design in networks([dataset], architectures, activations, [0] if trials > 1 else []):
-        members = [design._replace(trial=trial) for trial in range(trials)]
-        mean = np.mean([_predictions(run, data, network) for network in members], axis=0)
-        scores = score(data.Y["test"][:], mean, data.class_names)
-        rows.append((*design[:3], trials, scores["aupr_mean"], scores["auroc_mean"]))
+    predicted = {
+        design[:3]: [_predictions(run, data, design._replace(trial=trial)) for trial in range(trials)]
+        for design in networks([dataset], architectures, activations, [0])
+    }
+    members = predicted if trials > 1 else {}
+    if len(predicted) > 1:
+        members = members | {(dataset, ALL, ""): [one for of_design in predicted.values() for one in of_design]}
+    rows = [(*design, len(of), *_scores(data, np.mean(of, axis=0))) for design, of in members.items()]
     return pd.DataFrame(rows, columns=ENSEMBLES)
+
+
+def _scores(data: Dataset, probabilities: np.ndarray) -> tuple[float, float]:
+    """Mean auPR and auROC of the test set."""
+    scores = score(data.Y["test"][:], probabilities, data.class_names)
+    return scores["aupr_mean"], scores["auroc_mean"]
 
 
 def _predictions(run: Run, data: Dataset, network: Network) -> np.ndarray:

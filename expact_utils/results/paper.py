@@ -85,7 +85,7 @@ def beside_baselines(
 def _of_ensembles(ensembles: pd.DataFrame) -> pd.DataFrame:
     networks = ensembles["architecture"].map(architecture_title)
     return _scores(ensembles).assign(
-        predictor=networks + ", mean of " + ensembles["trials"].map("{} trials".format),
+        predictor=networks + ", mean of " + ensembles["trials"].map("{} trainings".format),
         activation=ensembles["activation"].map(activation_title),
     )
 

@@ -23,3 +23,12 @@ def test_an_ensemble_is_the_mean_of_its_trials(tiny, tmp_path):
     assert row.auroc == pytest.approx(expected)
     assert row.auroc not in [history["test"]["auroc_mean"] for _, history in trained]
     assert ensembles.table(run, tiny, "mine", ["cnn-50"], ["exponential"], 1).empty
+    relu = dataclasses.replace(SHORT, activation="relu", epochs=1, strand="both")
+    other, _ = training.train(tiny, relu, "mine", run)
+    mean = (
+        training.predict(trained[0][0], tiny.X["test"], "both") + training.predict(other, tiny.X["test"], "both")
+    ) / 2
+    expected = np.mean([roc_auc_score(tiny.Y["test"][:, i], mean[:, i]) for i in (0, 1)])
+    (row,) = ensembles.table(run, tiny, "mine", ["cnn-50"], ["relu", "exponential"], 1).itertuples()
+    assert (row.architecture, row.trials) == ("all networks", 2)
+    assert row.auroc == pytest.approx(expected)
