@@ -134,12 +134,12 @@ def measure(name: str, data: Dataset, factors: list[str]) -> dict:
     }
 
 
-def train(data: Dataset, run: Run) -> tuple[dict[str, list[np.ndarray]], dict]:
+def train(data: Dataset, run: Run, trials: int = TRIALS) -> tuple[dict[str, list[np.ndarray]], dict]:
     """Predictions of the test set by activation, one a trial, and the filters of all networks."""
     predicted: dict[str, list[np.ndarray]] = {of: [] for of in ACTIVATIONS}
     found = {}
     for activation in ACTIVATIONS:
-        for trial in range(TRIALS):
+        for trial in range(trials):
             settings = Settings(
                 *("cnn-50", activation, trial),
                 **own.schedule(len(data.X["train"])),

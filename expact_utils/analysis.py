@@ -46,7 +46,7 @@ class Learned(Results):
 
 def learn(
     data: Dataset,
-    architectures: Sequence[str] = ("cnn-2",),
+    architectures: Sequence[str] = ("cnn-50",),
     activations: Sequence[str] = ("relu", "exponential"),
     trials: int = 1,
     epochs: int = 20,

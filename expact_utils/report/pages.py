@@ -7,7 +7,7 @@ from expact_utils.run.names import OWN, SOURCES, data_title
 from expact_utils.run.paths import Network
 from expact_utils.run.paths import networks as all_of
 
-LAST_PAGES = ("rerun", "clusters", "faults", "parameters", "benchmarks", "plan", "glossary", "references")
+LAST_PAGES = ("rerun", "clusters", "faults", "parameters", "benchmarks", "field", "plan", "glossary", "references")
 ANSWERS = "answers"  # first part of the contents; its caption is the run's
 PARTS = ("Data", "Training", "Filters", "Tomtom")
 

@@ -1,11 +1,12 @@
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 from support import ROOT
 
 sys.path.insert(0, str(ROOT))  # benchmarks is not installed
-from benchmarks import page, plan, steps, trainings
+from benchmarks import field, page, plan, steps, trainings
 from expact_utils.motifs import filters
 from expact_utils.networks import models
 from expact_utils.run.files import read_json
@@ -88,3 +89,42 @@ def test_the_torch_peer_has_the_network_s_weights():
         assert sum(weight.numel() for weight in network.parameters()) == sum(
             int(np.prod(weight.shape)) for weight in own.trainable_variables
         )
+
+
+def matched(*names, evalue=1e-3):
+    return pd.DataFrame({"best_match_name": names, "evalue_corrected": evalue})
+
+
+def test_the_place_of_a_factor_is_that_of_its_first_motif_or_its_familys():
+    listed = [object()] * 3
+    assert {"CEBPA", "CEBPB", "CEBPG"} <= field.families(["CEBPB"])
+    assert "GATA1" not in field.families(["CEBPB"])
+    assert field.rank(matched("GATA1", "CEBPA", "CEBPB"), listed, ["CEBPB"]) == 2
+    assert np.isnan(field.rank(matched("GATA1", "", "SRF"), listed, ["CEBPB"]))
+    assert np.isnan(field.rank(matched("CEBPB", evalue=3.0), listed[:1], ["CEBPB"]))
+    assert np.isnan(field.rank(matched(), [], ["CEBPB"]))
+
+
+def test_one_factor_against_the_rest_has_as_many_of_either_and_halves_share_nothing(tiny):
+    data = field.one_against_the_rest(tiny, 0)
+    for labels in data.Y.values():
+        assert labels.shape[1] == 1
+        assert labels.mean() == 0.5
+    one, other = field.halves(data)
+    rows = [{codes.tobytes() for codes in part.X["test"]} for part in (one, other)]
+    assert rows[0] | rows[1] == {codes.tobytes() for codes in data.X["test"]}
+    assert not rows[0] & rows[1]
+
+
+def test_the_page_of_the_field_counts_by_hand():
+    row = dict.fromkeys(field.COLUMNS, 0.5) | {"dataset": "a", "sequences": 1000, "rank": 1.0, "listed": 3, "hold": 2}
+    rows = [
+        row | {"kmers_auroc": 0.8, "gapped_auroc": 0.9, "ensemble_auroc": 0.85, "enriched": True, "motifs": "A"},
+        row
+        | {"kmers_auroc": 0.8, "gapped_auroc": 0.7, "relu_auroc": 0.9, "enriched": False, "rank": np.nan, "motifs": ""},
+    ]
+    text = field.page(pd.DataFrame(rows))
+    assert "at least as good as 6-mers on 2 of 2 sets, and as gapped 6-mers on 1." in text
+    assert "is the first listed on 1 of the 1 sets" in text
+    assert "Of 6 motifs listed, 4 hold" in text
+    assert "– (not enriched)" in text

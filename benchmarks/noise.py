@@ -1,0 +1,108 @@
+"""Noise of four kinds, in which no motif is to be found: `python -m benchmarks.noise`.
+
+Random sequences of one length with shuffled negatives, of two lengths, real sequences with shuffled labels, and
+overlapping peaks of a random genome; each by the default settings of one's own sequences, and one trial of either
+activation.
+"""
+
+import argparse
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from benchmarks import field
+from expact_utils.data import own
+from expact_utils.data.datasets import Dataset
+from expact_utils.motifs import clusters, evidence
+from expact_utils.run.errors import run_command
+from expact_utils.run.paths import Run
+
+RUNS = 5  # of each kind
+
+
+def letters(number: int, length: int, rng: np.random.Generator) -> list[str]:
+    """Random sequences."""
+    return ["".join(row) for row in rng.choice(list("ACGT"), (number, length))]
+
+
+def fasta(folder: Path, name: str, texts: list[str]) -> str:
+    """Path of a FASTA file of these sequences."""
+    path = folder / f"{name}.fa"
+    path.write_text("".join(f">{name}{i}\n{text}\n" for i, text in enumerate(texts)))
+    return str(path)
+
+
+def one_length(folder: Path, seed: int) -> Dataset:
+    """1,500 random sequences of 150 nt, and each with its dinucleotides shuffled."""
+    texts = letters(1500, 150, np.random.default_rng(seed))
+    return own.load({"classes": {"noise": fasta(folder, "noise", texts)}, "negatives": "shuffle"}, seed)
+
+
+def two_lengths(folder: Path, seed: int) -> Dataset:
+    """Random sequences of 90 to 150 nt, in either class alike, padded to 150."""
+    rng = np.random.default_rng(seed)
+    classes = {
+        name: fasta(folder, name, [text[: rng.integers(90, 151)] for text in letters(1200, 150, rng)]) for name in "ab"
+    }
+    return own.load({"classes": classes, "length": 150}, seed)
+
+
+def shuffled_labels(folder: Path, seed: int) -> Dataset:
+    """Regions of H3K27ac with and without IRF1, their labels exchanged at random."""
+    data, rng = field.sets()["IRF1"][0](), np.random.default_rng(seed)
+    for split, labels in data.Y.items():
+        data.Y[split] = rng.permutation(labels[:])
+    return data
+
+
+def overlapping_peaks(folder: Path, seed: int) -> Dataset:
+    """400 regions of a random genome, each with six summits 20 nt apart, in two classes."""
+    rng = np.random.default_rng(seed)
+    genome = folder / "genome.fa"
+    genome.write_text("".join(f">chr{i}\n{''.join(rng.choice(list('ACGT'), 200_000))}\n" for i in range(1, 9)))
+    classes = {}
+    for name, first in (("a", 0), ("b", 1)):
+        regions = [(i // 2 % 8 + 1, 7000 * (i // 16) + 3500 * first + 1000) for i in range(first, 400, 2)]
+        starts = [(chromosome, at + 20 * j) for chromosome, at in regions for j in range(6)]
+        path = folder / f"{name}.bed"
+        path.write_text("".join(f"chr{c}\t{at}\t{at + 150}\n" for c, at in sorted(starts)))
+        classes[name] = str(path)
+    return own.load({"classes": classes, "genome": str(genome), "length": 150}, seed)
+
+
+KINDS: dict[str, Callable[[Path, int], Dataset]] = {
+    "one length": one_length,
+    "two lengths": two_lengths,
+    "shuffled labels": shuffled_labels,
+    "overlapping peaks": overlapping_peaks,
+}
+
+
+def measure(kind: str, seed: int) -> dict:
+    """A row of the table: auROC of either network on held-out sequences, and motifs listed."""
+    with tempfile.TemporaryDirectory() as folder:
+        data = KINDS[kind](Path(folder), seed)
+        predicted, found = field.train(data, Run(folder), trials=1)
+    _, table = evidence.weigh(clusters.cluster(clusters.alive(found)), data)
+    scores = {of: field.auroc(data.Y["test"][:], p) for of, (p,) in predicted.items()}
+    return {"noise": kind, "seed": seed, **scores, "motifs": len(table), "listed": int(table["evidence"].sum())}
+
+
+def _command() -> None:
+    about = (__doc__ or "").partition("\n\n")[2]
+    argparse.ArgumentParser(prog="python -m benchmarks.noise", description=about).parse_args()
+    rows = []
+    for kind in KINDS:
+        for seed in range(RUNS):
+            rows.append(measure(kind, seed))
+            print(rows[-1], flush=True)
+    table = pd.DataFrame(rows)
+    print(table.groupby("noise", sort=False).agg({"relu": "mean", "exponential": "mean", "listed": "sum"}))
+    print(f"{table['listed'].sum()} motifs listed in {len(table)} runs")
+
+
+if __name__ == "__main__":
+    run_command(_command)
