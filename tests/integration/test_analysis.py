@@ -21,7 +21,7 @@ def test_four_lines_from_data_to_motifs(tiny, tmp_path):
 
 def test_filters_that_make_up_no_motif(tiny, tmp_path, monkeypatch):
     """As when every filter is dead: tables without a motif, and no logo."""
-    monkeypatch.setattr(analysis.clusters, "cluster", lambda _: [])
+    monkeypatch.setattr(analysis.clusters, "cluster", lambda *_, **__: [])
     found = analysis.learn(tiny, ["cnn-50"], ["relu"], epochs=1, batch_size=10, run=str(tmp_path))
     assert (found.groups, len(found.motifs), found.logos()) == ([], 0, ([], []))
     assert "best_match_name" in found.motifs
