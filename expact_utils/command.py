@@ -106,6 +106,10 @@ def main() -> None:
 @click.option("-o", "--output", type=FILE, help="Config to write (default: NAME.yaml, here).")
 @click.option("--name", help="Name of the run (default: the first file's).")
 @click.option("--labels", type=FILE, help="Table with the column id and a column of 0/1 a class.")
+@click.option("--sequence-column", help="Column of a table's sequences (default: sequence or seq).")
+@click.option("--id-column", help="Column of a table's names (default: id or name, if there is one).")
+@click.option("--label-column", multiple=True, help="Column of labels; may be repeated (default: all others).")
+@click.option("--split-column", help="Column that says train, valid or test (default: split, if there is one).")
 @click.option("--genome", type=FILE, help="Genome (FASTA), for BED and narrowPeak files.")
 @click.option(
     "--negatives", help="none, shuffle, gc, or a file (default, for one class: gc for regions, else shuffle)."
@@ -122,16 +126,17 @@ def main() -> None:
     help="single for RNA: reverse complements are neither learned from nor matched; given: only matched.",
 )
 @click.option("--force", is_flag=True, help="Overwrite the config.")
-def init(files, output, name, labels, genome, negatives, length, database, trials, epochs, strand, force) -> None:
+def init(files, output, name, labels, genome, negatives, force, **options) -> None:
     """Look at FILES and write a config with sensible defaults.
 
-    FILES are one FASTA (.fa, also .gz), BED or narrowPeak file a class, named after it; or one table (.csv, .tsv) with
-    a column `sequence` and a column of 0/1 a class; or one HDF5 or npz file of one-hot sequences. Of a table's other
-    columns, `id` or `name` names the sequences, and `split` says train, valid or test; in the config, sequence_column,
-    id_column, label_columns and split_column name others.
+    FILES are one FASTA or FASTQ (.fa, .fq, also .gz), BED or narrowPeak file a class, named after it; or one table
+    (.csv, .tsv) with a column of sequences and a column of 0/1, TRUE/FALSE or yes/no a class, or one with the names of
+    classes; or one HDF5 or npz file of one-hot sequences.
     """
     settings = _settings(files, labels, genome, negatives)
-    options = {"length": length, "database": database, "trials": trials, "epochs": epochs, "strand": strand}
+    columns = {key: options.pop(key) for key in ("sequence_column", "id_column", "split_column")}
+    columns["label_columns"] = list(options.pop("label_column"))
+    settings |= {key: value for key, value in columns.items() if value}
     _write_config(settings, output, _run_name(files) if name is None else name, options, force)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from expact_utils.dna.letters import PLAIN, TO_LETTERS
 from expact_utils.run.errors import InputError
@@ -14,6 +14,7 @@ from expact_utils.run.files import regular
 if TYPE_CHECKING:
     from pyfaidx import Fasta
 
+LONGEST_HEADER = 2**16  # bytes
 MITOCHONDRION = {"MT": "chrM", "chrM": "MT"}  # Ensembl's name and UCSC's
 
 
@@ -66,6 +67,11 @@ def open_genome(path: str | Path) -> Iterator[Genome]:
     _check_index(path)
     try:
         with _opened(path) as chromosomes:
+            if not _is_of(_index(path), path):
+                raise InputError(
+                    f"{_index(path)} does not fit {path}: either the genome has changed since, and the index is to be "
+                    "removed, or its lines are not of one length, as samtools expects it."
+                )
             yield Genome(path, chromosomes)
     except InputError:
         for index in made:
@@ -95,3 +101,27 @@ def _check_index(path: Path) -> None:
             f"the genome {path} has no index as new as itself, and none can be written beside it; expected "
             f"{index.name}, which `samtools faidx {path.name}` makes."
         )
+
+
+def _is_of(index: Path, path: Path) -> bool:
+    """Whether each chromosome of an index begins and ends where the genome says; of a packed one, that is not asked."""
+    with path.open("rb") as file:
+        if file.read(2) == b"\x1f\x8b":
+            return True
+        try:
+            rows = [line.split("\t") for line in index.read_text().splitlines()]
+            return all(_begins_and_ends(file, name, *map(int, numbers)) for name, *numbers in rows)
+        except (ValueError, TypeError, ZeroDivisionError):
+            return False
+
+
+def _begins_and_ends(file: BinaryIO, name: str, length: int, offset: int, bases: int, width: int) -> bool:
+    """Whether a header of this name is before the first letter, and after the last the line ends, and perhaps another."""
+    before = max(0, offset - LONGEST_HEADER)
+    file.seek(before)
+    header = file.read(offset - before).rstrip(b"\r\n").rpartition(b"\n")[2]
+    lines, last = divmod(length - 1, bases)
+    file.seek(offset + lines * width + last)
+    letter, after = file.read(1), file.read(4)
+    ends = after[:1] in (b"", b"\r", b"\n") and after.strip()[:1] in (b"", b">")
+    return header[1:].split()[:1] == [name.encode()] and letter.isalpha() and ends

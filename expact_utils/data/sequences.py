@@ -27,6 +27,7 @@ MOST = 10_000_000  # records, as each takes memory besides its letters
 LONGEST_LINE = 2**24  # bytes: a chromosome on one line is a genome, not a sequence to learn from
 ALWAYS_UNPACKED = 2**30  # bytes that a compressed file may unpack to in any case ...
 RATIO = 100  # ... and beyond that this many times its size: DNA packs four- to tenfold
+RANGE = re.compile(r"range=(\S+):(\d{1,12})-(\d{1,12})")  # 1-based, both ends within
 BLANKS = b" \t"  # within a sequence they set off blocks of it
 
 
@@ -152,7 +153,7 @@ class Reader:
         self.kept: list[bool] = []  # of each record
 
     def begin(self, header: bytes, number: int) -> None:
-        """Start a record, named by the first word of its header."""
+        """Start a record, named by the first word of its header, or by the place that UCSC's table browser states."""
         self._end()
         try:
             words = header.decode().split()
@@ -160,7 +161,7 @@ class Reader:
             raise InputError(f"{self.path}, line {number}: the header is not text.") from None
         if not words:
             raise InputError(f"{self.path}, line {number}: the header has no name; expected one after '>'.")
-        self.ids.append(words[0])
+        self.ids.append(_place(words) or words[0])
         self.line = number
         check_number(self.path, len(self.ids))
 
@@ -221,6 +222,15 @@ class Reader:
         uracils = len(rest) - len(rest.translate(None, b"Uu"))
         self.uracils += uracils
         self.ambiguous += len(rest) - uracils
+
+
+def _place(words: list[str]) -> str:
+    """Place that a header of UCSC's table browser states, e.g. `chr1:100-300(-)` of `range=chr1:101-300 strand=-`."""
+    found = next((match for word in words if (match := RANGE.fullmatch(word))), None)
+    if not found:
+        return ""
+    chromosome, first, last = found.groups()
+    return f"{chromosome}:{int(first) - 1}-{last}{'(-)' * ('strand=-' in words)}"
 
 
 def lines(path: str | Path) -> Iterator[tuple[int, bytes]]:

@@ -147,6 +147,28 @@ def test_the_mitochondrion_by_either_name(tmp_path):
     assert read(tmp_path, tmp_path / "g.fa", "chrM\t0\t10\n")[0].ids == ["MT:0-10"]
 
 
+def test_an_index_of_another_genome_is_not_believed(tmp_path, genome):
+    """As new as the genome, but of what it was before: a place would have other letters."""
+    assert read(tmp_path, genome, "chr1\t20\t30\n")[0].ids == ["chr1:20-30"]
+    index = genome.with_name("genome.fa.fai")
+    for other in (GENOME.replace("chr2", "chr9"), GENOME.replace("ACGTTT", "ACGT", 1), GENOME + "ACGT\n", GENOME[:80]):
+        genome.write_text(other)
+        index.touch()
+        with pytest.raises(InputError, match="genome.fa.fai does not fit .*genome.fa: either the genome has changed"):
+            read(tmp_path, genome, "chr1\t20\t30\n")
+    genome.write_text(GENOME.replace("\n", "\r\n"))
+    index.unlink()
+    assert read(tmp_path, genome, "chr1\t20\t30\n")[0].ids == ["chr1:20-30"]
+    assert read(tmp_path, genome, "chr1\t20\t30\n")[0].ids == ["chr1:20-30"]
+
+
+def test_a_last_line_that_is_longer(tmp_path):
+    """A place in it would have the letters before it."""
+    (tmp_path / "g.fa").write_text(f">chr1\n{CHR1[:40]}\n{CHR1[40:]}\n")
+    with pytest.raises(InputError, match="g.fa.fai does not fit .*its lines are not of one length"):
+        read(tmp_path, tmp_path / "g.fa", "chr1\t85\t95\n")
+
+
 def test_regions_are_bounded(tmp_path, monkeypatch):
     monkeypatch.setattr(sequences, "MOST", 3)
     with pytest.raises(InputError, match="a.bed holds more than 3 records"):

@@ -256,3 +256,9 @@ def test_a_column_that_is_called_twice_has_to_be_named(tmp_path):
     ):
         sequence_tables.read_table(path)
     assert sequence_tables.read_table(path, "Sequence").letters.tobytes() == b"AAAA"
+
+
+def test_places_of_ucscs_table_browser(tmp_path):
+    header = b">hg38_peaks_p1 range=chr1:101-104 5'pad=0 3'pad=0 strand=%s repeatMasking=none\nACGT\n"
+    records = sequences.read_fasta(write(tmp_path, header % b"-" + header % b"+"))
+    assert records.ids == ["chr1:100-104(-)", "chr1:100-104"]

@@ -220,6 +220,8 @@ REFUSED = {
 
 # Each row: files, what `expact init` is given, and what it says of them.
 ACCEPTED = {
+    "columns by option": ({"a.csv": table(HALF, "dna,bound")},
+                          ["a.csv", "--sequence-column", "dna", "--label-column", "bound"], "bound: 15 positive"),
     "FASTQ": ({"a.fastq": b"".join(b"@r%d\n%s\n+\n%s\n" % (i, t.encode(), b"I" * len(t)) for i, t in enumerate(letters(30)))},
               ["a.fastq"], "FASTQ; qualities were not looked at"),
     "labels yes and no": ({"a.csv": table(["yes", "no"] * 15)}, ["a.csv"], "bound: yes taken for 1, and no for 0"),
