@@ -116,7 +116,7 @@ def _is_of(index: Path, path: Path) -> bool:
 
 
 def _begins_and_ends(file: BinaryIO, name: str, length: int, offset: int, bases: int, width: int) -> bool:
-    """Whether a header of this name is before the first letter, and after the last the line ends, and perhaps another."""
+    """Whether a header of this name is before the first letter, and after the last a line end, and no more letters."""
     before = max(0, offset - LONGEST_HEADER)
     file.seek(before)
     header = file.read(offset - before).rstrip(b"\r\n").rpartition(b"\n")[2]

@@ -19,7 +19,7 @@ from expact_utils.motifs import tomtom
 from expact_utils.motifs.filters import Filters
 from expact_utils.networks import histories, models
 from expact_utils.networks.protocols import PROTOCOLS, Protocol
-from expact_utils.networks.trial import Settings, Trial
+from expact_utils.networks.trial import SINGLE, Settings, Trial
 from expact_utils.results.tables import relevant_of
 from expact_utils.run.paths import KEY, Network, Run, networks
 from expact_utils.run.progress import Progress
@@ -116,7 +116,8 @@ def shuffles(motifs: list[Motif], history: dict) -> list[Motif]:
 def by_chance(filters: Filters, history: dict, targets: list[Motif], evalue: float = 0.1) -> float:
     """Share of a network's filters that match some target once their positions are shuffled, in [0, 1]."""
     queries = shuffles(filters.alive(), history)
-    return _shares(queries, len(filters.sites) * SHUFFLES, targets, evalue, {})[0]
+    norc = history.get("strand") == SINGLE
+    return _shares(queries, len(filters.sites) * SHUFFLES, targets, evalue, {}, norc)[0]
 
 
 def summarise(checks: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -154,12 +155,17 @@ def _sites(model, codes: np.ndarray, threshold: float, protocol: Protocol) -> It
 
 
 def _shares(
-    queries: list[Motif], number: int, targets: list[Motif], evalue: float, relevant: dict[str, tuple[str, ...]]
+    queries: list[Motif],
+    number: int,
+    targets: list[Motif],
+    evalue: float,
+    relevant: dict[str, tuple[str, ...]],
+    norc: bool = False,
 ) -> tuple[float, float]:
     """Shares of `number` filters that match any matrix, and a ground-truth TF's."""
     if not queries:
         return 0.0, 0.0 if relevant else np.nan
-    matches = tomtom.tomtom(queries, targets, evalue)
+    matches = tomtom.tomtom(queries, targets, evalue, norc=norc)
     matched = matches["Query_ID"].nunique() / number
     if not relevant:
         return matched, np.nan
@@ -169,5 +175,6 @@ def _shares(
 
 def _untrained(network: Network, history: dict, data: Dataset):
     """Return the network as it was before its first epoch."""
-    settings = Settings(*network[1:], seed=history["seed"], protocol=history["protocol"])
+    own = {key: history[key] for key in ("seed", "protocol", "paired") if key in history}
+    settings = Settings(*network[1:], **own)
     return Trial(network.dataset, settings, data, None, "").model
