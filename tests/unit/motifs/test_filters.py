@@ -130,9 +130,11 @@ def test_half_a_bit_is_the_limit():
 
 def test_round_trip(tmp_path):
     found = filters.extract(model_looking_for(MOTIF, "relu"), sequences_with(MOTIF, [50]))
+    assert found.learned.all()  # as long as no history says otherwise
+    found.learned = np.arange(30) % 2 == 0
     filters.write(tmp_path / "f.meme", tmp_path / "f.h5", found)
     read = filters.read(tmp_path / "f.h5")
-    for name in ("pfms", "max_activation", "sites", "clip"):
+    for name in ("pfms", "max_activation", "sites", "clip", "learned"):
         np.testing.assert_array_equal(getattr(read, name), getattr(found, name))
     assert read.threshold == 0.5
     motifs = read_meme(tmp_path / "f.meme")

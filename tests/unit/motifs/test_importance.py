@@ -54,6 +54,12 @@ def test_exponential_by_hand():
     assert found["aupr_drop"]["filter0", "of A"] == pytest.approx(0.5)
 
 
+def test_filters_that_are_silenced_together_by_hand():
+    """Without filter 0 the logits of class A are all alike, an auROC of .5; without 0 and 1, so are those of both."""
+    drops = importance.silence_together(network("relu"), CODES, LABELS, [[0], [1], [2], [0, 1]])
+    np.testing.assert_allclose(drops, [[0.5, 0], [0, 0.5], [0, 0], [0.5, 0.5]])
+
+
 def test_classes_of_one_label():
     labels = np.stack([np.zeros(4), np.ones(4)], axis=1).astype(np.int8)
     found = importance.silence(network("relu"), CODES, labels, NAMES).set_index(["class", "filter"])

@@ -174,3 +174,14 @@ def test_a_value_that_tomtom_does_not_write(tmp_path, column, value, expected):
     (tmp_path / "t.tsv").write_text("\n".join(["\t".join(COLUMNS), *rows, ""]))
     with pytest.raises(InputError, match=f"t.tsv: {column} is .*{value}.* in match 2; expected {expected}"):
         read_tsv(tmp_path / "t.tsv")
+
+
+def test_on_one_strand_a_reverse_complement_is_no_match():
+    """As for RNA, and as the genuine program with -norc; the p-value is then that of one orientation."""
+    motif = planted("MA0062.2")
+    turned = Motif("turned", "turned", reverse_complement(motif.pfm), motif.nsites)
+    both, one = (tomtom([motif, turned], list(jaspar()), norc=norc) for norc in (False, True))
+    own = [table[table["Target_ID"] == "MA0062.2"].set_index("Query_ID") for table in (both, one)]
+    assert own[0]["Orientation"].to_dict() == {motif.id: "+", "turned": "-"}
+    assert own[1]["Orientation"].to_dict() == {motif.id: "+"}
+    assert own[1].loc[motif.id, "p-value"] == pytest.approx(own[0].loc[motif.id, "p-value"] / 2, rel=0.01)

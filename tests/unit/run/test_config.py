@@ -126,5 +126,20 @@ def test_a_second_run_in_the_same_kernel_passes():
     check_parameters(namespace() | {"figure": None, "table": None})
 
 
+def test_ones_own_sequences_have_defaults_of_their_own():
+    """Both strands, patience and weights of their own; the paper's data keep the paper's, and a config its word."""
+    own = {"name": "x", "datasets": ["own"], "own": {"arrays": "a.h5"}, "architectures": ["cnn-50"]}
+    own |= {"activations": ["relu"], "trials": 1, "epochs": 1}
+    paper = own | {"datasets": ["synthetic"], "own": {}}
+    keys = ("strand", "patience", "paired")
+    assert [check(own)[key] for key in keys] == ["both", 10, False]
+    assert [check(paper)[key] for key in keys] == ["given", 0, True]
+    assert [check(own | {"strand": "single", "patience": 0, "paired": True})[key] for key in keys] == [
+        "single",
+        0,
+        True,
+    ]
+
+
 def test_network_title():
     assert network_title("cnn-deep", "relu") == "CNN-deep, ReLU"
