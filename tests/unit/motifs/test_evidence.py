@@ -141,6 +141,22 @@ def test_noise_has_no_evidence():
     assert sum(listed) <= 1
 
 
+def test_windows_of_one_region_are_counted_once():
+    """20 regions of each class, ten windows of each: a motif in most of one class's regions by chance is no evidence."""
+    rng, (regions, windows) = np.random.default_rng(0), (20, 10)
+    data = dataset(number=2 * regions * windows)
+    for split in ("valid", "test"):
+        wide = rng.integers(0, 4, (2 * regions, 120), dtype=np.int8)
+        for row in (*range(regions // 2), regions):  # ten regions of the first class, and one of the other
+            wide[row, 50 : 50 + len(SITE)] = encode(SITE)
+        places = [(row, 2 * i) for row in range(2 * regions) for i in range(windows)]
+        data.X[split] = np.stack([wide[row, start : start + 100] for row, start in places])
+        data.Y[split] = np.repeat([[1], [0]], regions * windows, axis=0).astype(np.int8)
+        data.names[split] = [f"chr1:{1000 * row + start}-{1000 * row + start + 100}" for row, start in places]
+    _, table = evidence.weigh(found(SITE), data)
+    assert table["p_corrected"].iloc[0] > 1e-4  # 10 of 20 against 1 of 20, and not 100 of 200 against 10
+
+
 def test_classes_that_differ_in_gc_content_alone_have_no_evidence():
     rich, listed = (0.18, 0.32, 0.32, 0.18), []
     for seed in range(5):
