@@ -115,14 +115,14 @@ def _processes(work: list[tuple[list, dict]]) -> list[dict]:
 def keep(results: dict) -> None:
     """Write all results, into the file that the repository holds."""
     with atomic(RESULTS, checksum=False) as partial:
-        partial.write_text(json.dumps(results, indent=1) + "\n")
+        partial.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 
 
 def machine() -> dict:
     """Processor, cores, memory, versions and commit of what was measured."""
     model = platform.processor() or platform.machine()
     if Path("/proc/cpuinfo").is_file():
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
         model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), model)
     made = provenance()
     if find_spec("torch"):

@@ -270,7 +270,7 @@ def _command() -> None:
     table = read_csv(RESULTS)
     print(table.to_string(index=False, float_format="{:.3f}".format))
     with atomic(PAGE, checksum=False) as file:
-        file.write_text(page(table))
+        file.write_text(page(table), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ def letters(number: int, length: int, rng: np.random.Generator) -> list[str]:
 def fasta(folder: Path, name: str, texts: list[str]) -> str:
     """Path of a FASTA file of these sequences."""
     path = folder / f"{name}.fa"
-    path.write_text("".join(f">{name}{i}\n{text}\n" for i, text in enumerate(texts)))
+    path.write_text("".join(f">{name}{i}\n{text}\n" for i, text in enumerate(texts)), encoding="utf-8")
     return str(path)
 
 
@@ -62,13 +62,15 @@ def overlapping_peaks(folder: Path, seed: int) -> Dataset:
     """400 regions of a random genome, each with six summits 20 nt apart, in two classes."""
     rng = np.random.default_rng(seed)
     genome = folder / "genome.fa"
-    genome.write_text("".join(f">chr{i}\n{''.join(rng.choice(list('ACGT'), 200_000))}\n" for i in range(1, 9)))
+    genome.write_text(
+        "".join(f">chr{i}\n{''.join(rng.choice(list('ACGT'), 200_000))}\n" for i in range(1, 9)), encoding="utf-8"
+    )
     classes = {}
     for name, first in (("a", 0), ("b", 1)):
         regions = [(i // 2 % 8 + 1, 7000 * (i // 16) + 3500 * first + 1000) for i in range(first, 400, 2)]
         starts = [(chromosome, at + 20 * j) for chromosome, at in regions for j in range(6)]
         path = folder / f"{name}.bed"
-        path.write_text("".join(f"chr{c}\t{at}\t{at + 150}\n" for c, at in sorted(starts)))
+        path.write_text("".join(f"chr{c}\t{at}\t{at + 150}\n" for c, at in sorted(starts)), encoding="utf-8")
         classes[name] = str(path)
     return own.load({"classes": classes, "genome": str(genome), "length": 150}, seed)
 

@@ -70,7 +70,8 @@ def write(results: dict) -> None:
                 scaling_alt=_curves_alt(pd.DataFrame(results["scaling"]["rows"])),
                 large=_large(results["large"]["rows"]),
                 gpu=_gpu(results.get("gpu")),
-            )
+            ),
+            encoding="utf-8",
         )
     print(f"\nWrote {PAGE.relative_to(ROOT)} and {CURVES.relative_to(ROOT)}.")
 

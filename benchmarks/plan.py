@@ -142,7 +142,7 @@ def main() -> None:
     results = read_json(RESULTS)
     if study == Study():
         with atomic(PAGE, checksum=False) as partial:
-            partial.write_text(text(results, study))
+            partial.write_text(text(results, study), encoding="utf-8")
     print(costs(results, study).to_string(index=False, float_format=lambda value: f"{value:.3g}"))
 
 

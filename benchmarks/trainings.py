@@ -176,7 +176,7 @@ def peak_memory() -> int:
     """Largest resident memory of this process, in bytes."""
     status = Path("/proc/self/status")
     if status.is_file():  # Linux's `getrusage` counts the process that started this one, too
-        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        line = next(line for line in status.read_text(encoding="utf-8").splitlines() if line.startswith("VmHWM"))
         return int(line.split()[1]) * 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 

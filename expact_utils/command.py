@@ -225,7 +225,7 @@ def _write_config(settings: dict, output: Path | None, name: str, options: dict,
         raise InputError(f"{output} is there already; --force overwrites it, -o names another.")
     data = own.load(settings, seed=0)
     with atomic(output, checksum=False) as partial:
-        partial.write_text(text(sequences=len(data.X["train"])))
+        partial.write_text(text(sequences=len(data.X["train"])), encoding="utf-8")
     _describe(data)
     for note in databases.notes(database):
         click.echo(f"  {note}")

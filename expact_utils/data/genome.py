@@ -109,7 +109,7 @@ def _is_of(index: Path, path: Path) -> bool:
         if file.read(2) == b"\x1f\x8b":
             return True
         try:
-            rows = [line.split("\t") for line in index.read_text().splitlines()]
+            rows = [line.split("\t") for line in index.read_text(encoding="utf-8").splitlines()]
             return all(_begins_and_ends(file, name, *map(int, numbers)) for name, *numbers in rows)
         except (ValueError, TypeError, ZeroDivisionError):
             return False

@@ -87,7 +87,7 @@ def fetch(name: str) -> Path:
 
 @cache
 def _hashes() -> dict[str, str]:
-    lines = files("expact_utils.data").joinpath("k562_files.txt").read_text().splitlines()
+    lines = files("expact_utils.data").joinpath("k562_files.txt").read_text(encoding="utf-8").splitlines()
     return dict(line.split() for line in lines)
 
 

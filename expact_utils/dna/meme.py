@@ -38,7 +38,7 @@ def write_meme(path: str | Path, motifs: list[Motif]) -> None:
         lines += [" ".join(f"{p:.6f}" for p in row) for row in motif.pfm]
         lines.append("")
     with atomic(path) as partial:
-        partial.write_text("\n".join(lines) + "\n")
+        partial.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def read_meme(path: str | Path) -> list[Motif]:

@@ -94,7 +94,7 @@ def tomtom(
 def write_tsv(path: str | Path, matches: pd.DataFrame) -> None:
     """Write matches as Tomtom's TSV, whole or not at all."""
     with atomic(path) as partial:
-        partial.write_text(as_tsv(matches))
+        partial.write_text(as_tsv(matches), encoding="utf-8")
 
 
 def as_tsv(matches: pd.DataFrame) -> str:

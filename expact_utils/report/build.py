@@ -38,7 +38,7 @@ def build(run: Run, config: dict) -> Path:
     shutil.copy(ROOT / "_config.yml", source)
     _show_first_data(source / "intro.md", config)
     write_pages(run, config, pages(config), source / "chapters")
-    (source / "_toc.yml").write_text(as_yaml(contents(config)))
+    (source / "_toc.yml").write_text(as_yaml(contents(config)), encoding="utf-8")
     command = ["jupyter-book", "build", str(source), "--path-output", str(run.folder), "-W", "--keep-going"]
     if subprocess.run(command, check=False).returncode:
         raise InputError(f"the book of {shown(run.folder)} was not built; the messages above say why.")
@@ -52,8 +52,8 @@ def build(run: Run, config: dict) -> Path:
 def _show_first_data(front: Path, config: dict) -> None:
     """Let the front page, as it is written for synthetic data, show the figures of the run's first data set."""
     first = config["datasets"][0]
-    text = front.read_text().replace("synthetic_", f"{first}_")
-    front.write_text(text.replace("**Synthetic data.**", f"**{data_title(first).capitalize()}.**"))
+    text = front.read_text(encoding="utf-8").replace("synthetic_", f"{first}_")
+    front.write_text(text.replace("**Synthetic data.**", f"**{data_title(first).capitalize()}.**"), encoding="utf-8")
 
 
 def summary(run: Run) -> str:

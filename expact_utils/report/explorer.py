@@ -79,7 +79,8 @@ def collect(
 def page(data: dict) -> str:
     """HTML of the explorer with `data`, as from `collect`, in it."""
     script, style = (
-        files("expact_utils.report").joinpath(name).read_text() for name in ("explorer.js", "explorer.css")
+        files("expact_utils.report").joinpath(name).read_text(encoding="utf-8")
+        for name in ("explorer.js", "explorer.css")
     )
     # Names are the user's: no text may end the script that holds it.
     text = json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")

@@ -72,7 +72,7 @@ def parameters(page: Page, config: dict, run: str, fields: dict) -> dict:
 @cache
 def parameter_names(notebook: str) -> list[str]:
     """Names of a notebook's parameters, in order."""
-    cells = json.loads((ROOT / "notebooks" / f"{notebook}.ipynb").read_text())["cells"]
+    cells = json.loads((ROOT / "notebooks" / f"{notebook}.ipynb").read_text(encoding="utf-8"))["cells"]
     tagged = ("".join(cell["source"]) for cell in cells if "parameters" in cell["metadata"].get("tags", ()))
     nodes = (node for source in tagged for node in ast.parse(source).body)
     targets = [node.target for node in nodes if isinstance(node, ast.AnnAssign)]

@@ -120,7 +120,7 @@ def _text(text: str) -> str:
 
 def _command() -> None:
     with atomic(PAGE, checksum=False) as partial:
-        partial.write_text(page((ROOT / "notebooks").glob("*.ipynb")))
+        partial.write_text(page((ROOT / "notebooks").glob("*.ipynb")), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ def tables_of(config: dict) -> list[str]:
 
 def write_contents(config: dict, book: Path) -> None:
     """Write the table of contents of a published run, through the link that leads out of the book's folder."""
-    (book / "_toc.yml").write_text(as_yaml(contents(config)))
+    (book / "_toc.yml").write_text(as_yaml(contents(config)), encoding="utf-8")
 
 
 def _check_up_to_date(run: Run) -> None:

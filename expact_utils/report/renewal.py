@@ -44,7 +44,7 @@ def renew(config: dict, book: Path = build.BOOK, other: Run | None = None) -> li
     if other:
         _take_over(published, other, config)
     with atomic(published.config, checksum=False) as partial:  # first, as the pages show it
-        partial.write_text(json.dumps(config, indent=1) + "\n")
+        partial.write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
     titles = {page: title for page, title in pages.pages(config).items() if page in renewed(config)}
     with chdir(ROOT):  # so that a page names its notebook as any clone has it
         for page in titles:

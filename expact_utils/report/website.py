@@ -30,7 +30,7 @@ def check(toc: Path, html: Path) -> None:
         When a page is missing, naming all that are, or the contents cannot be read.
     """
     try:
-        names = listed(yaml.safe_load(toc.read_text()))
+        names = listed(yaml.safe_load(toc.read_text(encoding="utf-8")))
     except OSError as error:
         raise InputError(f"cannot read {toc}: {error.strerror}.") from None
     except yaml.YAMLError as error:

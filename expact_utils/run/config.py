@@ -38,7 +38,7 @@ def load(path: str | Path) -> dict:
         When the file cannot be read, is not YAML, or breaks the schema; names the key and what was expected.
     """
     try:
-        text = regular(path).read_text()
+        text = regular(path).read_text(encoding="utf-8")
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}.") from None
     except UnicodeDecodeError as error:
@@ -132,7 +132,7 @@ def check_parameters(namespace: dict) -> None:
 @cache
 def schema() -> dict:
     """Rules of a config, config/schema.json, with the names of the registry."""
-    rules = json.loads(SCHEMA.read_text())
+    rules = json.loads(SCHEMA.read_text(encoding="utf-8"))
     registry: dict[str, Iterable[str]] = {
         "dataset": SOURCES,
         "architecture": ARCHITECTURES,

@@ -77,7 +77,7 @@ def _replace_with_checksum(partial: Path, path: Path) -> None:
 
 def _write_checksum(partial: Path, path: Path, digest: str) -> None:
     written = _partial_checksum(partial)
-    written.write_text(f"{digest}  {path.name}\n")
+    written.write_text(f"{digest}  {path.name}\n", encoding="utf-8")
     _flush(written)
     written.replace(checksum_file(path))
 
@@ -142,7 +142,7 @@ def _differs(path: Path) -> bool:
 def _kept_checksum(path: Path) -> str | None:
     """The checksum that is kept of a file: None if there is none, empty if it cannot be read."""
     try:
-        return checksum_file(path).read_text().partition(" ")[0]
+        return checksum_file(path).read_text(encoding="utf-8").partition(" ")[0]
     except FileNotFoundError:
         return None
     except (OSError, ValueError):
@@ -192,7 +192,7 @@ def _error_of(path: Path) -> int | None:
 def write_json(path: Path, content: dict) -> None:
     """Write `content` to `path` as indented JSON."""
     with atomic(path) as partial:
-        partial.write_text(json.dumps(content, indent=1) + "\n")
+        partial.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
 def read_json(path: Path) -> dict:
@@ -205,7 +205,7 @@ def read_json(path: Path) -> dict:
     """
     verify(path)
     try:
-        return json.loads(Path(path).read_text())
+        return json.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}.") from None
     except ValueError as error:

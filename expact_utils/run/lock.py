@@ -22,7 +22,7 @@ def lock(path: Path) -> io.TextIOBase:
 
     try:
         path.parent.mkdir(exist_ok=True)
-        file = path.open("w")
+        file = path.open("w", encoding="utf-8")
     except OSError as error:
         raise InputError(f"cannot write {shown(path)}: {error.strerror}.") from None
     try:

@@ -147,7 +147,7 @@ def _code(path: Path) -> list[str]:
 
 
 def _read(path: Path) -> list[dict]:
-    return json.loads(path.read_text())["cells"]
+    return json.loads(path.read_text(encoding="utf-8"))["cells"]
 
 
 def _path(module: str) -> Path:
@@ -156,7 +156,7 @@ def _path(module: str) -> Path:
 
 @cache
 def _source(module: str) -> str:
-    return _path(module).read_text()
+    return _path(module).read_text(encoding="utf-8")
 
 
 @cache
@@ -165,7 +165,7 @@ def _files(module: str) -> str:
     path = _path(module)
     texts = {node.value for node in ast.walk(_parse(path, _source(module))) if isinstance(node, ast.Constant)}
     beside = (other for other in sorted(path.parent.iterdir()) if other.suffix != ".py" and other.name in texts)
-    return "\0".join(other.read_text() for other in beside)
+    return "\0".join(other.read_text(encoding="utf-8") for other in beside)
 
 
 @cache
