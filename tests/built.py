@@ -79,6 +79,7 @@ def check_pages(html: Path, expected: list[str]):
         "rerun",
         "clusters",
         "faults",
+        "field",
         "plan",
         "references",
         *(f"chapters/{page}" for page in expected),

@@ -30,7 +30,19 @@ def test_every_page_is_in_the_contents_once():
     walk(declared.contents(CONFIG))
     pages = [f"chapters/{page}" for page in declared.pages(CONFIG)]
     assert sorted(listed) == sorted(
-        [*pages, "methods", "rerun", "clusters", "faults", "parameters", "benchmarks", "plan", "glossary", "references"]
+        [
+            *pages,
+            "methods",
+            "rerun",
+            "clusters",
+            "faults",
+            "parameters",
+            "benchmarks",
+            "field",
+            "plan",
+            "glossary",
+            "references",
+        ]
     )
     # The data, three steps of one network (trial 0), one page of trial 1, results, explorer, robustness and claims.
     assert len(pages) == 1 + 3 + 1 + 4
