@@ -349,6 +349,7 @@ OWN_CHANGES = {
     "robustness": ("expact_utils/results/robustness.py", more_code, jobs({"results"} | ROBUSTNESS, OWN_JOBS)),
     "clusters": ("expact_utils/motifs/clusters.py", more_code, jobs(OWN_MOTIFS, OWN_JOBS)),
     "sites": ("expact_utils/motifs/sites.py", more_code, jobs(OWN_MOTIFS, OWN_JOBS)),
+    "evidence": ("expact_utils/motifs/evidence.py", more_code, jobs(OWN_MOTIFS, OWN_JOBS)),
     "the notebook of motifs": ("notebooks/06_motifs.ipynb", in_notebook, jobs(OWN_MOTIFS, OWN_JOBS)),
     "the notebook of results": ("notebooks/05_own_results.ipynb", in_notebook, jobs({"results"} | BOOK, OWN_JOBS)),
     "the simulation": ("expact_utils/data/simulate.py", more_code, {}),
