@@ -1,5 +1,6 @@
 """Files of regions as people have them: BED of any number of columns, narrowPeak and their kin."""
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,12 +20,13 @@ def read_bed(path: str | Path) -> tuple[list[Region], list[str]]:
 
     A region's centre is its summit only in a narrowPeak file, which its name and columns tell, or its columns alone:
     exactly ten, of the right types, the summit within the region. Elsewhere, as in BED12 or what bedtools makes of two
-    files, it is the middle. A strand is taken where the sixth column holds nothing else.
+    files, it is the middle. A strand is taken where the sixth column of most lines holds one.
 
     Returns
     -------
     list[Region], list[str]
-        Regions in the order of the file, and notes on lines that were left out because they are no region.
+        Regions in the order of the file, and notes on what its columns were taken for, and on lines that were left out
+        because they are no region.
 
     Raises
     ------
@@ -32,8 +34,8 @@ def read_bed(path: str | Path) -> tuple[list[Region], list[str]]:
         When the file cannot be read, holds no region, or half of its lines are none; names file and line.
     """
     rows = list(_rows(path))
-    summits = _has_summits(path, rows)
-    stranded = all(len(cells) > STRAND and cells[STRAND] in STRANDS for _, cells in rows)
+    summits, notes = _has_summits(path, [cells for _, cells in rows])
+    stranded, said = _has_strands(rows)
     regions: list[Region] = []
     odd: list[str] = []
     for number, cells in rows:
@@ -45,7 +47,9 @@ def read_bed(path: str | Path) -> tuple[list[Region], list[str]]:
         raise InputError(f"{path}, {odd[0]}")
     if not regions:
         raise InputError(f"{path} holds no region; expected BED lines: chromosome, start, end.")
-    return regions, [f"{len(odd)} lines are no region and were left out, as {odd[0].rstrip('.')}"] if odd else []
+    if odd:
+        said.append(f"{len(odd)} lines are no region and were left out, as {odd[0].removesuffix('.')}")
+    return regions, notes + said
 
 
 def _rows(path: str | Path) -> Iterator[tuple[int, list[str]]]:
@@ -66,10 +70,28 @@ def _rows(path: str | Path) -> Iterator[tuple[int, list[str]]]:
         yield number, cells
 
 
-def _has_summits(path: str | Path, rows: list[tuple[int, list[str]]]) -> bool:
-    """Whether a file is narrowPeak; one that is so by its name may have odd lines."""
-    peaks = sum(_is_narrow_peak(cells) for _, cells in rows)
-    return peaks > len(rows) / 2 if ending(path) == ".narrowpeak" else 0 < peaks == len(rows)
+def _has_summits(path: str | Path, rows: list[list[str]]) -> tuple[bool, list[str]]:
+    """Whether a file is narrowPeak, and a note where its name does not say so; one that is by its name may be odd."""
+    peaks = sum(map(_is_narrow_peak, rows))
+    if ending(path) == ".narrowpeak":
+        if 2 * peaks > len(rows):
+            return True, []
+        return False, ["called narrowPeak, but its columns are others, so middles were taken, not summits"]
+    if 0 < peaks == len(rows) and all(map(_has_scores, rows)) and not all(map(_is_of_two, rows)):
+        return True, ["its columns are those of narrowPeak, so the tenth was taken for summits"]
+    return False, []
+
+
+def _has_strands(rows: list[tuple[int, list[str]]]) -> tuple[bool, list[str]]:
+    """Whether the sixth column is of strands, and a note where it only seems to be."""
+    held = [(number, cells[STRAND]) for number, cells in rows if len(cells) > STRAND]
+    others = [(number, cell) for number, cell in held if cell not in STRANDS]
+    if 2 * len(others) < len(held):
+        return True, []
+    if len(others) == len(held):
+        return False, []
+    number, cell = others[0]
+    return False, [f"the sixth column holds no strands, as {cell!r} in line {number}, so all regions were read forward"]
 
 
 def _is_narrow_peak(cells: list[str]) -> bool:
@@ -79,6 +101,17 @@ def _is_narrow_peak(cells: list[str]) -> bool:
         return False
     width = int(cells[2]) - int(cells[1])
     return cells[SUMMIT] == UNKNOWN_SUMMIT or bool(PLACED.fullmatch(cells[SUMMIT]) and int(cells[SUMMIT]) < width)
+
+
+def _has_scores(cells: list[str]) -> bool:
+    """Whether a line that may be of narrowPeak has a whole number for a score, and finite ones for its signal."""
+    return bool(PLACED.fullmatch(cells[SCORE])) and all(math.isfinite(float(cell)) for cell in cells[SIGNAL])
+
+
+def _is_of_two(cells: list[str]) -> bool:
+    """Whether ten columns are a BED6 and a BED4 line side by side, of chromosomes that have numbers for names."""
+    chromosome, *ends = cells[SIGNAL]
+    return chromosome == cells[0] and all(map(PLACED.fullmatch, ends)) and int(ends[0]) < int(ends[1])
 
 
 def _is_number(text: str) -> bool:
@@ -96,11 +129,21 @@ def _region(number: int, cells: list[str], summits: bool, stranded: bool) -> Reg
     start, end = int(cells[1]), int(cells[2])
     if start >= end:
         raise ValueError(f"the region ends at {end}, not after its start, {start}.")
-    centre = (start + end) // 2
-    if summits and cells[SUMMIT:] != [UNKNOWN_SUMMIT]:
-        if not _is_narrow_peak(cells):
-            raise ValueError(f"the summit, {' '.join(cells[SUMMIT:])}, lies beyond the region's end.")
-        centre = start + int(cells[SUMMIT])
+    strand = cells[STRAND] if stranded and len(cells) > STRAND else "."
+    if strand not in STRANDS:
+        raise ValueError(f"the strand is {strand!r}, not +, - or '.'.")
+    summit = _summit(cells, end - start) if summits else None
+    centre = (start + end) // 2 if summit is None else start + summit
     name = cells[NAME] if len(cells) > NAME else f"region{number}"
-    strand = "-" if stranded and cells[STRAND] == "-" else "+"
-    return Region(cells[0], start, end, centre, name, number, strand)
+    return Region(cells[0], start, end, centre, name, number, "-" if strand == "-" else "+", summit is not None)
+
+
+def _summit(cells: list[str], width: int) -> int | None:
+    """Summit of a line of narrowPeak, counted from the region's start; None if it is unknown."""
+    if cells[SUMMIT:] == [UNKNOWN_SUMMIT]:
+        return None
+    if _is_narrow_peak(cells):
+        return int(cells[SUMMIT])
+    if len(cells) == NARROW_PEAK and PLACED.fullmatch(cells[SUMMIT]) and int(cells[SUMMIT]) >= width:
+        raise ValueError(f"the summit, {cells[SUMMIT]}, lies beyond the region's end.")
+    raise ValueError("expected the ten columns of narrowPeak.")

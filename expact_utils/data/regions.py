@@ -17,7 +17,7 @@ OTHER_STRAND = bytes.maketrans(b"ACGT", b"TGCA")
 
 @dataclass(frozen=True)
 class Region:
-    """A region of a chromosome, 0-based and half-open as in BED; `centre` is the summit or the middle.
+    """A region of a chromosome, 0-based and half-open as in BED; `centre` is the summit, if it has one, or the middle.
 
     As text it is a name that `coordinates` understands, with the strand if that is `-`.
     """
@@ -29,6 +29,7 @@ class Region:
     name: str
     line: int
     strand: str = "+"
+    has_summit: bool = False
 
     def window(self, length: int, chromosome: str) -> "Region":
         """Region of `length` about the same centre; `chromosome` is what the genome calls it."""
@@ -106,9 +107,11 @@ def _notes(regions: list[Region], kept: list[Region], length: int, renamed: set[
     """What was done to regions for their windows: another length, the other strand, other names of chromosomes."""
     sizes = np.array([region.end - region.start for region in regions])
     notes = []
-    if (sizes != length).any():
-        summits = any(region.centre != (region.start + region.end) // 2 for region in regions)
+    summits = sum(region.has_summit for region in regions)
+    if summits or (sizes != length).any():
         about = "summits" if summits else "middles"
+        if 0 < summits < len(regions):
+            about += f" ({len(regions) - summits} unknown: middles)"
         notes.append(f"regions are {spread(sizes)}; windows of {length} nt about their {about}")
     if minus := sum(region.strand == "-" for region in kept):
         notes.append(f"{minus} regions are on the minus strand and were reverse-complemented")

@@ -93,6 +93,36 @@ def test_a_narrow_peak_file_by_its_name_may_have_odd_lines(tmp_path, genome):
     found, notes = read_bed(bed(tmp_path, text, "a.narrowPeak"))
     assert [region.centre for region in found] == [25, 70]
     assert notes == ["1 lines are no region and were left out, as line 2: the summit, 30, lies beyond the region's end"]
+    records, _ = read(tmp_path, genome, text, name="a.narrowPeak")
+    assert records.notes == [
+        "a.narrowPeak: regions are 20 nt long; windows of 10 nt about their summits (1 unknown: middles)"
+    ]
+
+
+def test_summits_are_told_where_regions_are_as_long_as_windows(tmp_path, genome):
+    text = PEAK.format(20, 40, ".", 5) + PEAK.format(50, 70, ".", 3)
+    records, _ = read(tmp_path, genome, text, length=20, name="a.narrowPeak")
+    assert records.ids == ["chr1:15-35", "chr1:43-63"]
+    assert records.notes == ["a.narrowPeak: regions are 20 nt long; windows of 20 nt about their summits"]
+
+
+def test_a_narrow_peak_file_by_its_columns_alone_is_told(tmp_path):
+    found, notes = read_bed(bed(tmp_path, PEAK.format(20, 40, ".", 5), "a.bed"))
+    assert [region.centre for region in found] == [25]
+    assert notes == ["its columns are those of narrowPeak, so the tenth was taken for summits"]
+
+
+def test_a_narrow_peak_file_by_its_name_alone_has_no_summit(tmp_path):
+    found, notes = read_bed(bed(tmp_path, "chr1\t20\t60\tp\t0\t+\n", "a.narrowPeak"))
+    assert [region.centre for region in found] == [40]
+    assert notes == ["called narrowPeak, but its columns are others, so middles were taken, not summits"]
+
+
+def test_a_line_that_is_cut_in_a_narrow_peak_file(tmp_path):
+    text = PEAK.format(20, 40, ".", 5) * 2 + "chr1\t40\t60\tp\n"
+    found, notes = read_bed(bed(tmp_path, text, "a.narrowPeak"))
+    assert len(found) == 2
+    assert notes == ["1 lines are no region and were left out, as line 3: expected the ten columns of narrowPeak"]
 
 
 @pytest.mark.parametrize(
@@ -103,8 +133,11 @@ def test_a_narrow_peak_file_by_its_name_may_have_odd_lines(tmp_path, genome):
         "chr1\t20\t60\tp\t5\t+\tchr1\t10\t70\t9",  # of BED6 and BED4
         "chr1\t20\t60\tp\t0\t.\t5\t-1\t-1\t9\tchr1\t10\t70",  # of narrowPeak and BED3
         "chr1\t20\t60\tp\t0\t.\t5\t-1\t-1\t90",  # the summit would be outside
+        "1\t20\t60\tp\t5\t+\t1\t10\t70\t9",  # of BED6 and BED4, by Ensembl's names of chromosomes
+        "chr1\t20\t60\tp\t0.5\t+\t5\t1\t1\t9",  # a score is a whole number
+        "chr1\t20\t60\tp\t5\t+\tnan\t1\t1\t9",
     ],
-    ids=["BED12", "BED4 and 6", "BED6 and 4", "narrowPeak and BED3", "beyond"],
+    ids=["BED12", "BED4 and 6", "BED6 and 4", "narrowPeak and BED3", "beyond", "BED6 and 4 of 1", "score", "nan"],
 )
 def test_what_is_no_narrow_peak_has_no_summit(tmp_path, line):
     assert [region.centre for region in read_bed(bed(tmp_path, f"{line}\n"))[0]] == [40]
@@ -122,6 +155,21 @@ def test_regions_on_the_minus_strand_are_reverse_complemented(tmp_path, genome):
 def test_a_sixth_column_that_is_no_strand_is_none(tmp_path, genome):
     text = "chr1\t0\t10\tp\t0\t-\nchr1\t20\t30\tq\t0\tgene\n"
     assert read(tmp_path, genome, text)[0].ids == ["chr1:0-10", "chr1:20-30"]
+    assert read_bed(tmp_path / "a.bed")[1] == [
+        "the sixth column holds no strands, as 'gene' in line 2, so all regions were read forward"
+    ]
+
+
+def test_an_odd_line_does_not_take_the_strand_of_others(tmp_path, genome):
+    good = "".join(f"chr1\t{i}\t{i + 10}\tp\t0\t-\n" for i in range(0, 80, 10))
+    names = [f"chr1:{i}-{i + 10}(-)" for i in range(0, 80, 10)]
+    for odd, why in (
+        ("chr1\t5", "line 9: expected chromosome, start and end"),
+        ("chr1\t80\t90\tp\t0\tx", "line 9: the strand is 'x', not +, - or '.'"),
+    ):
+        assert read(tmp_path, genome, f"{good}{odd}\n")[0].ids == names
+        assert read_bed(tmp_path / "a.bed")[1] == [f"1 lines are no region and were left out, as {why}"]
+    assert read(tmp_path, genome, good + "chr1\t80\t90\n")[0].ids == [*names, "chr1:80-90"]  # without a strand
 
 
 def test_odd_lines_of_a_good_file_are_left_out_with_a_count(tmp_path):
