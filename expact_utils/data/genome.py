@@ -1,11 +1,16 @@
 """A genome in FASTA, opened by chromosome."""
 
 import os
+import struct
+import zlib
+from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
+
+import numpy as np
 
 from expact_utils.dna.letters import PLAIN, TO_LETTERS
 from expact_utils.run.errors import InputError
@@ -63,14 +68,14 @@ def open_genome(path: str | Path) -> Iterator[Genome]:
         When the file cannot be read, or has no index and none can be written.
     """
     path = regular(path)
-    made = [index for index in (_index(path), Path(f"{path}.gzi")) if not index.exists()]
+    made = [index for index in (_index(path), _index_of_blocks(path)) if not index.exists()]
     _check_index(path)
     try:
         with _opened(path) as chromosomes:
             if not _is_of(_index(path), path):
                 raise InputError(
                     f"{_index(path)} does not fit {path}: either the genome has changed since, and the index is to be "
-                    "removed, or its lines are not of one length, as samtools expects it."
+                    f"removed{_and_of_blocks(path)}, or its lines are not of one length, as samtools expects it."
                 )
             yield Genome(path, chromosomes)
     except InputError:
@@ -92,6 +97,16 @@ def _index(path: Path) -> Path:
     return Path(f"{path}.fai")
 
 
+def _index_of_blocks(path: Path) -> Path:
+    """Where bgzip's own index is, of a packed genome."""
+    return Path(f"{path}.gzi")
+
+
+def _and_of_blocks(path: Path) -> str:
+    other = _index_of_blocks(path)
+    return f", and {other.name}" if other.exists() else ""
+
+
 def _check_index(path: Path) -> None:
     """Refuse a genome that has no index as new as itself, in a folder where none can be written."""
     index = _index(path)
@@ -104,18 +119,42 @@ def _check_index(path: Path) -> None:
 
 
 def _is_of(index: Path, path: Path) -> bool:
-    """Whether each chromosome of an index begins and ends where the genome says; of a packed one, that is not asked."""
+    """Whether each chromosome of an index begins and ends where the genome says."""
     with path.open("rb") as file:
-        if file.read(2) == b"\x1f\x8b":
-            return True
         try:
+            letters = _Unpacked(file, path) if file.read(2) == b"\x1f\x8b" else file
             rows = [line.split("\t") for line in index.read_text(encoding="utf-8").splitlines()]
-            return all(_begins_and_ends(file, name, *map(int, numbers)) for name, *numbers in rows)
-        except (ValueError, TypeError, ZeroDivisionError):
+            return all(_begins_and_ends(letters, name, *map(int, numbers)) for name, *numbers in rows)
+        except (ValueError, TypeError, ZeroDivisionError, RuntimeError, struct.error, zlib.error):
             return False
 
 
-def _begins_and_ends(file: BinaryIO, name: str, length: int, offset: int, bases: int, width: int) -> bool:
+class _Unpacked:
+    """A file that bgzip packed, read as it was before; its index says which block is from which byte on.
+
+    The index, in 64-bit numbers, is how many blocks there are besides the first, and of each its byte packed and
+    unpacked (https://github.com/samtools/htslib/issues/473).
+    """
+
+    def __init__(self, file: BinaryIO, path: Path):
+        from Bio import bgzf
+
+        file.seek(0)
+        self.offset_of, self.file = bgzf.make_virtual_offset, bgzf.BgzfReader(fileobj=file, mode="rb")
+        blocks = np.fromfile(_index_of_blocks(path), "<u8")[1:].reshape(-1, 2).tolist()
+        self.packed, self.unpacked = zip((0, 0), *blocks, strict=True)
+
+    def seek(self, at: int) -> None:
+        """Go to a byte of the unpacked file; a ValueError says that the index has no such place."""
+        block = bisect_right(self.unpacked, at) - 1
+        self.file.seek(self.offset_of(self.packed[block], at - self.unpacked[block]))
+
+    def read(self, number: int) -> bytes:
+        """Read so many bytes, fewer at the end."""
+        return self.file.read(number)
+
+
+def _begins_and_ends(file: "BinaryIO | _Unpacked", name: str, length: int, offset: int, bases: int, width: int) -> bool:
     """Whether a header of this name is before the first letter, and after the last a line end, and no more letters."""
     before = max(0, offset - LONGEST_HEADER)
     file.seek(before)

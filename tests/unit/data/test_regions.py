@@ -1,7 +1,9 @@
 import gzip
+import os
 
 import numpy as np
 import pytest
+from Bio import bgzf
 
 from expact_utils.data import background, regions, sequences
 from expact_utils.data.bed import read_bed
@@ -208,6 +210,28 @@ def test_an_index_of_another_genome_is_not_believed(tmp_path, genome):
     index.unlink()
     assert read(tmp_path, genome, "chr1\t20\t30\n")[0].ids == ["chr1:20-30"]
     assert read(tmp_path, genome, "chr1\t20\t30\n")[0].ids == ["chr1:20-30"]
+
+
+def packed(path, text):
+    with bgzf.BgzfWriter(str(path)) as file:
+        file.write(text.encode())
+    return path
+
+
+def test_an_index_of_another_packed_genome_is_not_believed(tmp_path):
+    """As new as the genome, but a record was put before: a place would have other letters; over many blocks too."""
+    letters = "".join(np.random.default_rng(0).choice(list("ACGT"), 300_000))
+    text = ">chr1\n" + "\n".join(letters[i : i + 60] for i in range(0, 300_000, 60)) + "\n>chr2\n" + "G" * 50 + "\n"
+    genome = packed(tmp_path / "g.fa.gz", text)
+    for _ in range(2):  # the index is made, then read
+        records, _ = read(tmp_path, genome, "chr1\t200000\t200010\nchr2\t0\t10\n")
+        assert texts(records) == [letters[200_000:200_010], "G" * 10]
+    for other in (">chr0\nACGT\n" + text, text.replace("chr2", "chr9"), text + "ACGT\n", text[:100_000] + "\n"):
+        packed(genome, other)
+        for index in ("g.fa.gz.fai", "g.fa.gz.gzi"):
+            os.utime(tmp_path / index, (genome.stat().st_mtime + 1,) * 2)
+        with pytest.raises(InputError, match="g.fa.gz.fai does not fit .* is to be removed, and g.fa.gz.gzi, or"):
+            read(tmp_path, genome, "chr1\t20\t30\n")
 
 
 def test_a_last_line_that_is_longer(tmp_path):
