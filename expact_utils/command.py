@@ -26,6 +26,7 @@ from expact_utils.run.names import OWN
 from expact_utils.run.paths import ROOT, Run, expanded, shown
 
 FASTA = (".fa", ".fasta", ".fna", ".fas", ".ffn", ".frn", ".fastq", ".fq")
+PROTEIN = ".faa"
 TABLES = (".csv", ".tsv", ".txt")
 ARRAYS = (".h5", ".hdf5", ".npz")
 CONFIGS = (".yaml", ".yml")
@@ -105,9 +106,9 @@ def main() -> None:
 @click.argument("files", nargs=-1, required=True, type=FILE)
 @click.option("-o", "--output", type=FILE, help="Config to write (default: NAME.yaml, here).")
 @click.option("--name", help="Name of the run (default: the first file's).")
-@click.option("--labels", type=FILE, help="Table with the column id and a column of 0/1 a class.")
+@click.option("--labels", type=FILE, help="Table with a column of names and a column of 0/1 a class.")
 @click.option("--sequence-column", help="Column of a table's sequences (default: sequence or seq).")
-@click.option("--id-column", help="Column of a table's names (default: id or name, if there is one).")
+@click.option("--id-column", help="Column of names in a table, or in labels (default: id or name).")
 @click.option("--label-column", multiple=True, help="Column of labels; may be repeated (default: all others).")
 @click.option("--split-column", help="Column that says train, valid or test (default: split, if there is one).")
 @click.option("--genome", type=FILE, help="Genome (FASTA), for BED and narrowPeak files.")
@@ -289,6 +290,8 @@ def _kind(path: Path) -> str:
     for kind, known in (("classes", (*FASTA, *BED)), ("table", TABLES), ("arrays", ARRAYS)):
         if ending(path) in known:
             return kind
+    if ending(path) == PROTEIN:
+        raise InputError(f"{path} is of proteins, by its name; expected DNA or RNA.")
     raise InputError(f"{path}: what is it? Expected a name ending in {', '.join((*FASTA, *BED, *TABLES, *ARRAYS))}.")
 
 

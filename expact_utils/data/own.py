@@ -19,7 +19,7 @@ from expact_utils.data.labelled import (
     with_negatives,
     with_shuffled_negatives,
 )
-from expact_utils.data.regions import Region, windows
+from expact_utils.data.regions import Region, coordinates, windows
 from expact_utils.data.sequence_tables import read_labels, read_table
 from expact_utils.data.sequences import Records, ending, read_fasta
 from expact_utils.dna.letters import text_of
@@ -37,7 +37,7 @@ ZBED2_URL = (
 ZBED2_SHA256 = "4ab4ebf246097571b8c79a0506de53b3b6a73a28dafde57f0d549bb54815705e"
 SETTINGS = {  # what goes with which kind of data; `relevant` goes with all
     "classes": ("genome", "negatives", "length", "valid", "test"),
-    "fasta": ("labels", "length", "label_columns", "split_column", "valid", "test"),
+    "fasta": ("labels", "id_column", "length", "label_columns", "split_column", "valid", "test"),
     "table": ("sequence_column", "id_column", "length", "label_columns", "split_column", "valid", "test"),
     "arrays": ("length",),
 }
@@ -122,7 +122,7 @@ def lengths(settings: dict) -> np.ndarray:
     if settings.get("fasta"):
         found += read_fasta(from_root(settings["fasta"])).lengths.tolist()
     if settings.get("table"):
-        found += read_table(from_root(settings["table"]), settings.get("sequence_column", "")).lengths.tolist()
+        found += _table(settings).lengths.tolist()
     return np.array(found)
 
 
@@ -186,7 +186,8 @@ def _of_fasta(settings: dict, seed: int) -> tuple[Labelled, np.ndarray | None]:
     path, table = from_root(settings["fasta"]), from_root(settings.get("labels", ""))
     if not settings.get("labels"):
         raise InputError("own has fasta without labels; expected a table of labels with the column id.")
-    records, labels = read_fasta(path), read_labels(table)
+    records = read_fasta(path)
+    labels = _by_record(read_labels(table, settings.get("id_column", "")), [*records.ids, *records.left_out])
     first: dict[str, int] = {}
     for row, name in enumerate(records.ids):
         if name in first:
@@ -204,9 +205,20 @@ def _of_fasta(settings: dict, seed: int) -> tuple[Labelled, np.ndarray | None]:
 
 def _of_table(settings: dict, seed: int) -> tuple[Labelled, np.ndarray | None]:
     """Sequences, labels and perhaps splits of one table."""
-    path = from_root(settings["table"])
-    records = read_table(path, settings.get("sequence_column", ""), settings.get("id_column", ""))
-    return from_columns(records, records.columns, settings, path)
+    records = _table(settings)
+    return from_columns(records, records.columns, settings, from_root(settings["table"]))
+
+
+def _table(settings: dict) -> Records:
+    """Records of a table, by the columns that are named, if any are."""
+    return read_table(from_root(settings["table"]), settings.get("sequence_column", ""), settings.get("id_column", ""))
+
+
+def _by_record(labels: dict[str, dict[str, str]], names: list[str]) -> dict[str, dict[str, str]]:
+    """Labels by the names of records, of which a table may give only what is before `::` and a place."""
+    full = {name.rpartition("::")[0]: name for name in names if coordinates(name) and name not in labels}
+    full |= {name: name for name in names}  # a name in full comes first
+    return {full.get(name, name): row for name, row in labels.items()}
 
 
 def _of_arrays(settings: dict, seed: int) -> tuple[Labelled, np.ndarray | None]:

@@ -8,7 +8,8 @@ from pathlib import Path
 from expact_utils.data.sequences import Reader, Records, check_number, lines
 from expact_utils.run.errors import InputError
 
-ID_COLUMNS = ("id", "name")  # where none is named; small or capital
+ID = "id"
+ID_COLUMNS = (ID, "name")  # where none is named; small or capital
 SEQUENCE_COLUMNS = ("sequence", "seq")
 
 
@@ -52,8 +53,10 @@ def _called(names: tuple[str, ...], row: dict[str, str], path, needed: bool = Tr
     return found[0] if found else ""
 
 
-def read_labels(path: str | Path, id_column: str = "id") -> dict[str, dict[str, str]]:
+def read_labels(path: str | Path, id_column: str = "") -> dict[str, dict[str, str]]:
     """Read a table of labels, separated as in `read_table`: ID to the other columns by name.
+
+    Without `id_column` it is id, or else the one that is called ID or name.
 
     Raises
     ------
@@ -62,13 +65,14 @@ def read_labels(path: str | Path, id_column: str = "id") -> dict[str, dict[str, 
     """
     labels: dict[str, dict[str, str]] = {}
     line_of: dict[str, int] = {}
-    for number, row in _rows(path, [id_column]):
+    for number, row in _rows(path, [id_column] if id_column else []):
+        id_column = id_column or (ID if ID in row else _called(ID_COLUMNS, row, path))
         name = row.pop(id_column)
         if name in labels:
             raise InputError(f"{path}, line {number}: the ID {name} was in line {line_of[name]} already.")
         labels[name], line_of[name] = row, number
     if not labels:
-        raise InputError(f"{path} has no row; expected a table of labels with the column {id_column}.")
+        raise InputError(f"{path} has no row; expected a table of labels with the column {id_column or ID}.")
     return labels
 
 

@@ -153,7 +153,7 @@ class Reader:
         self.kept: list[bool] = []  # of each record
 
     def begin(self, header: bytes, number: int) -> None:
-        """Start a record, named by the first word of its header, or by the place that UCSC's table browser states."""
+        """Start a record, named by the first word of its header and the place that UCSC's table browser states."""
         self._end()
         try:
             words = header.decode().split()
@@ -161,7 +161,7 @@ class Reader:
             raise InputError(f"{self.path}, line {number}: the header is not text.") from None
         if not words:
             raise InputError(f"{self.path}, line {number}: the header has no name; expected one after '>'.")
-        self.ids.append(_place(words) or words[0])
+        self.ids.append(words[0] + _place(words))
         self.line = number
         check_number(self.path, len(self.ids))
 
@@ -184,7 +184,8 @@ class Reader:
         if self.skipped:
             first = self.skipped[0].removeprefix(f"{self.path}, ").rstrip(".")
             notes.append(
-                f"{name}: {len(self.skipped)} records are no sequences and were left out, the first in {first}"
+                f"{name}: {len(self.skipped)} records are no sequences and were left out, the first, "
+                f"{self.left_out[0]}, in {first}"
             )
         if self.uracils:
             notes.append(f"{name}: {self.uracils} U taken for T (RNA)")
@@ -225,12 +226,15 @@ class Reader:
 
 
 def _place(words: list[str]) -> str:
-    """Place that a header of UCSC's table browser states, e.g. `chr1:100-300(-)` of `range=chr1:101-300 strand=-`."""
+    """Place of a header of UCSC's table browser, e.g. `::chr1:100-300(-)` of `range=chr1:101-300 strand=-`, or nothing.
+
+    With a name before it, it is what bedtools writes: records of one place keep names of their own.
+    """
     found = next((match for word in words if (match := RANGE.fullmatch(word))), None)
     if not found:
         return ""
     chromosome, first, last = found.groups()
-    return f"{chromosome}:{int(first) - 1}-{last}{'(-)' * ('strand=-' in words)}"
+    return f"::{chromosome}:{int(first) - 1}-{last}{'(-)' * ('strand=-' in words)}"
 
 
 def lines(path: str | Path) -> Iterator[tuple[int, bytes]]:

@@ -190,6 +190,46 @@ def test_labels_in_a_table_of_their_own(tmp_path):
     assert dataset.Y["test"][row].tolist() == [number % 2, number // 20]
 
 
+def test_labels_go_by_the_name_before_a_place(tmp_path):
+    """Of UCSC's table browser, two of one place; and of bedtools."""
+    texts = random_sequences(40)
+    headers = [f"u{i} range=chr1:{1000 * (i // 2) + 101}-{1000 * (i // 2) + 220} strand=-" for i in range(20)]
+    headers += [f"b{i}::chr2:{1000 * i}-{1000 * i + 120}" for i in range(20)]
+    path, labels = tmp_path / "a.fa", tmp_path / "l.csv"
+    path.write_text("".join(f">{name}\n{text}\n" for name, text in zip(headers, texts, strict=True)))
+    rows = [f"u{i},{i % 2}" for i in range(20)] + [f"b{i},{i % 2}" for i in range(19)] + ["b19::chr2:19000-19120,1"]
+    labels.write_text("peak,y\n" + "\n".join(rows) + "\n")
+    dataset = own.load({"fasta": str(path), "labels": str(labels), "id_column": "peak"}, 0)
+    found = {
+        name: int(y[0])
+        for split, names in dataset.names.items()
+        for name, y in zip(names, dataset.Y[split], strict=True)
+    }
+    assert total(dataset) == (40, 20)
+    assert (found["u3::chr1:1100-1220(-)"], found["u4::chr1:2100-2220(-)"]) == (1, 0)
+    assert (found["b18::chr2:18000-18120"], found["b19::chr2:19000-19120"]) == (0, 1)
+
+
+def test_a_label_is_only_of_the_record_it_names(tmp_path):
+    """Before `::` is a name only where a place follows; and a record that is named in full is taken."""
+    labels = tmp_path / "l.csv"
+    for names, rows in ((["ARNT::HIF1A"], ["ARNT"]), (["p::chr1:0-120"], ["p::chr1:0-120", "p"])):
+        path = tmp_path / "a.fa"
+        path.write_text("".join(f">{name}\n{text}\n" for name, text in zip(names, random_sequences(1), strict=True)))
+        labels.write_text("id,y\n" + "".join(f"{name},1\n" for name in rows))
+        with pytest.raises(InputError, match=f"(has no row for {names[0]} of|has no sequence for {rows[-1]} of)"):
+            own.load({"fasta": str(path), "labels": str(labels)}, 0)
+
+
+def test_lengths_of_a_table_whose_columns_are_named(tmp_path):
+    table = tmp_path / "a.csv"
+    table.write_text("id,name,seq,Sequence,y\n1,a,ACGT,ACGTA,0\n")
+    settings = {"table": str(table), "sequence_column": "Sequence"}
+    assert own.lengths(settings | {"id_column": "name"}).tolist() == [5]
+    with pytest.raises(InputError, match="a.csv has the columns id and name; .* id_column names the one to take"):
+        own.lengths(settings)
+
+
 def test_a_table_with_splits_and_a_leak(tmp_path):
     sequences = random_sequences(30)
     sequences[29] = sequences[0][::-1].translate(str.maketrans("ACGT", "TGCA"))  # train and test
@@ -278,7 +318,8 @@ def test_arrays_without_a_validation_set(tmp_path):
         ({"table": "{table}", "label_columns": ["bound"]}, "bound of b is '2'; expected a label, 0 or 1"),
         ({"table": "{table}", "split_column": "fold"}, "table.tsv has no column fold; it has note, bound"),
         ({"table": "{table}", "negatives": "shuffle"}, "own: negatives goes with classes, not with table"),
-        ({"fasta": "{good}", "labels": "{other}", "id_column": "x"}, "own: id_column goes with table, not with fasta"),
+        ({"fasta": "{good}", "labels": "{other}", "id_column": "x"}, "labels.tsv has no column x; its header has id"),
+        ({"classes": {"bound": "{good}"}, "id_column": "x"}, "own: id_column goes with fasta or table, not with cl"),
         ({"arrays": "a.npz", "valid": ["chr8"]}, "own: valid goes with classes or fasta or table, not with arrays"),
         ({"classes": {"bound": "{good}"}, "genome": "g.fa"}, "own: genome goes with files of regions .*there are none"),
         ({"table": "{split}", "test": ["chr1"]}, "valid and test name chromosomes, and a column says the splits"),

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from expact_utils.data import sequence_tables, sequences
+from expact_utils.data.regions import coordinates
 from expact_utils.run.errors import InputError
 
 GOOD = b">one first\nACGT\nAC\n>two\nGGTTA\n"
@@ -216,6 +217,21 @@ def test_labels(tmp_path):
         sequence_tables.read_labels(write(tmp_path, b"id\tx\n"))
 
 
+@pytest.mark.parametrize(
+    ("header", "named", "column"),
+    [("id,y", "", "id"), ("ID,y", "", "ID"), ("Name,y", "", "Name"), ("name,id", "", "id"), ("peak,y", "peak", "peak")],
+)
+def test_the_names_of_labels_are_in_a_column_of_several_names(tmp_path, header, named, column):
+    path = write(tmp_path, f"{header}\na,b\n".encode(), "a.csv")
+    assert list(sequence_tables.read_labels(path, named)) == ["ab"[header.split(",").index(column)]]
+
+
+def test_a_column_of_names_of_labels_that_is_not_clear_has_to_be_named(tmp_path):
+    for header, found in (("peak,y", "no column id"), ("ID,name", "the columns ID and name")):
+        with pytest.raises(InputError, match=f"a.csv has {found}; .* id_column names the one to take"):
+            sequence_tables.read_labels(write(tmp_path, f"{header}\na,1\n".encode(), "a.csv"))
+
+
 def test_fastq_without_its_qualities(tmp_path):
     records = sequences.read_fasta(write(tmp_path, b"@r1 x\nACGT\n+\nIIII\n@r2\nGGCC\n+r2\n@@@@\n", "a.fastq"))
     assert (records.ids, records.letters.tobytes()) == (["r1", "r2"], b"ACGTGGCC")
@@ -237,7 +253,7 @@ def test_an_odd_record_among_a_hundred_is_left_out_and_named(tmp_path, odd, why)
     assert len(records) == 99
     assert records.left_out == ["odd"]
     assert records.letters.tobytes() == b"ACGT" * 99
-    assert records.notes[0].startswith("a.fa: 1 records are no sequences and were left out, the first in line ")
+    assert records.notes[0].startswith("a.fa: 1 records are no sequences and were left out, the first, odd, in line ")
     with pytest.raises(InputError, match="line"):
         sequences.read_fasta(write(tmp_path, odd + good.partition(b">s98")[0]))
 
@@ -261,4 +277,5 @@ def test_a_column_that_is_called_twice_has_to_be_named(tmp_path):
 def test_places_of_ucscs_table_browser(tmp_path):
     header = b">hg38_peaks_p1 range=chr1:101-104 5'pad=0 3'pad=0 strand=%s repeatMasking=none\nACGT\n"
     records = sequences.read_fasta(write(tmp_path, header % b"-" + header % b"+"))
-    assert records.ids == ["chr1:100-104(-)", "chr1:100-104"]
+    assert records.ids == ["hg38_peaks_p1::chr1:100-104(-)", "hg38_peaks_p1::chr1:100-104"]
+    assert list(map(coordinates, records.ids)) == [("chr1", 100, 104, "-"), ("chr1", 100, 104, "+")]

@@ -140,8 +140,8 @@ REFUSED = {
         ["a.fa", "--labels", "l.csv"],
         r"a\.fa has no sequence for t of .*l\.csv",
     ),
-    "labels without the column id": ({"a.fa": GOOD, "l.csv": b"name,y\ns0,1\n"}, ["a.fa", "--labels", "l.csv"],
-                                     "l.csv has no column id; its header has name, y"),
+    "labels without a column of names": ({"a.fa": GOOD, "l.csv": b"peak,y\ns0,1\n"}, ["a.fa", "--labels", "l.csv"],
+                                         "l.csv has no column id; its header has peak, y. id_column names the one"),
     "a chromosome that is not there": ({"a.bed": bed(("chrX", 0, 200)), "g.fa": GENOME}, ["a.bed", "--genome", "g.fa"],
                                        r"a\.bed, line 1: .*chrX"),
     "FASTA and a genome": ({"a.fa": GOOD, "g.fa": GENOME}, ["a.fa", "--genome", "g.fa"],
@@ -189,6 +189,7 @@ REFUSED = {
     "no such file": ({}, ["absent.fa"], "cannot read .*absent.fa: No such file"),
     "a folder": ({"a.fa/b": b""}, ["a.fa"], "cannot read .*a.fa: Is a directory"),
     "a name that says nothing": ({"a.docx": GOOD}, ["a.docx"], "a.docx: what is it.* Expected a name ending in"),
+    "proteins": ({"a.faa": GOOD}, ["a.faa"], "a.faa is of proteins, by its name; expected DNA or RNA"),
     "files that do not go together": ({"a.fa": GOOD, "a.csv": table(HALF)}, ["a.fa", "a.csv"], "do not go together"),
     "a file twice": ({"a.fa": GOOD}, ["a.fa", "a.fa"], "two files are named a"),
     "negatives that are not there": ({"a.fa": GOOD}, ["a.fa", "--negatives", "shufle"], "cannot read .*shufle"),
@@ -218,10 +219,19 @@ REFUSED = {
 }  # fmt: skip
 
 
+LABELS = b"Name,bound\n" + b"".join(b"s%d,%d\n" % (i, i % 2) for i in range(30))
 # Each row: files, what `expact init` is given, and what it says of them.
 ACCEPTED = {
     "columns by option": ({"a.csv": table(HALF, "dna,bound")},
                           ["a.csv", "--sequence-column", "dna", "--label-column", "bound"], "bound: 15 positive"),
+    "labels whose names are in a column name": (
+        {"a.fa": GOOD, "l.csv": LABELS}, ["a.fa", "--labels", "l.csv"], "bound: 15 positive"),
+    "labels whose names are in a column by option": (
+        {"a.fa": GOOD, "l.csv": LABELS.replace(b"Name", b"peak")},
+        ["a.fa", "--labels", "l.csv", "--id-column", "peak"], "bound: 15 positive"),
+    "regions of a file of one strand, with an odd line": (
+        {"a.bed": bed(*((*place, "n", 0, "-") for place in PLACES), ("chr1", 5)), "g.fa": GENOME},
+        ["a.bed", "--genome", "g.fa"], "30 regions are on the minus strand and were reverse-complemented"),
     "FASTQ": ({"a.fastq": b"".join(b"@r%d\n%s\n+\n%s\n" % (i, t.encode(), b"I" * len(t)) for i, t in enumerate(letters(30)))},
               ["a.fastq"], "FASTQ; qualities were not looked at"),
     "labels yes and no": ({"a.csv": table(["yes", "no"] * 15)}, ["a.csv"], "bound: yes taken for 1, and no for 0"),
