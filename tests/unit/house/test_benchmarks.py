@@ -7,7 +7,9 @@ from support import ROOT
 
 sys.path.insert(0, str(ROOT))  # benchmarks is not installed
 from benchmarks import field, page, plan, steps, trainings
+from expact_utils.dna.pfm import Motif
 from expact_utils.motifs import filters
+from expact_utils.motifs.clusters import Cluster
 from expact_utils.networks import models
 from expact_utils.run.files import read_json
 from expact_utils.run.names import ARCHITECTURES
@@ -91,18 +93,16 @@ def test_the_torch_peer_has_the_network_s_weights():
         )
 
 
-def matched(*names, evalue=1e-3):
-    return pd.DataFrame({"best_match_name": names, "evalue_corrected": evalue})
-
-
-def test_the_place_of_a_factor_is_that_of_its_first_motif_or_its_familys():
-    listed = [object()] * 3
+def test_the_place_of_a_factor_is_that_of_the_first_motif_that_matches_its_family():
+    listed = [Cluster(Motif(f"motif{i}", "x", np.eye(4), 20), []) for i in (1, 2, 3)]
+    rows = [("motif1", "GATA1", 1e-9), ("motif2", "GATA1", 1e-9), ("motif2", "CEBPA", 1e-3), ("motif3", "CEBPB", 1e-9)]
+    matches = pd.DataFrame(rows, columns=["Query_ID", "name", "E-value"])
     assert {"CEBPA", "CEBPB", "CEBPG"} <= field.families(["CEBPB"])
     assert "GATA1" not in field.families(["CEBPB"])
-    assert field.rank(matched("GATA1", "CEBPA", "CEBPB"), listed, ["CEBPB"]) == 2
-    assert np.isnan(field.rank(matched("GATA1", "", "SRF"), listed, ["CEBPB"]))
-    assert np.isnan(field.rank(matched("CEBPB", evalue=3.0), listed[:1], ["CEBPB"]))
-    assert np.isnan(field.rank(matched(), [], ["CEBPB"]))
+    assert field.rank(listed, matches, ["CEBPB"]) == 2
+    assert field.rank(listed, matches.assign(**{"E-value": [1, 1, 0.05, 1e-9]}), ["CEBPB"]) == 3  # corrected by three
+    assert np.isnan(field.rank(listed, matches, ["SRF"]))
+    assert np.isnan(field.rank([], matches.head(0), ["CEBPB"]))
 
 
 def test_one_factor_against_the_rest_has_as_many_of_either_and_halves_share_nothing(tiny):
@@ -125,6 +125,6 @@ def test_the_page_of_the_field_counts_by_hand():
     ]
     text = field.page(pd.DataFrame(rows))
     assert "at least as good as 6-mers on 2 of 2 sets, and as gapped 6-mers on 1." in text
-    assert "is the first listed on 1 of the 1 sets" in text
+    assert "(JASPAR's), on 1 of the 1\n  sets" in text
     assert "Of 6 motifs listed, 4 hold" in text
     assert "– (not enriched)" in text
