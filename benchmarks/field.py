@@ -30,7 +30,7 @@ from expact_utils.run import downloads
 from expact_utils.run.errors import run_command
 from expact_utils.run.files import atomic
 from expact_utils.run.paths import ROOT, Run
-from expact_utils.run.tables import read_csv, write_csv
+from expact_utils.run.tables import read_csv
 
 RESULTS = ROOT / "benchmarks" / "field.csv"
 PAGE = ROOT / "book" / "field.md"
@@ -271,7 +271,8 @@ def _command() -> None:
             continue
         print(f"\n{name}", flush=True)
         rows[name] = measure(name, load(), factors)
-        write_csv(RESULTS, pd.DataFrame(rows.values(), columns=COLUMNS))
+        with atomic(RESULTS, checksum=False) as file:
+            pd.DataFrame(rows.values(), columns=COLUMNS).to_csv(file, index=False, lineterminator="\n")
     table = read_csv(RESULTS)
     print(table.to_string(index=False, float_format="{:.3f}".format))
     with atomic(PAGE, checksum=False) as file:
