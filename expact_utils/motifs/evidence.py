@@ -97,7 +97,8 @@ def weigh(
     rng = np.random.default_rng(seed)
     splits = _Split.of(data, "valid", rng), _Split.of(data, "test", rng)
     if not clusters:
-        return [], pd.DataFrame(columns=COLUMNS, index=pd.Index([], name="motif"))
+        none = pd.DataFrame(columns=COLUMNS, index=pd.Index([], name="motif"))
+        return [], none.astype({"evidence": bool})  # of objects it would choose columns, not rows
     rows, found = zip(*(_row(one.motif.pfm, *splits, data.class_names, rng, norc) for one in clusters), strict=True)
     table = pd.DataFrame(rows)
     for column in ("p_corrected", "shuffled_p"):

@@ -25,8 +25,8 @@ from expact_utils.run.tables import read_csv
 
 pytestmark = pytest.mark.end_to_end
 
-ODD = "<b>SRF_50%_$x$#1{y}"  # name of a class
-SRF = {"id": "NULL", "name": "<i>SRF</i> $a_$b_$ {z}"}  # as the database has it
+ODD = "<b>SRF_50%_$x_$#1{y}"  # name of a class
+SRF = {"id": "NULL", "name": "<i>SRF</i> $a_$ {z}"}  # as the database has it
 YY1 = {"id": "a#1", "name": '"YY1", 50%'}
 KEY = ("own", "cnn-50", "exponential", 0)
 

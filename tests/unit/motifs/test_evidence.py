@@ -181,6 +181,7 @@ def test_no_motif_at_all():
     assert clusters == []
     assert table.columns.tolist() == evidence.COLUMNS
     assert table.empty
+    assert table[table["evidence"]].columns.tolist() == evidence.COLUMNS  # as on the motifs page
 
 
 def test_the_same_seed_gives_the_same_table():
