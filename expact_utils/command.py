@@ -24,6 +24,7 @@ from expact_utils.run.errors import ExpactError, InputError
 from expact_utils.run.files import atomic, regular
 from expact_utils.run.names import OWN
 from expact_utils.run.paths import ROOT, Run, expanded, shown
+from expact_utils.run.tables import UNNAMEABLE
 
 FASTA = (".fa", ".fasta", ".fna", ".fas", ".ffn", ".frn", ".fastq", ".fq")
 PROTEIN = ".faa"
@@ -31,6 +32,7 @@ TABLES = (".csv", ".tsv", ".txt")
 ARRAYS = (".h5", ".hdf5", ".npz")
 CONFIGS = (".yaml", ".yml")
 FILE = click.Path(readable=False, path_type=Path)  # whether it can be read, its reader says
+UNPRINTABLE = re.compile(r"[^ -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # in YAML
 LONGEST = 2000  # nucleotides that `init` suggests at most
 LONGEST_NAME = 60  # letters of a run's name, as config/schema.json has it
 DEFAULTS: dict[str, Any] = {"database": "jaspar2024", "trials": 3, "strand": "both"}
@@ -213,11 +215,11 @@ def _write_config(settings: dict, output: Path | None, name: str, options: dict,
             file=output,
             name=name,
             quoted=json.dumps(name),
-            own="\n".join(f"  {key}: {json.dumps(value)}" for key, value in settings.items()),
+            own="\n".join(f"  {key}: {_as_yaml(value)}" for key, value in settings.items()),
             trials=chosen["trials"],
             strand=chosen["strand"],
             **own.schedule(sequences) | ({"epochs": chosen["epochs"]} if "epochs" in chosen else {}),
-            database=json.dumps(database),
+            database=_as_yaml(database),
         )
 
     config_module.check(yaml.safe_load(text(sequences=1)), output)
@@ -302,7 +304,18 @@ def _stem(path: Path) -> str:
 
 
 def _absolute(path: str | Path) -> str:
-    return str(expanded(path).absolute())
+    found = str(expanded(path).absolute())
+    if UNNAMEABLE.search(found):
+        raise InputError(
+            f"{found!r} is a path that not every file can hold; expected one in UTF-8, without tabs, line ends and "
+            "other control characters."
+        )
+    return found
+
+
+def _as_yaml(value) -> str:
+    """A value as one line of YAML: JSON, in which all text is quoted, but with the escapes that YAML has in common."""
+    return UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False))
 
 
 def _usual_length(settings: dict) -> int:

@@ -11,6 +11,7 @@ from expact_utils.data.sequences import Records, spread
 from expact_utils.data.similarity import identical
 from expact_utils.dna import dinucleotides
 from expact_utils.run.errors import InputError
+from expact_utils.run.tables import check_name
 
 FEWEST = 3  # positives, and negatives, of a class: one for each split
 SPLIT_COLUMN = "split"  # of a table, where split_column names none
@@ -92,11 +93,12 @@ def as_dataset(data: Labelled, split: np.ndarray, source: str, seed: int) -> Dat
     Raises
     ------
     InputError
-        Naming the class, the split and what it lacks.
+        Naming the class, the split and what it lacks; or a name that tables or HDF5 cannot hold.
     """
+    if (name := next((name for name in data.ids if "\0" in name), None)) is not None:
+        raise InputError(f"a sequence is called {name!r}; expected a name without zero bytes.")
     for column, class_name in enumerate(data.class_names):
-        if not class_name or any(ord(letter) < ord(" ") for letter in class_name):
-            raise InputError(f"a class is called {class_name!r}; expected a name without tabs and line ends.")
+        check_name(class_name, "a class")
         for kind, label in (("positive", 1), ("negative", 0)):
             of_kind = data.labels[:, column] == label
             if of_kind.sum() < FEWEST:

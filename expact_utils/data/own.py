@@ -27,6 +27,7 @@ from expact_utils.run import downloads
 from expact_utils.run.errors import InputError
 from expact_utils.run.names import OWN
 from expact_utils.run.paths import from_root
+from expact_utils.run.tables import check_name
 
 NEGATIVES = ("none", "shuffle", "gc")  # or a file
 SEEN = 500_000  # sequences that a training sees at most, on both strands
@@ -80,8 +81,7 @@ def load(own: dict, seed: int) -> Dataset:
     if own.get("negatives") == "shuffle":  # each with its positive
         data, split = with_shuffled_negatives(data, seed), np.tile(split, 2)
     dataset = as_dataset(data, split, _source(own[kind]), seed)
-    relevant = {OWN: own["relevant"]} if own.get("relevant") else {}
-    return replace(dataset, relevant=relevant)
+    return replace(dataset, relevant=_relevant(own.get("relevant", {})))
 
 
 def schedule(sequences: int) -> dict[str, int]:
@@ -150,6 +150,14 @@ def _kind(settings: dict) -> str:
         if takers and kinds[0] not in takers and value and (name, value) != ("negatives", "none"):
             raise InputError(f"own: {name} goes with {' or '.join(takers)}, not with {kinds[0]}.")
     return kinds[0]
+
+
+def _relevant(given: dict[str, list[str]]) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Ground truth, if there is one, as a dataset's `relevant`; tables set its TFs apart by semicolons."""
+    for name in given:
+        if ";" in check_name(name, "a TF of relevant"):
+            raise InputError(f"own: relevant names the TF {name!r}; expected a name without semicolons.")
+    return {OWN: {name: tuple(ids) for name, ids in given.items()}} if given else {}
 
 
 def _source(given: str | dict[str, str]) -> str:

@@ -9,6 +9,7 @@ from expact_utils.dna.letters import ALPHABET, BASES
 from expact_utils.dna.pfm import BACKGROUND, Motif
 from expact_utils.run.errors import InputError
 from expact_utils.run.files import atomic, verify
+from expact_utils.run.tables import UNNAMEABLE
 
 ROW_SUM_TOLERANCE = 0.01
 
@@ -19,7 +20,7 @@ def write_meme(path: str | Path, motifs: list[Motif]) -> None:
     Raises
     ------
     InputError
-        When the file cannot be written.
+        When the file cannot be written, or an ID or name would not be read again as it is.
     """
     lines = [
         "MEME version 4",
@@ -33,7 +34,7 @@ def write_meme(path: str | Path, motifs: list[Motif]) -> None:
         "",
     ]
     for motif in motifs:
-        lines.append(f"MOTIF {motif.id} {motif.name}")
+        lines.append(_heading(motif))
         lines.append(f"letter-probability matrix: alength= {BASES} w= {motif.width} nsites= {motif.nsites:g} E= 0")
         lines += [" ".join(f"{p:.6f}" for p in row) for row in motif.pfm]
         lines.append("")
@@ -84,8 +85,25 @@ def parse_meme(path: str | Path, lines: list[str]) -> list[Motif]:
     return motifs
 
 
+def _heading(motif: Motif) -> str:
+    """Line `MOTIF ID name`, if it gives back both."""
+    heading = f"MOTIF {motif.id} {motif.name}"
+    if UNNAMEABLE.search(heading) or not motif.id or _named(heading) != (motif.id, motif.name or motif.id):
+        raise InputError(
+            f"the motif {motif.id!r}, named {motif.name!r}, does not fit MEME text; expected an ID without spaces, and "
+            "a name in UTF-8 on one line, without spaces around it."
+        )
+    return heading.rstrip()
+
+
+def _named(heading: str) -> tuple[str, str]:
+    """ID and name of a line `MOTIF ID name`; without a name it is the ID."""
+    _, motif_id, *name = heading.split(maxsplit=2)
+    return motif_id, "".join(name).strip() or motif_id
+
+
 def _parse_motif(path, lines: list[str], start: int, end: int) -> Motif:
-    _, motif_id, *name = lines[start].split()
+    motif_id, name = _named(lines[start])
     where = f"{path}, motif {motif_id}"
     header = next((i for i in range(start, end) if lines[i].startswith("letter-probability matrix")), None)
     if header is None:
@@ -108,7 +126,7 @@ def _parse_motif(path, lines: list[str], start: int, end: int) -> Motif:
         raise InputError(f"{where} (line {header + 1}) has {len(rows)} rows; expected {width:g}.")
     nsites = _setting(where, settings, "nsites", 20, header + 1)  # 20 is the MEME Suite's default
     pfm = np.array(rows)
-    return Motif(motif_id, " ".join(name) or motif_id, pfm / pfm.sum(axis=1, keepdims=True), nsites)
+    return Motif(motif_id, name, pfm / pfm.sum(axis=1, keepdims=True), nsites)
 
 
 def _setting(where: str, settings: dict, key: str, default: float, line: int) -> float:

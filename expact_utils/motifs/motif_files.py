@@ -15,6 +15,7 @@ from expact_utils.data.sequences import lines
 from expact_utils.dna.letters import ALPHABET, BASES
 from expact_utils.dna.pfm import MAX_WIDTH, Motif
 from expact_utils.run.errors import InputError
+from expact_utils.run.tables import UNNAMEABLE
 
 SITES = 20  # of a motif whose file does not tell: the MEME Suite's default
 ROUNDED = 0.05  # how far from 1 a sum of frequencies may be
@@ -85,7 +86,7 @@ class _Taken:
         try:
             found = parser(content, start, end)
             if found:
-                self.motifs.append(self._motif(found))
+                self.motifs.append(self._motif(_named(found)))
         except _Skipped as error:
             self.skipped.append(str(error))
 
@@ -124,6 +125,12 @@ class _Taken:
         if not found.sites and frequencies:
             self.without_sites.append(found.id)
         return Motif(found.id, found.name or found.id, matrix / sums[:, None], sites)
+
+
+def _named(found: Found) -> Found:
+    """Motif with an ID of one word, spaces as in the MEME Suite underscores, and a name that a table can hold."""
+    one_line = UNNAMEABLE.sub(" ", found.name)
+    return found._replace(id="_".join(UNNAMEABLE.sub(" ", found.id).split()), name=" ".join(one_line.split()))
 
 
 def _some(ids: list[str]) -> str:

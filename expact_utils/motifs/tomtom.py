@@ -18,7 +18,7 @@ import pandas as pd
 from expact_utils.dna.pfm import BACKGROUND, MAX_WIDTH, Motif, consensus, reverse_complement
 from expact_utils.run.errors import InputError
 from expact_utils.run.files import atomic
-from expact_utils.run.tables import read_csv
+from expact_utils.run.tables import check_name, read_csv
 
 COLUMNS = [
     "Query_ID",
@@ -92,16 +92,28 @@ def tomtom(
 
 
 def write_tsv(path: str | Path, matches: pd.DataFrame) -> None:
-    """Write matches as Tomtom's TSV, whole or not at all."""
+    """Write matches as Tomtom's TSV, whole or not at all.
+
+    Raises
+    ------
+    InputError
+        As `as_tsv`, and when the file cannot be written.
+    """
     with atomic(path) as partial:
         partial.write_text(as_tsv(matches), encoding="utf-8")
 
 
 def as_tsv(matches: pd.DataFrame) -> str:
-    """Matches as the text of Tomtom's TSV."""
-    return matches.to_csv(
-        sep="\t", index=False, float_format="%.6g", lineterminator="\n", quoting=csv.QUOTE_NONE, quotechar="\0"
-    )
+    """Matches as the text of Tomtom's TSV, which has no quotation marks: IDs stand there as they are.
+
+    Raises
+    ------
+    InputError
+        When an ID has a tab, a line end or another control character.
+    """
+    for name in {*matches["Query_ID"], *matches["Target_ID"]}:
+        check_name(name, "a motif")
+    return matches.to_csv(sep="\t", index=False, float_format="%.6g", lineterminator="\n", quoting=csv.QUOTE_NONE)
 
 
 def read_tsv(path: str | Path) -> pd.DataFrame:

@@ -11,10 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
+from expact_utils.report.figures import shortened
 from expact_utils.run.names import ACTIVATIONS, activation_title, architecture_title, data_title, network_title
 
 LINE_COLOURS = ("#000000", "#0072b2", "#d55e00", "#e6b400")  # told apart by the colour-blind too; then dashes
-plt.rcParams["text.parse_math"] = False  # a name with a dollar sign is a name
 
 
 def learning_curves(histories: list[dict], ax: Axes | None = None) -> Axes:
@@ -115,6 +115,7 @@ def intervals(table: pd.DataFrame, labels: list[str], xlabel: str) -> Figure:
 
 def heat_map(table: pd.DataFrame, title: str) -> Figure:
     """Draw a table of numbers as a heat map around 0: rows are named motifs, columns classes."""
+    table = table.rename(index=shortened, columns=shortened)  # here, as ticks are named again when they are drawn
     figure, ax = plt.subplots(figsize=(2.8 + 0.7 * table.shape[1], 1 + 0.22 * len(table)))
     sns.heatmap(table, center=0, cmap="vlag", annot=True, fmt=".2f", annot_kws={"fontsize": 8}, cbar=False, ax=ax)
     ax.set(xlabel="", ylabel="")

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -12,11 +13,29 @@ from expact_utils.run.files import atomic, verify
 TEXT = frozenset(
     {
         *("dataset", "architecture", "activation", "filter", "motif", "consensus", "class", "baseline", "name"),
-        *("best_match", "best_match_name", "relevant_tfs", "strand", "check", "setting"),
+        *("best_match", "best_match_name", "relevant_tfs", "strand", "same_as", "check", "setting"),
+        *("claim", "data", "paper", "ours", "test", "verdict", "why"),
         *("Query_ID", "Target_ID", "Query_consensus", "Target_consensus", "Orientation"),
     }
 )
 MISSING = ["", "nan", "NaN"]  # where a number would be
+# Control characters, line ends, and halves of characters, which stand for bytes that are no UTF-8.
+UNNAMEABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+def check_name(name: str, of: str) -> str:
+    """Return a name, if every table, motif file and figure can hold it; `of` is whose it is, e.g. `a class`.
+
+    Raises
+    ------
+    InputError
+        When it is empty, or has a tab, a line end or another control character, or bytes that are no UTF-8.
+    """
+    if not name or UNNAMEABLE.search(name):
+        raise InputError(
+            f"{of} is called {name!r}; expected a name in UTF-8, without tabs, line ends and other control characters."
+        )
+    return name
 
 
 def write_csv(path: str | Path, table) -> None:
@@ -58,10 +77,10 @@ def read_csv(path: str | Path, columns: Iterable[str] = (), **options):
 
 def _parsed(pd, text: str, options: dict):
     if options.get("sep") == "\t":
-        lines = text.splitlines(keepends=True)
-        text = "".join(line for line in lines if not (line.startswith("#") and "\t" not in line))
+        text = "\n".join(line for line in text.split("\n") if "\t" in line or not line.startswith("#"))
         options = options | {"quoting": csv.QUOTE_NONE}
     header = pd.read_csv(io.StringIO(text), nrows=0, **options).columns
     types = {name: str for name in header if name in TEXT} | options.get("dtype", {})
     missing = {name: MISSING for name in header if name not in types}
-    return pd.read_csv(io.StringIO(text), **options | {"dtype": types, "keep_default_na": False, "na_values": missing})
+    options = options | {"dtype": types, "keep_default_na": False, "na_values": missing}
+    return pd.read_csv(io.StringIO(text), **options)

@@ -5,16 +5,18 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from html import unescape
 
 import numpy as np
 import pandas as pd
 import pytest
-from built import check_origins
+from built import check_origins, html_pages
+from odd import NAMES
 from support import copy_project, environment
 
 from expact_utils.dna.jaspar import jaspar
-from expact_utils.dna.meme import read_meme
+from expact_utils.dna.meme import read_meme, write_meme
 from expact_utils.motifs import evidence
 from expact_utils.report.pages import pages
 from expact_utils.run.files import read_json
@@ -23,7 +25,9 @@ from expact_utils.run.tables import read_csv
 
 pytestmark = pytest.mark.end_to_end
 
-ODD = "<b>SRF_50%_$x#1{y}"  # name of a class
+ODD = "<b>SRF_50%_$x_$#1{y}"  # name of a class
+SRF = {"id": "NULL", "name": "<i>SRF</i> $a_$ {z}"}  # as the database has it
+YY1 = {"id": "a#1", "name": '"YY1", 50%'}
 KEY = ("own", "cnn-50", "exponential", 0)
 
 
@@ -50,6 +54,16 @@ def planted(number, motif, seed):
     return "".join(records)
 
 
+def write_database(path):
+    """Motifs of JASPAR under odd names, the two that are planted among them."""
+    motifs = {motif.id: motif for motif in jaspar()}
+    named = {"MA0083.3": SRF, "MA0095.2": YY1}
+    ids = [name for name in NAMES if name.split() == [name] and name not in (SRF["id"], YY1["id"])]
+    others = [matrix for matrix in list(motifs)[::8] if matrix not in named]
+    named |= {matrix: {"id": name, "name": f"<i>{name}"} for matrix, name in zip(others, ids, strict=False)}
+    write_meme(path, [replace(motifs[matrix], **names) for matrix, names in named.items()])
+
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
     return copy_project(tmp_path_factory.mktemp("project"))
@@ -62,7 +76,8 @@ def folder(project, tmp_path_factory):
     motifs = {motif.id: motif for motif in jaspar()}
     (folder / "NA.fa").write_text(planted(150, motifs["MA0095.2"], 0))
     (folder / f"{ODD}.fa").write_text(planted(150, motifs["MA0083.3"], 1))
-    flags = ["--name", "own-test", "--trials", 2, "--epochs", 40]
+    write_database(folder / "{odd} 50%.meme")
+    flags = ["--name", "own-test", "--trials", 2, "--epochs", 40, "--database", "{odd} 50%.meme"]
     done = expact(project, folder, "init", "NA.fa", f"{ODD}.fa", *flags)
     assert done.returncode == 0, done.stdout + done.stderr
     config = folder / "own-test.yaml"
@@ -100,12 +115,15 @@ def test_motifs_of_all_trials(run):
 def test_a_planted_motif_has_evidence_and_comes_first(run):
     table = read_csv(run.folder / "motifs.csv")
     found = table[table["evidence"]]
-    assert (ODD, "SRF") in set(zip(found["class"], found["best_match_name"], strict=True))
+    assert (ODD, *SRF.values()) in set(
+        found[["class", "best_match", "best_match_name"]].itertuples(index=False, name=None)
+    )
     assert (found["positives_with_site"] > 0.7).all()
     assert (found["negatives_with_site"] < 0.3).all()
     assert list(table["evidence"]) == sorted(table["evidence"], reverse=True)
     front = unescape((run.folder / "html" / "own.html").read_text())
     assert "the classes apart: " in front
+    assert f"{SRF['name']} in " in front
     assert f"of the {ODD} sequences" in front
     assert "By these motifs alone the classes are told apart with an auROC of" in front
 
@@ -146,7 +164,16 @@ def test_the_explorer_knows_what_each_filter_is_worth(run):
     filters = json.loads(text)["filters"]
     assert len(filters) == 2 * 30  # trials, filters
     assert set(filters[0]["importance"]) == {"NA", ODD}
-    assert "<b>SRF" not in explorer
+    matched = {target for each in filters for target, *_ in each["matches"]}
+    assert SRF["id"] in matched
+    table = read_csv(run.folder / "filters.csv")
+    assert dict(zip(table["best_match"], table["best_match_name"], strict=True))[SRF["id"]] == SRF["name"]
+
+
+def test_names_are_text_on_every_page(run):
+    for path in html_pages(run.folder / "html"):
+        text = path.read_text()
+        assert not [name for name in ("<b>SRF", "<i>") if name in text], path
 
 
 def test_run_again_does_nothing(run, project, folder):

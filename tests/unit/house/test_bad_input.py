@@ -189,6 +189,15 @@ REFUSED = {
     "no such file": ({}, ["absent.fa"], "cannot read .*absent.fa: No such file"),
     "a folder": ({"a.fa/b": b""}, ["a.fa"], "cannot read .*a.fa: Is a directory"),
     "a name that says nothing": ({"a.docx": GOOD}, ["a.docx"], "a.docx: what is it.* Expected a name ending in"),
+    "a tab in a class's name": ({"a\tb.fa": GOOD}, ["a\tb.fa"], r"a\\tb.fa' is a path .* expected one in UTF-8, without tabs"),
+    "a line end in a class's name": ({"a\nb.fa": GOOD}, ["a\nb.fa"], r"a\\nb.fa' is a path that not every file can hold"),
+    "a file's name that is no UTF-8": ({"\udcff.fa": GOOD}, ["\udcff.fa"], r"\\udcff.fa' is a path that not every file"),
+    "a database's name that is no UTF-8": ({"a.fa": GOOD, "\udcff.meme": b"junk"},
+                                           ["a.fa", "--database", "\udcff.meme"], r"\\udcff.meme' is a path that not"),
+    "a line separator in a column's name": ({"a.csv": table(HALF, "sequence,a\u2028b")}, ["a.csv"],
+                                            r"a class is called 'a\\u2028b'; expected a name in UTF-8, without tabs"),
+    "a zero byte in a name": ({"a.fa": GOOD.replace(b">s3", b">s\0")}, ["a.fa"],
+                              r"a sequence is called 's\\x00'; expected a name without zero bytes"),
     "proteins": ({"a.faa": GOOD}, ["a.faa"], "a.faa is of proteins, by its name; expected DNA or RNA"),
     "files that do not go together": ({"a.fa": GOOD, "a.csv": table(HALF)}, ["a.fa", "a.csv"], "do not go together"),
     "a file twice": ({"a.fa": GOOD}, ["a.fa", "a.fa"], "two files are named a"),
@@ -365,6 +374,10 @@ CONFIGS = {
     "a file that has gone": ({"own": {"classes": {"a": "/nowhere/a.fa"}}}, "cannot read /nowhere/a.fa"),
     "a name that leaves the folder of runs": ({"name": "../../x"}, 'name is "../../x"'),
     "a database that does not exist": ({"database": "jaspar2024-martians"}, "jaspar2024-martians"),
+    "a TF named with a semicolon": (
+        {"own": {**CONFIG["own"], "relevant": {"a;b": ["MA1"]}}},
+        "TF 'a;b'; expected a name wi",
+    ),
     "chromosomes that no sequence names": ({"own": {**CONFIG["own"], "valid": [8]}}, "valid names 8, of which there"),
 }
 

@@ -75,6 +75,7 @@ def read(folder, content, name="a.txt"):
         (PCM, "AHR_HUMAN.H11MO.0.B", 26 / 3),
         (SQUARE, "M", 10),
         (TRANSFAC, "M1", 9),
+        (TRANSFAC.replace("AC M1", "AC M1 a\tb"), "M1_a_b", 9),
         (HOMER, "FOO(bZIP)", 20),
         (CIS_BP, "M0001_1.02", 20),
         (UNIPROBE, "Foo_primary", 20),
