@@ -13,7 +13,7 @@ from expact_utils.run.errors import InputError, run_command
 
 def _command() -> None:
     parser = argparse.ArgumentParser(prog="python -m expact_utils.tomtom", description=__doc__.splitlines()[0])
-    parser.add_argument("query", help="motifs to look up: a MEME, JASPAR or TRANSFAC file")
+    parser.add_argument("query", help="motifs to look up: a motif file, such as MEME, JASPAR, TRANSFAC or HOMER")
     parser.add_argument(
         "target", help="database: such a file, or a release of JASPAR, e.g. jaspar2016 or jaspar2024-plants"
     )
@@ -29,13 +29,12 @@ def _command() -> None:
     for name, value in (("--evalue", arguments.evalue), ("--nsites-pseudo", arguments.nsites_pseudo)):
         if not 0 <= value < np.inf:
             raise InputError(f"{name} is {value}; expected a number of at least 0.")
-    target = Path(arguments.target)
-    matches = tomtom(
-        motif_files.read(arguments.query)[0],
-        list(databases.load(str(target.absolute()) if target.is_file() else arguments.target)),
-        arguments.evalue,
-        arguments.nsites_pseudo,
-    )
+    target = str(Path(arguments.target).absolute()) if Path(arguments.target).is_file() else arguments.target
+    queries, notes = motif_files.read(arguments.query)
+    targets = list(databases.load(target))
+    for note in dict.fromkeys((*notes, *databases.notes(target))):
+        print(note, file=sys.stderr)
+    matches = tomtom(queries, targets, arguments.evalue, arguments.nsites_pseudo)
     if arguments.output:
         write_tsv(arguments.output, matches)
     else:

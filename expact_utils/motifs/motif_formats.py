@@ -1,0 +1,251 @@
+"""Formats of motif files, and the matrices in their lines."""
+
+import itertools
+import re
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from expact_utils.dna.letters import ALPHABET, BASES
+
+RNA = ALPHABET.replace("T", "U")
+OURS = (ALPHABET, RNA, "DNA", "RNA")  # what MEME may call our alphabet
+OF_RNA = re.compile(
+    r'ALPHABET\s*=\s*(ACGU|RNA)\b|ALPHABET.*\bRNA-LIKE|U\s+"|(P[O0]|Pos)\s+A\s+C\s+G\s+U\b|U\s*[:|\[]|U\s+[\d.]', re.I
+)
+LABEL = r"(?:([ACGTUacgtu])\s*[:|\[\s]\s*)?\[?"  # of a row of one base
+ROW = re.compile(LABEL + r"\s*([-+0-9.eE\s]+?)\s*\]?")
+MATRIX = re.compile(r"letter\s*-\s*probability\s+matrix", re.I)
+
+
+class Found(NamedTuple):
+    """A motif as a file has it: matrix of shape=(width, 4), of counts or frequencies, and sites if they are told."""
+
+    id: str
+    name: str
+    matrix: np.ndarray
+    sites: float | None
+    line: int
+
+
+class Skipped(ValueError):
+    """Why a motif cannot be taken: the motif with its line, and the reason."""
+
+    def __init__(self, motif: str, line: int, why: str):
+        super().__init__(f"{motif} (line {line}): {why}")
+        self.motif, self.why = f"{motif} (line {line})", why
+
+
+class Format(NamedTuple):
+    """How a format is told (a line of it), how a motif begins, and what reads the lines from there to the next."""
+
+    tells: str
+    begins: str
+    parse: Callable[[list[str], int, int, str], Found | None]
+
+
+def parse(content: list[str], fallback: str) -> Iterator[Found | Skipped] | None:
+    """Yield motifs of a file's lines, or why one cannot be taken; None where they are of no format that is known.
+
+    Parameters
+    ----------
+    content : list[str]
+        Lines without white space at their ends.
+    fallback : str
+        ID of a motif whose file names none, such as the file's name.
+    """
+    told = (form for form in FORMATS if any(map(re.compile(form.tells).match, content)))
+    form = next(told, None)
+    return _each(content, form, fallback) if form else None
+
+
+def _each(content: list[str], form: Format, fallback: str) -> Iterator[Found | Skipped]:
+    for start, end in _blocks(content, form.begins):
+        try:
+            if found := form.parse(content, start, end, fallback):
+                yield found
+        except Skipped as error:
+            yield error
+
+
+def _blocks(content: list[str], begins: str) -> Iterator[tuple[int, int]]:
+    """First line, and one past the last, of each motif: where `begins` matches a line, or, `//`, the one before it."""
+    after = begins == "//"
+    starts = [0] * after + [i + after for i, line in enumerate(content) if re.match(begins, line)]
+    return zip(starts, [*starts[1:], len(content)], strict=False)  # of no start, the end is left over
+
+
+def _numbers(text: str, motif: str, line: int) -> list[float]:
+    try:
+        return [float(word) for word in text.split()]
+    except ValueError:
+        raise Skipped(motif, line, f"{text[:40]!r} are no numbers") from None
+
+
+def _table(rows: dict[int, str], motif: str) -> np.ndarray:
+    """Matrix of rows of four numbers, by the index of their lines."""
+    found = {row: _numbers(text, motif, row + 1) for row, text in rows.items()}
+    if wrong := next((row for row, of in found.items() if len(of) != BASES), None):
+        raise Skipped(motif, wrong + 1, f"expected four numbers, of A C G T, not {rows[wrong][:40]!r}")
+    return np.array(list(found.values())).reshape(-1, BASES)
+
+
+def _of_bases(rows: list[list[float]], motif: str, line: int) -> np.ndarray:
+    """Matrix of a row a base."""
+    if len(rows) != BASES:
+        raise Skipped(motif, line, f"it has {len(rows)} rows; expected four, of A C G T")
+    if len({len(row) for row in rows}) > 1:
+        raise Skipped(motif, line, "its rows are not of one length")
+    return np.array(rows).T
+
+
+def _positive(text: str) -> float | None:
+    """A number above 0 that a text states."""
+    try:
+        return float(text) if 0 < float(text) < np.inf else None
+    except ValueError:
+        return None
+
+
+def _alphabet(content: list[str]) -> str:
+    """Letters of a MEME file's alphabet, in the order of its columns; DNA where none is told."""
+    head = list(itertools.takewhile(lambda line: not line.startswith("MOTIF"), content))
+    start = next((i for i, line in enumerate(head) if re.match(r"ALPHABET\b", line, re.I)), len(head))
+    if short := re.match(r"ALPHABET\s*=\s*(\S+)", "".join(head[start : start + 1]), re.I):
+        return short[1].upper()
+    letters: list[str] = []
+    for line in head[start + 1 :]:
+        if line.upper().startswith("END ALPHABET") or (line.startswith("****") and letters):
+            break
+        if of := re.match(r"(\w)(?:$|\s+[^=\s])", line):  # others are ambiguous: `N = ACGT`
+            letters += [of[1], *re.findall(r"~\s*(\w)", line)]
+    return "".join(sorted(letters)) or ALPHABET  # MEME's columns are in this order, whatever that of the lines
+
+
+def _meme(content: list[str], start: int, end: int, fallback: str) -> Found:
+    """`MOTIF ID name`, and rows below `letter-probability matrix`."""
+    _, motif, *words = content[start].split()
+    name = re.sub(r"\s*\bwidth =.*", "", " ".join(words))  # as MEME's own results go on
+    if (letters := _alphabet(content)) not in OURS:
+        raise Skipped(motif, start + 1, f"its alphabet is {letters}; expected {ALPHABET} or {RNA}")
+    head = next((i for i in range(start, end) if MATRIX.match(content[i])), None)
+    if head is None:
+        raise Skipped(motif, start + 1, "it has no letter-probability matrix")
+    told = dict(re.findall(r"(\w+)\s*=\s*(\S+)", content[head]))
+    if told.get("alength", str(BASES)) != str(BASES):
+        raise Skipped(motif, head + 1, f"alength= {told['alength']}; expected {BASES}")
+    rows: dict[int, str] = {}
+    for i in range(head + 1, end):
+        if re.match(r"[-+.\d]", content[i]) and not re.match(r"-{2,}$", content[i]):
+            rows[i] = content[i]
+        elif rows or content[i]:
+            break
+    if "w" in told and told["w"] != str(len(rows)):
+        raise Skipped(motif, head + 1, f"it has {len(rows)} rows; expected w= {told['w']}")
+    return Found(motif, name, _table(rows, motif), _positive(told.get("nsites", "")), start + 1)
+
+
+def _headed(content: list[str], start: int, end: int, fallback: str) -> Found:
+    """`>ID name`, then a row a base (JASPAR), with its letter or without, or a row a position (HOMER, HOCOMOCO)."""
+    cells = content[start][1:].strip().split("\t")
+    words = content[start][1:].split()
+    if not words:
+        raise Skipped("a motif", start + 1, "it has no ID")
+    motif, name = words[0], " ".join(words[1:])
+    if homer := len(cells) > 2 and _is_number(cells[2]):  # consensus, name, threshold
+        motif = name = cells[1].split("/")[0].replace(" ", "_") or words[0]
+    rows = [i for i in range(start + 1, end) if content[i]]
+    found = [ROW.fullmatch(content[i]) for i in rows]
+    if wrong := next((row for row, of in zip(rows, found, strict=True) if not of), None):
+        raise Skipped(motif, wrong + 1, f"expected numbers, not {content[wrong][:40]!r}")
+    numbers = [_numbers(of[2], motif, row + 1) for row, of in zip(rows, found, strict=True) if of]
+    letters = [of[1].upper().replace("U", "T") for of in found if of and of[1]]
+    if letters and letters != list(ALPHABET[: len(letters)]):
+        raise Skipped(motif, start + 1, f"its rows are of {' '.join(letters)}; expected A C G T")
+    by_base = bool(letters) or not _a_row_a_position(numbers, homer)
+    matrix = _of_bases(numbers, motif, start + 1) if by_base else np.array(numbers)
+    return Found(motif, name, matrix, None, start + 1)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return bool(np.isfinite(float(text)))
+    except ValueError:
+        return False
+
+
+def _a_row_a_position(rows: list[list[float]], homer: bool) -> bool:
+    """Whether rows without letters are positions, as HOMER's are; of others, four by four, the more alike sums tell."""
+    if not rows or any(len(row) != BASES for row in rows):
+        return False
+    return homer or len(rows) != BASES or np.ptp(np.sum(rows, axis=1)) < np.ptp(np.sum(rows, axis=0))
+
+
+def _transfac(content: list[str], start: int, end: int, fallback: str) -> Found | None:
+    """`AC` or `ID`, then rows below `P0 A C G T`, each with a position before and perhaps a letter behind."""
+    told = dict(
+        reversed([re.split(r"\s+", line, maxsplit=1) for line in content[start:end] if re.match(r"(AC|ID|NA)\s", line)])
+    )
+    motif = (told.get("AC") or told.get("ID") or "").replace(" ", "_")
+    head = next((i for i in range(start, end) if re.match(P0, content[i])), None)
+    if head is None and not motif:
+        return None  # what stands before the first motif, or after the last
+    if not motif:
+        raise Skipped("a matrix without ID", start + 1, "it has neither AC nor ID")
+    if head is None:
+        raise Skipped(motif, start + 1, "it has no matrix")
+    matrix = _table({i: " ".join(text.split()[:BASES]) for i, text in _counted(content, head, end).items()}, motif)
+    return Found(motif, told.get("NA") or told.get("ID", ""), matrix, None, start + 1)
+
+
+def _counted(content: list[str], head: int, end: int) -> dict[int, str]:
+    """Lines below a head that start with a position, without it, by their indices."""
+    rows: dict[int, str] = {}
+    for i in range(head + 1, end):
+        if not (row := re.match(r"\d+\s+(.*)", content[i])):
+            break
+        rows[i] = row[1]
+    return rows
+
+
+def _cis_bp(content: list[str], start: int, end: int, fallback: str) -> Found:
+    """Perhaps `TF name` and `Motif ID`, then `Pos A C G T` and rows that start with a position."""
+    told: dict[str, str] = {}
+    for i in range(start - 1, -1, -1):  # what the file says of this motif stands right above its matrix
+        key, tab, text = content[i].partition("\t")
+        if not (tab and key[:1].isalpha()):
+            break
+        told.setdefault(key, text)
+    motif = (told.get("Motif") or told.get("TF") or fallback).replace(" ", "_")
+    matrix = _table(_counted(content, start, end), motif)
+    return Found(motif, told.get("TF Name") or told.get("TF", ""), matrix, None, start + 1)
+
+
+def _uniprobe(content: list[str], start: int, end: int, fallback: str) -> Found | None:
+    """A title, then rows `A:`, `C:`, `G:`, `T:`; of a motif's several matrices, its `Probability matrix`."""
+    lines = (content[i] for i in range(start - 1, -1, -1))
+    above = (line for line in lines if line and not re.match(r"PO\s", line))
+    title = next(above, "")
+    title = "" if re.match(r"[ACGTU]:", title) else title
+    if re.match(r"(Energy|Enrichment score) matrix", title, re.I):
+        return None
+    if re.match(r"Probability matrix", title, re.I):
+        title = next((line for line in above if NAMED.match(line)), "")
+    named = NAMED.match(title)
+    motif = named[1] if named else (title.split() or [fallback])[-1]
+    rows = [i for i in range(start, end) if re.match(r"[ACGTU]:", content[i])]
+    numbers = [_numbers(content[i][2:], motif, i + 1) for i in rows]
+    return Found(motif, " ".join(title.split()), _of_bases(numbers, motif, start + 1), None, start + 1)
+
+
+NAMED = re.compile(r"#?\s*(?:Protein|Gene|Motif):\s*(\S+)")
+P0 = r"(?i)P[O0]\s+A\s+C\s+G\s+[TU]\b"
+POSITIONS = r"(?i)pos\s+A\s+C\s+G\s+[TU]\b"
+FORMATS = (
+    Format(r"(?i)MEME\s+version", r"MOTIF\s+\S", _meme),
+    Format(P0, "//", _transfac),
+    Format(POSITIONS, POSITIONS, _cis_bp),
+    Format(">", ">", _headed),
+    Format("[ACGTU]:", "A:", _uniprobe),
+)
