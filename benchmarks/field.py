@@ -29,13 +29,14 @@ from expact_utils.results import baselines
 from expact_utils.run import downloads
 from expact_utils.run.errors import run_command
 from expact_utils.run.files import atomic
+from expact_utils.run.names import OWN, SOURCES
 from expact_utils.run.paths import ROOT, Run
 from expact_utils.run.tables import read_csv
 
 RESULTS = ROOT / "benchmarks" / "field.csv"
 PAGE = ROOT / "book" / "field.md"
 MOST = 3000  # training sequences with the factor, and without it
-DATABASE, EVALUE, TRIALS, PATIENCE = "jaspar2024", 0.1, 3, 10  # as `expact init` writes them
+DATABASE, EVALUE, TRIALS = "jaspar2024", 0.1, 3  # as `expact init` writes them
 ACTIVATIONS = ("relu", "exponential")
 HOLDS = 0.05  # p-value on the second held-out set, of a listed motif that holds
 COLUMNS = [
@@ -144,9 +145,7 @@ def train(data: Dataset, run: Run, trials: int = TRIALS) -> tuple[dict[str, list
             settings = Settings(
                 *("cnn-50", activation, trial),
                 **own.schedule(len(data.X["train"])),
-                strand=BOTH,
-                patience=PATIENCE,
-                paired=False,
+                **SOURCES[OWN].defaults,
             )
             model, history = training.train(data, settings, "own", run)
             predicted[activation].append(training.predict(model, data.X["test"], BOTH))

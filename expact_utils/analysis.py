@@ -24,7 +24,7 @@ from expact_utils.networks import histories
 from expact_utils.networks.training import train
 from expact_utils.networks.trial import Settings
 from expact_utils.results.tables import Results, collect
-from expact_utils.run.names import OWN
+from expact_utils.run.names import OWN, SOURCES
 from expact_utils.run.paths import Network, Run, networks
 
 
@@ -52,8 +52,8 @@ def learn(
     epochs: int = 20,
     batch_size: int = 100,
     seed: int = 0,
-    strand: str = "both",
-    patience: int = 10,
+    strand: str = SOURCES[OWN].defaults["strand"],
+    patience: int = SOURCES[OWN].defaults["patience"],
     database: str = "jaspar2016",
     evalue: float = 0.1,
     run: str = "runs/notebook",
@@ -96,7 +96,7 @@ def learn(
             seed=seed,
             strand=strand,
             patience=patience,
-            paired=False,
+            paired=SOURCES[OWN].defaults["paired"],
         )
         found[network] = _filters(data, network, settings, folder)
         tomtom.write_tsv(folder.matches(network), tomtom.tomtom(found[network].motifs(), targets, evalue))

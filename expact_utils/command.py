@@ -22,7 +22,7 @@ from expact_utils.report import build
 from expact_utils.run import config as config_module
 from expact_utils.run.errors import ExpactError, InputError
 from expact_utils.run.files import atomic, regular
-from expact_utils.run.names import OWN
+from expact_utils.run.names import OWN, SOURCES
 from expact_utils.run.paths import ROOT, Run, expanded, shown
 from expact_utils.run.tables import UNNAMEABLE
 
@@ -35,7 +35,7 @@ FILE = click.Path(readable=False, path_type=Path)  # whether it can be read, its
 UNPRINTABLE = re.compile(r"[^ -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # in YAML
 LONGEST = 2000  # nucleotides that `init` suggests at most
 LONGEST_NAME = 60  # letters of a run's name, as config/schema.json has it
-DEFAULTS: dict[str, Any] = {"database": "jaspar2024", "trials": 3, "strand": "both"}
+DEFAULTS: dict[str, Any] = {"database": "jaspar2024", "trials": 3, **SOURCES[OWN].defaults}
 FIRST_LOOK = {  # settings of `run --quick`, of which the whole run takes up all
     "activations": ["exponential"],
     "trials": 1,
@@ -52,9 +52,9 @@ architectures: [cnn-50]     # networks: cnn-50, cnn-2 (slower), cnn-deep (deeper
 activations: [relu, exponential]  # of the first layer, to compare
 trials: {trials}                   # trainings of each network: a motif that all of them find can be trusted
 epochs: {epochs}                  # passes over the training set, at most
-patience: 10                # epochs without a lower validation loss after which a training stops
+patience: {patience}                # epochs without a lower validation loss after which a training stops
 strand: {strand}                # both: reverse complements are learned from as well; single: RNA, without them
-paired: false               # whether networks of a trial start from the same weights
+paired: {paired}               # whether networks of a trial start from the same weights
 batch_size: {batch_size}             # sequences in a mini-batch
 database: {database}      # a release of JASPAR (jaspar2024-plants), or a MEME, JASPAR or TRANSFAC file
 promiscuous: drop           # matrices of the database that match random PFMs (keep, as the paper did)
@@ -218,6 +218,8 @@ def _write_config(settings: dict, output: Path | None, name: str, options: dict,
             own="\n".join(f"  {key}: {_as_yaml(value)}" for key, value in settings.items()),
             trials=chosen["trials"],
             strand=chosen["strand"],
+            patience=chosen["patience"],
+            paired=json.dumps(chosen["paired"]),
             **own.schedule(sequences) | ({"epochs": chosen["epochs"]} if "epochs" in chosen else {}),
             database=_as_yaml(database),
         )

@@ -7,6 +7,8 @@ from pathlib import Path
 from expact_utils.data.regions import PLACED, Region
 from expact_utils.data.sequences import check_number, ending, lines
 from expact_utils.run.errors import InputError
+from expact_utils.run.tables import is_number
+from expact_utils.run.words import counted
 
 BED = (".bed", ".narrowpeak", ".broadpeak", ".gappedpeak")  # endings
 NAME, SCORE, STRAND, SIGNAL, SUMMIT = 3, 4, 5, slice(6, 9), 9  # columns, 0-based
@@ -48,7 +50,7 @@ def read_bed(path: str | Path) -> tuple[list[Region], list[str]]:
     if not regions:
         raise InputError(f"{path} holds no region; expected BED lines: chromosome, start, end.")
     if odd:
-        said.append(f"{len(odd)} lines are no region and were left out, as {odd[0].removesuffix('.')}")
+        said.append(f"left out {counted(len(odd), 'line')} without a region, as {odd[0].removesuffix('.')}")
     return regions, notes + said
 
 
@@ -97,7 +99,7 @@ def _has_strands(rows: list[tuple[int, list[str]]]) -> tuple[bool, list[str]]:
 def _is_narrow_peak(cells: list[str]) -> bool:
     if len(cells) != NARROW_PEAK or cells[STRAND] not in STRANDS:
         return False
-    if not all(map(PLACED.fullmatch, cells[1:3])) or not all(map(_is_number, (cells[SCORE], *cells[SIGNAL]))):
+    if not all(map(PLACED.fullmatch, cells[1:3])) or not all(map(is_number, (cells[SCORE], *cells[SIGNAL]))):
         return False
     width = int(cells[2]) - int(cells[1])
     return cells[SUMMIT] == UNKNOWN_SUMMIT or bool(PLACED.fullmatch(cells[SUMMIT]) and int(cells[SUMMIT]) < width)
@@ -112,14 +114,6 @@ def _is_of_two(cells: list[str]) -> bool:
     """Whether ten columns are a BED6 and a BED4 line side by side, of chromosomes that have numbers for names."""
     chromosome, *ends = cells[SIGNAL]
     return chromosome == cells[0] and all(map(PLACED.fullmatch, ends)) and int(ends[0]) < int(ends[1])
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _region(number: int, cells: list[str], summits: bool, stranded: bool) -> Region:

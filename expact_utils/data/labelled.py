@@ -12,6 +12,7 @@ from expact_utils.data.similarity import identical
 from expact_utils.dna import dinucleotides
 from expact_utils.run.errors import InputError
 from expact_utils.run.tables import check_name
+from expact_utils.run.words import counted
 
 FEWEST = 3  # positives, and negatives, of a class: one for each split
 SPLIT_COLUMN = "split"  # of a table, where split_column names none
@@ -158,9 +159,8 @@ def with_negatives(data: Labelled, negatives: Records, length: int, source: str 
     if source:
         notes.append(f"negatives: {int(new.sum())} sequences from {source}")
     if not new.all():
-        notes.append(
-            f"{int((~new).sum())} negatives are positives as well, or their reverse complements, and were left out"
-        )
+        left_out = counted(int((~new).sum()), "negative")
+        notes.append(f"left out {left_out} found among the positives too, or as their reverse complements")
     return Labelled(
         np.concatenate([data.codes, added.codes[new]]),
         np.concatenate([data.labels, added.labels[new]]),

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from expact_utils.run.errors import InputError
+from expact_utils.run.tables import MISSING, is_number
 
 YES_AND_NO = (("true", "false"), ("yes", "no"), ("1", "-1"), ("+", "-"))
 FEWEST = 3  # sequences of a class that is told by a word
@@ -67,16 +68,8 @@ def _yes_and_no(name: str, texts: list[str], ids: list[str], where: Path) -> tup
 def _classes(texts: list[str]) -> list[str]:
     """Names of classes, in alphabetical order, if a column holds these: words, few of them, each of some sequences."""
     counts = Counter(texts)
-    words = not any(map(_is_number, counts)) and "" not in counts
+    words = not any(map(is_number, counts)) and not counts.keys() & MISSING
     known = any({text.lower() for text in counts} <= set(pair) for pair in YES_AND_NO)
     if known or not words or not 2 <= len(counts) <= MOST or min(counts.values()) < FEWEST:
         return []
     return sorted(counts)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

@@ -28,6 +28,7 @@ from expact_utils.run.errors import InputError
 from expact_utils.run.names import OWN
 from expact_utils.run.paths import from_root
 from expact_utils.run.tables import check_name
+from expact_utils.run.words import counted
 
 NEGATIVES = ("none", "shuffle", "gc")  # or a file
 SEEN = 500_000  # sequences that a training sees at most, on both strands
@@ -252,7 +253,7 @@ def _of_given_splits(data: Labelled, split: np.ndarray) -> tuple[Labelled, np.nd
     kept = splits.without_leaks(data.codes, split)
     if not kept.all():
         left_out = int((~kept).sum())
-        note = f"{left_out} sequences are in another split as well, or their reverse complements, and were left out"
+        note = f"left out {counted(left_out, 'sequence')} found in another split too, or as their reverse complements"
         data, split = data.rows(kept, note), split[kept]
     if alike := splits.alike_in_training(data.codes, data.ids, split):
         note = f"{alike} sequences of the given validation and test sets overlap, or nearly are, sequences of training"

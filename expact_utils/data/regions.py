@@ -8,11 +8,12 @@ import numpy as np
 
 from expact_utils.data.genome import Genome, open_genome
 from expact_utils.data.sequences import Records, spread
+from expact_utils.dna.letters import OTHER_STRAND
 from expact_utils.run.errors import InputError
+from expact_utils.run.words import counted
 
 PLACE = re.compile(r"(?:.*::)?(?P<chromosome>[^:\s]+):(?P<start>\d{1,12})-(?P<end>\d{1,12})(?:\((?P<strand>[-+])\))?")
 PLACED = re.compile(r"\d{1,12}")  # a coordinate; no chromosome is longer
-OTHER_STRAND = bytes.maketrans(b"ACGT", b"TGCA")
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def _notes(regions: list[Region], kept: list[Region], length: int, renamed: set[
             about += f" ({len(regions) - summits} unknown: middles)"
         notes.append(f"regions are {spread(sizes)}; windows of {length} nt about their {about}")
     if minus := sum(region.strand == "-" for region in kept):
-        notes.append(f"{minus} regions are on the minus strand and were reverse-complemented")
+        notes.append(f"reverse-complemented {counted(minus, 'region')} on the minus strand")
     others = sorted((given, name) for given, name in renamed if given != name)
     return notes + [f"chromosome {given} taken for {name} of the genome" for given, name in others]
 
@@ -122,9 +123,9 @@ def _notes(regions: list[Region], kept: list[Region], length: int, renamed: set[
 class _LeftOut:
     """Regions of which a genome has no window, by reason: the line of each, and a sentence for the first."""
 
-    LACKS = "lie on contigs that the genome lacks"
-    BEYOND = "lie beyond a chromosome's end"
-    OVER = "have windows that hang over a chromosome's end"
+    LACKS = "on contigs that the genome lacks"
+    BEYOND = "beyond a chromosome's end"
+    OVER = "with windows that hang over a chromosome's end"
 
     def __init__(self, genome: Genome, where):
         self.genome, self.where = genome, where
@@ -157,7 +158,7 @@ class _LeftOut:
     def notes(self) -> list[str]:
         """How many were left out, and the line of the first."""
         return [
-            f"{len(lines)} regions {reason} and were left out, the first in line {min(lines)}"
+            f"left out {counted(len(lines), 'region')} {reason}, the first in line {min(lines)}"
             for reason, lines in self.lines.items()
             if lines
         ]

@@ -19,6 +19,7 @@ import numpy as np
 from expact_utils.dna.letters import CODES, PLAIN, SEVERAL, TO_LETTERS, UNKNOWN
 from expact_utils.run.errors import InputError
 from expact_utils.run.files import regular
+from expact_utils.run.words import counted
 
 PACKINGS = (".gz", ".bgz", ".bz2", ".xz", ".zip", ".zst")  # endings; that only gzip is read, the reader says
 OTHER_PACKINGS = {"bzip2": rb"BZh[1-9]1AY", "xz": rb"\xfd7zXZ", "zip": rb"PK\x03\x04", "zstd": rb"\x28\xb5\x2f\xfd"}
@@ -184,7 +185,7 @@ class Reader:
         if self.skipped:
             first = self.skipped[0].removeprefix(f"{self.path}, ").rstrip(".")
             notes.append(
-                f"{name}: {len(self.skipped)} records are no sequences and were left out, the first, "
+                f"{name}: left out {counted(len(self.skipped), 'record')} without a sequence, the first, "
                 f"{self.left_out[0]}, in {first}"
             )
         if self.uracils:

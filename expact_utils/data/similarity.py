@@ -10,7 +10,8 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from expact_utils.data.regions import coordinates
-from expact_utils.dna.letters import BASES, UNKNOWN, reverse_complement
+from expact_utils.dna.kmers import words
+from expact_utils.dna.letters import reverse_complement
 
 K = 16  # letters of a k-mer; three quarters of shorter sequences
 SHARED = 0.25  # of the k-mers of the shorter sequence
@@ -87,16 +88,11 @@ def _alike(codes: np.ndarray, same: np.ndarray) -> np.ndarray:
 
 def _kmers(codes: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     """Sequence and k-mer, as a number, of all k-mers without an N; a k-mer is its reverse complement as well."""
-    number, positions = len(codes), codes.shape[1] - k + 1
-    forward, backward = np.zeros((2, number, positions), np.uint64)
-    known = np.ones((number, positions), bool)
-    for i in range(k):
-        base = codes[:, i : i + positions]
-        known &= base != UNKNOWN
-        digit = base.astype(np.uint64) % BASES
-        forward = forward * np.uint64(BASES) + digit
-        backward += (np.uint64(BASES - 1) - digit) << np.uint64(2 * i)
-    sequence, kmer = np.repeat(np.arange(number), known.sum(axis=1)), np.minimum(forward, backward)[known]
+    forward, known = words(codes, range(k))
+    backward = words(reverse_complement(codes), range(k))[0][:, ::-1]
+    number, positions = known.shape
+    sequence = np.repeat(np.arange(number), known.sum(axis=1))
+    kmer = np.minimum(forward, backward)[known].astype(np.uint64)
     every = -(-number * positions // MOST_KMERS)
     if every > 1:
         kept = ((kmer * MIX) >> np.uint64(32)) % np.uint64(every) == 0

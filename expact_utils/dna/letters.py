@@ -13,6 +13,7 @@ COMPLEMENT = np.array([3, 2, 1, 0, UNKNOWN], np.int8)  # code of a code's comple
 PLAIN = WITH_N + WITH_N.lower()
 SEVERAL = b"RYSWKMBDHVryswkmbdhv"  # IUPAC codes for several bases
 TO_LETTERS = bytes.maketrans(b"acgtnUu" + SEVERAL, b"ACGTNTT" + b"N" * len(SEVERAL))
+OTHER_STRAND = bytes.maketrans(b"ACGT", b"TGCA")  # of capital letters; N stays
 CODES = np.full(256, -1, np.int8)  # of a letter's byte
 for _letters in (WITH_N, WITH_N.lower()):
     CODES[list(_letters)] = range(len(WITH_N))

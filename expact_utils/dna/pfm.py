@@ -10,6 +10,7 @@ import numpy as np
 from expact_utils.dna.letters import ALPHABET, BASES
 
 BACKGROUND = 1 / BASES
+PSEUDOCOUNT = 0.01  # added to each frequency
 MAX_WIDTH = 100  # of what Tomtom compares: memelite's exact settings take memory that grows steeply with width
 
 
@@ -50,7 +51,12 @@ def consensus(pfm: np.ndarray) -> str:
     return "".join(ALPHABET[i] for i in np.argmax(pfm, axis=-1))
 
 
-def best_score(codes: np.ndarray, pfm: np.ndarray, pseudocount: float = 0.01) -> np.ndarray:
+def log_odds(pfm: np.ndarray) -> np.ndarray:
+    """Log-odds of PFMs, shape=(..., width, 4), in bits, `PSEUDOCOUNT` added, against a background of .25."""
+    return np.log2((pfm + PSEUDOCOUNT) / (1 + BASES * PSEUDOCOUNT) / BACKGROUND)
+
+
+def best_score(codes: np.ndarray, pfm: np.ndarray) -> np.ndarray:
     """Best log-odds score of a motif in each sequence, on either strand, in bits.
 
     Parameters
@@ -58,7 +64,7 @@ def best_score(codes: np.ndarray, pfm: np.ndarray, pseudocount: float = 0.01) ->
     codes : np.ndarray
         Sequences, int8, shape=(N, length), 0-3 = A C G T; 4 = N scores 0.
     pfm : np.ndarray
-        shape=(width, 4); `pseudocount` is added to each frequency, against a background of .25.
+        shape=(width, 4).
 
     Returns
     -------
@@ -68,8 +74,7 @@ def best_score(codes: np.ndarray, pfm: np.ndarray, pseudocount: float = 0.01) ->
     best = np.full(len(codes), -np.inf)
     positions = codes.shape[1] - len(pfm) + 1
     for oriented in (pfm, reverse_complement(pfm)):
-        odds = np.log2((oriented + pseudocount) / (1 + BASES * pseudocount) / BACKGROUND)
-        odds = np.column_stack([odds, np.zeros(len(odds))])
+        odds = np.column_stack([log_odds(oriented), np.zeros(len(oriented))])
         scores = sum(row[codes[:, i : i + positions]] for i, row in enumerate(odds))
         best = np.maximum(best, scores.max(axis=1))
     return best

@@ -16,13 +16,14 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import log_loss, roc_auc_score
+from sklearn.metrics import log_loss
 from sklearn.preprocessing import StandardScaler
 
 from expact_utils.data.datasets import Dataset
 from expact_utils.data.similarity import groups
 from expact_utils.motifs.clusters import Cluster
 from expact_utils.motifs.scanning import best_sites, narrowed
+from expact_utils.networks.scores import auroc
 
 SIGNIFICANT = 0.01  # largest corrected p-value of a motif with evidence ...
 SHUFFLED = 19  # ... and of this many shuffled versions, the best has a p-value at least ...
@@ -94,11 +95,11 @@ def weigh(
         its sites' places against places at random, `from_centre` their mean distance from the centre as a share of the
         length; `same_as` the better motif that it is a variant of, else empty.
     """
-    rng = np.random.default_rng(seed)
-    splits = _Split.of(data, "valid", rng), _Split.of(data, "test", rng)
     if not clusters:
         none = pd.DataFrame(columns=COLUMNS, index=pd.Index([], name="motif"))
         return [], none.astype({"evidence": bool})  # of objects it would choose columns, not rows
+    rng = np.random.default_rng(seed)
+    splits = _Split.of(data, "valid", rng), _Split.of(data, "test", rng)
     rows, found = zip(*(_row(one.motif.pfm, *splits, data.class_names, rng, norc) for one in clusters), strict=True)
     table = pd.DataFrame(rows)
     for column in ("p_corrected", "shuffled_p"):
@@ -209,7 +210,7 @@ def _row(pfm: np.ndarray, valid: _Split, test: _Split, class_names: list[str], r
         "negatives_with_site": counts[1, 0] / max(counts[1].sum(), 1),
         "odds_ratio": _odds_ratio(counts),
         "p_corrected": fisher(counts, choice.present),
-        "auroc": _auroc(positive, own.scores),
+        "auroc": float(np.nan_to_num(auroc(positive, own.scores), nan=0.5)),
         "threshold": choice.threshold,
         "shuffled_p": min(fisher(of, choice.present) for of in shuffled),
         **_places(own.starts[has & marked] + len(pfm) / 2, test.codes.shape[1], len(pfm)),
@@ -261,10 +262,6 @@ def _odds_ratio(counts: np.ndarray) -> float:
     """Odds ratio of a table of two by two, half a sequence added to each cell (Haldane)."""
     (a, b), (c, d) = counts + 0.5
     return float(a * d / (b * c))
-
-
-def _auroc(positive: np.ndarray, scores: np.ndarray) -> float:
-    return float(roc_auc_score(positive, scores)) if 0 < positive.sum() < len(positive) else 0.5
 
 
 def _places(centres: np.ndarray, length: int, width: int) -> dict[str, float]:

@@ -113,9 +113,9 @@ def window(model, rules: Protocol) -> int:
 
 def width(model) -> int:
     """Width of a Keras model's first-layer filters in nucleotides."""
-    import keras
+    from expact_utils.networks.models import first_convolution
 
-    return next(layer for layer in model.layers if isinstance(layer, keras.layers.Conv1D)).kernel_size[0]
+    return first_convolution(model).kernel_size[0]
 
 
 def activations(model, codes: np.ndarray) -> Iterator[np.ndarray]:
@@ -129,11 +129,12 @@ def activations(model, codes: np.ndarray) -> Iterator[np.ndarray]:
     import keras
     from keras import ops
 
+    from expact_utils.networks.models import first_activation
+
     length = model.input_shape[1]
     if codes.shape[1] != length:
         raise InputError(f"sequences are {codes.shape[1]} nt long; the network was trained on {length} nt.")
-    first = next(layer for layer in model.layers if isinstance(layer, keras.layers.Activation))
-    layer = keras.Model(model.input, first.output)
+    layer = keras.Model(model.input, first_activation(model).output)
     for start in range(0, len(codes), BATCH):
         yield ops.convert_to_numpy(layer(one_hot(codes[start : start + BATCH]), training=False))
 

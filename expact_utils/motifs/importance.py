@@ -1,10 +1,14 @@
 """What a class's score loses when one first-layer filter is silenced."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pandas as pd
-from sklearn.metrics import average_precision_score, roc_auc_score
 
 from expact_utils.motifs.filters import activations
+from expact_utils.networks.scores import aupr, auroc
+from expact_utils.run.paths import KEY, Network
 from expact_utils.run.progress import Progress
 
 SEQUENCES = 2000  # of the test set are enough: the mean logit of a class then hardly depends on the draw
@@ -43,7 +47,9 @@ def silence(
     InputError
         When the sequences are not as long as the network's.
     """
-    filters = model.get_layer(index=1).filters
+    from expact_utils.networks.models import first_convolution
+
+    filters = first_convolution(model).filters
     logits, probabilities = _outputs(model, codes, [[i] for i in range(filters)], progress)
     auprs = _auprs(labels, probabilities)
     means = _mean_logits(labels, logits)
@@ -75,8 +81,45 @@ def silence_together(model, codes: np.ndarray, labels: np.ndarray, sets: list[li
         or no negative.
     """
     _, probabilities = _outputs(model, codes, sets, None)
-    aurocs = np.array([[_auroc(*pair) for pair in zip(labels.T, of_one.T, strict=True)] for of_one in probabilities])
+    aurocs = np.array([[auroc(*pair) for pair in zip(labels.T, of_one.T, strict=True)] for of_one in probabilities])
     return aurocs[0] - aurocs[1:]
+
+
+def silence_motifs(
+    networks: list[Network],
+    load: Callable[[Network], Any],
+    codes: np.ndarray,
+    labels: np.ndarray,
+    members: pd.DataFrame,
+    marked: pd.Series,
+) -> pd.Series:
+    """What networks lose when all filters of a motif are silenced at once: the mean over those that have the motif.
+
+    Parameters
+    ----------
+    networks, load
+        The networks, and what gives the Keras model of one.
+    codes, labels
+        As for `silence`.
+    members : pd.DataFrame
+        Filters of each motif, as from `clusters.members_table`.
+    marked : pd.Series
+        Motif to the number of the class that it marks.
+
+    Returns
+    -------
+    pd.Series
+        Motif to the auROC of its class that is lost; motifs without filters of these networks are not in it.
+    """
+    progress, lost = Progress("motifs silenced", len(networks)), []
+    for number, network in enumerate(networks, start=1):
+        own = members[(members[KEY] == list(network)).all(axis=1)].groupby("motif", sort=False)["filter"]
+        sets = {motif: [int(name.removeprefix("filter")) for name in of_motif] for motif, of_motif in own}
+        if sets:
+            drops = silence_together(load(network), codes, labels, list(sets.values()))
+            lost.append(pd.Series(drops[range(len(sets)), marked[list(sets)]], index=list(sets)))
+        progress.report(number, network.title)
+    return pd.concat(lost).groupby(level=0).mean() if lost else pd.Series(dtype=float)
 
 
 def subset(labels: np.ndarray, number: int = SEQUENCES, seed: int = 0) -> np.ndarray:
@@ -131,8 +174,9 @@ def _rest(model):
     """Network from the first layer's activations to logits and probabilities."""
     import keras
 
-    first = next(layer for layer in model.layers if isinstance(layer, keras.layers.Activation))
-    return keras.Model(first.output, [model.layers[-1].input, model.output])
+    from expact_utils.networks.models import first_activation
+
+    return keras.Model(first_activation(model).output, [model.layers[-1].input, model.output])
 
 
 def _mean_activations(model, codes: np.ndarray) -> np.ndarray:
@@ -151,17 +195,7 @@ def _silenced(batch: np.ndarray, means: np.ndarray, sets: list[list[int]]):
 
 def _auprs(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     """AuPR of each variant of the network and class, shape=(1 + filters, classes)."""
-    return np.array([[_aupr(*pair) for pair in zip(labels.T, of_one.T, strict=True)] for of_one in probabilities])
-
-
-def _aupr(labels: np.ndarray, scores: np.ndarray) -> float:
-    """AuPR of one class; NaN where all labels are alike."""
-    return float(average_precision_score(labels, scores)) if 0 < labels.sum() < len(labels) else np.nan
-
-
-def _auroc(labels: np.ndarray, scores: np.ndarray) -> float:
-    """AuROC of one class; NaN where all labels are alike."""
-    return float(roc_auc_score(labels, scores)) if 0 < labels.sum() < len(labels) else np.nan
+    return np.array([[aupr(*pair) for pair in zip(labels.T, of_one.T, strict=True)] for of_one in probabilities])
 
 
 def _mean_logits(labels: np.ndarray, logits: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from expact_utils.dna.letters import ALPHABET, BASES
+from expact_utils.run.tables import is_number
 
 RNA = ALPHABET.replace("T", "U")
 OURS = (ALPHABET, RNA, "DNA", "RNA")  # what MEME may call our alphabet
@@ -153,7 +154,7 @@ def _headed(content: list[str], start: int, end: int, fallback: str) -> Found:
     if not words:
         raise Skipped("a motif", start + 1, "it has no ID")
     motif, name = words[0], " ".join(words[1:])
-    if homer := len(cells) > 2 and _is_number(cells[2]):  # consensus, name, threshold
+    if homer := len(cells) > 2 and is_number(cells[2]):  # consensus, name, threshold
         motif = name = cells[1].split("/")[0].replace(" ", "_") or words[0]
     rows = [i for i in range(start + 1, end) if content[i]]
     found = [ROW.fullmatch(content[i]) for i in rows]
@@ -166,13 +167,6 @@ def _headed(content: list[str], start: int, end: int, fallback: str) -> Found:
     by_base = bool(letters) or not _a_row_a_position(numbers, homer)
     matrix = _of_bases(numbers, motif, start + 1) if by_base else np.array(numbers)
     return Found(motif, name, matrix, None, start + 1)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        return bool(np.isfinite(float(text)))
-    except ValueError:
-        return False
 
 
 def _a_row_a_position(rows: list[list[float]], homer: bool) -> bool:

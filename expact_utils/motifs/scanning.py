@@ -4,10 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from expact_utils.dna.letters import BASES, UNKNOWN
-from expact_utils.dna.pfm import BACKGROUND, reverse_complement
+from expact_utils.dna.letters import UNKNOWN
+from expact_utils.dna.pfm import BACKGROUND, log_odds, reverse_complement
 
-PSEUDOCOUNT = 0.01  # added to each frequency
 NO_BASE = -10.0  # bits of an N: no site has one
 PIECE = 2**24  # numbers that are computed at a time
 
@@ -41,7 +40,7 @@ def best_sites(codes: np.ndarray, pfms: np.ndarray, norc: bool = False) -> Sites
     Sites
         Each of shape=(N, motifs); scores against a background of .25.
     """
-    odds = np.log2((pfms + PSEUDOCOUNT) / (1 + BASES * PSEUDOCOUNT) / BACKGROUND)
+    odds = log_odds(pfms)
     oriented = [odds] if norc else [odds, np.stack([reverse_complement(one) for one in odds])]
     motifs, width = odds.shape[:2]
     weights = np.concatenate(oriented)

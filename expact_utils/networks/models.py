@@ -84,6 +84,16 @@ def load(run: Run, network: Network, data: Dataset) -> keras.Model:
     return model
 
 
+def first_convolution(model: keras.Model) -> layers.Layer:
+    """First convolution of a network: its filters are those that are read as motifs."""
+    return next(layer for layer in model.layers if isinstance(layer, layers.Conv1D))
+
+
+def first_activation(model: keras.Model) -> layers.Layer:
+    """Layer that ends a network's first one: what it puts out are the filters' activations."""
+    return next(layer for layer in model.layers if isinstance(layer, layers.Activation))
+
+
 def _described(model: keras.Model) -> str:
     first = next((layer for layer in model.layers if isinstance(layer, layers.Activation)), None)
     activation = first.activation.__name__ if first else "no activation"

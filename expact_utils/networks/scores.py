@@ -12,11 +12,20 @@ def score(labels: np.ndarray, probabilities: np.ndarray, class_names: list[str])
     scores: dict[str, dict[str, float | None]] = {"aupr": {}, "auroc": {}}
     for i, class_name in enumerate(class_names):
         y, p = labels[:, i], probabilities[:, i]
-        mixed = 0 < y.sum() < len(y)
-        scores["aupr"][class_name] = float(average_precision_score(y, p)) if mixed else None
-        scores["auroc"][class_name] = float(roc_auc_score(y, p)) if mixed else None
+        for name, of in (("aupr", aupr), ("auroc", auroc)):
+            scores[name][class_name] = None if np.isnan(found := of(y, p)) else found
     means = {}
     for metric, by_class in scores.items():
         known = [value for value in by_class.values() if value is not None]
         means[f"{metric}_mean"] = float(np.mean(known)) if known else None
     return scores | means
+
+
+def aupr(labels: np.ndarray, scores: np.ndarray) -> float:
+    """AuPR (average precision) of one class, both of shape=(N,); NaN where all labels are alike."""
+    return float(average_precision_score(labels, scores)) if 0 < labels.sum() < len(labels) else np.nan
+
+
+def auroc(labels: np.ndarray, scores: np.ndarray) -> float:
+    """AuROC of one class, both of shape=(N,); NaN where all labels are alike."""
+    return float(roc_auc_score(labels, scores)) if 0 < labels.sum() < len(labels) else np.nan

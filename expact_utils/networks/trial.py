@@ -12,7 +12,7 @@ import numpy as np
 
 from expact_utils.data.datasets import Dataset
 from expact_utils.networks import engine, histories
-from expact_utils.networks.models import build, load
+from expact_utils.networks.models import build, first_convolution, load
 from expact_utils.networks.protocols import PROTOCOLS
 from expact_utils.run.files import atomic, read_json, sha256, verify
 from expact_utils.run.paths import Network, Run
@@ -217,8 +217,7 @@ class Trial:
 
 def first_kernel(model: keras.Model) -> np.ndarray:
     """Kernel of the first convolution, shape=(width, 4, filters)."""
-    first = next(layer for layer in model.layers if isinstance(layer, keras.layers.Conv1D))
-    return np.array(keras.ops.convert_to_numpy(first.kernel))
+    return np.array(keras.ops.convert_to_numpy(first_convolution(model).kernel))
 
 
 def start_similarity(start: np.ndarray, end: np.ndarray) -> np.ndarray:

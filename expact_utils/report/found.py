@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 
 from expact_utils.dna.pfm import Motif
 from expact_utils.report.logos import logo
+from expact_utils.run.words import counted
 
 MOST = 5  # motifs of the figure
 FEWEST = 50  # positive sequences to test on, under which a motif that is there may well be missed
@@ -73,22 +74,17 @@ def _rest(table: pd.DataFrame) -> str:
     """How many of the others are variants, and how many have no evidence."""
     variants = int((table["same_as"] != "").sum())
     without = int((~table["evidence"]).sum()) - variants
-    parts = [f"{_count(variants, 'variant')} of these"] * (variants > 0)
-    parts += [f"{_count(without, 'motif')} without evidence"] * (without > 0)
+    parts = [f"{counted(variants, 'variant')} of these"] * (variants > 0)
+    parts += [f"{counted(without, 'motif')} without evidence"] * (without > 0)
     return f"Not counted: {' and '.join(parts)}." if parts else ""
-
-
-def _count(number: int, noun: str) -> str:
-    """Number and noun, e.g. `1 motif` and `2 motifs`."""
-    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 def unexplained(by_motifs: float, networks: float) -> str:
     """One sentence: score (auROC) of the motifs found alone beside the best network's."""
-    return (
-        f"By these motifs alone the classes are told apart with an auROC of {by_motifs:.2f}, by the best network with "
-        f"{networks:.2f}: what lies between is not explained."
-    )
+    alone = f"By these motifs alone the classes are told apart with an auROC of {by_motifs:.2f}"
+    if networks < by_motifs + AS_GOOD:
+        return f"{alone}, by the best network with {networks:.2f}: they explain all that it knows."
+    return f"{alone}, by the best network with {networks:.2f}: what lies between is not explained."
 
 
 def why_nothing(positives: int, networks: float, baselines: pd.DataFrame, trained: bool) -> str:

@@ -15,6 +15,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import MaxAbsScaler, StandardScaler
 
 from expact_utils.data.datasets import SPLITS, Dataset
+from expact_utils.dna.kmers import words
 from expact_utils.dna.letters import BASES, UNKNOWN, gc_content, reverse_complement
 from expact_utils.networks.scores import score
 
@@ -100,27 +101,16 @@ def kmer_counts(codes: np.ndarray, positions: tuple[int, ...] = tuple(range(K)))
         float32, shape=(N, k-mers). Where the gaps read backwards are the same, a k-mer and its reverse complement are
         one column, counted once.
     """
-    forward, known = _words(codes, positions)
+    forward, known = words(codes, positions)
     if positions == _mirrored(positions):
         _, column = np.unique(_canonical(len(positions)), return_inverse=True)
         return _counted([(column[forward], known)], column.max() + 1)
-    return _counted([(forward, known), _words(reverse_complement(codes), positions)], BASES ** len(positions))
+    return _counted([(forward, known), words(reverse_complement(codes), positions)], BASES ** len(positions))
 
 
 def _mirrored(positions: tuple[int, ...]) -> tuple[int, ...]:
     """Positions of a k-mer's letters, read backwards."""
     return tuple(positions[-1] - position for position in reversed(positions))
-
-
-def _words(codes: np.ndarray, positions: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """K-mer at each place of each sequence, as a number to the base 4, and whether it is without an N."""
-    places = max(0, codes.shape[1] - positions[-1])
-    words, known = np.zeros((len(codes), places), np.int32), np.ones((len(codes), places), bool)
-    for position in positions:
-        base = codes[:, position : position + places]
-        known &= base != UNKNOWN
-        words = words * BASES + base % BASES
-    return words, known
 
 
 def _counted(found: list[tuple[np.ndarray, np.ndarray]], columns: int) -> sparse.csr_matrix:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -36,6 +37,14 @@ def check_name(name: str, of: str) -> str:
             f"{of} is called {name!r}; expected a name in UTF-8, without tabs, line ends and other control characters."
         )
     return name
+
+
+def is_number(text: str) -> bool:
+    """Whether a cell of a file holds a number, and a finite one."""
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
 
 
 def write_csv(path: str | Path, table) -> None:

@@ -156,7 +156,7 @@ def test_a_file_of_positives_and_one_of_negatives(tmp_path):
     assert dataset.length == 120
     assert dataset.notes == [
         "negatives: 60 sequences from n.fa",
-        "1 negatives are positives as well, or their reverse complements, and were left out",
+        "left out 1 negative found among the positives too, or as their reverse complements",
     ]
     assert set(dataset.names["train"]) <= {f"s{i}" for i in range(40)} | {f"n{i}" for i in range(61)}
 
@@ -239,9 +239,7 @@ def test_a_table_with_splits_and_a_leak(tmp_path):
     table.write_text("sequence\tbound\tsplit\n" + "".join(f"{s}\t{i % 2}\t{w}\n" for i, (s, w) in enumerate(rows)))
     dataset = own.load({"table": str(table)}, 0)  # a column of that name is taken for it
     assert [len(x) for x in dataset.X.values()] == [19, 5, 5]
-    assert dataset.notes == [
-        "1 sequences are in another split as well, or their reverse complements, and were left out"
-    ]
+    assert dataset.notes == ["left out 1 sequence found in another split too, or as their reverse complements"]
 
 
 def test_regions_split_by_chromosome_with_gc_matched_negatives(tmp_path):

@@ -56,7 +56,7 @@ def test_windows_over_an_end_are_left_out_with_a_note(tmp_path, genome):
     records, _ = read(tmp_path, genome, "chr1\t0\t4\nchr1\t50\t60\nchr1\t98\t100\n")
     assert records.ids == ["chr1:50-60"]
     assert records.notes[0] == (
-        "a.bed: 2 regions have windows that hang over a chromosome's end and were left out, the first in line 1"
+        "a.bed: left out 2 regions with windows that hang over a chromosome's end, the first in line 1"
     )
 
 
@@ -94,7 +94,7 @@ def test_a_narrow_peak_file_by_its_name_may_have_odd_lines(tmp_path, genome):
     text = PEAK.format(20, 40, ".", 5) + PEAK.format(40, 60, ".", 30) + PEAK.format(60, 80, ".", -1)
     found, notes = read_bed(bed(tmp_path, text, "a.narrowPeak"))
     assert [region.centre for region in found] == [25, 70]
-    assert notes == ["1 lines are no region and were left out, as line 2: the summit, 30, lies beyond the region's end"]
+    assert notes == ["left out 1 line without a region, as line 2: the summit, 30, lies beyond the region's end"]
     records, _ = read(tmp_path, genome, text, name="a.narrowPeak")
     assert records.notes == [
         "a.narrowPeak: regions are 20 nt long; windows of 10 nt about their summits (1 unknown: middles)"
@@ -124,7 +124,7 @@ def test_a_line_that_is_cut_in_a_narrow_peak_file(tmp_path):
     text = PEAK.format(20, 40, ".", 5) * 2 + "chr1\t40\t60\tp\n"
     found, notes = read_bed(bed(tmp_path, text, "a.narrowPeak"))
     assert len(found) == 2
-    assert notes == ["1 lines are no region and were left out, as line 3: expected the ten columns of narrowPeak"]
+    assert notes == ["left out 1 line without a region, as line 3: expected the ten columns of narrowPeak"]
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_regions_on_the_minus_strand_are_reverse_complemented(tmp_path, genome):
     records, _ = read(tmp_path, genome, text)
     assert records.ids == ["chr1:0-10(-)", "chr1:20-30", "chr1:40-50"]
     assert texts(records)[:2] == ["GGCCAAACGT", CHR1[20:30].upper()]
-    assert records.notes == ["a.bed: 1 regions are on the minus strand and were reverse-complemented"]
+    assert records.notes == ["a.bed: reverse-complemented 1 region on the minus strand"]
     assert [regions.coordinates(name)[3] for name in records.ids] == ["-", "+", "+"]
 
 
@@ -170,7 +170,7 @@ def test_an_odd_line_does_not_take_the_strand_of_others(tmp_path, genome):
         ("chr1\t80\t90\tp\t0\tx", "line 9: the strand is 'x', not +, - or '.'"),
     ):
         assert read(tmp_path, genome, f"{good}{odd}\n")[0].ids == names
-        assert read_bed(tmp_path / "a.bed")[1] == [f"1 lines are no region and were left out, as {why}"]
+        assert read_bed(tmp_path / "a.bed")[1] == [f"left out 1 line without a region, as {why}"]
     assert read(tmp_path, genome, good + "chr1\t80\t90\n")[0].ids == [*names, "chr1:80-90"]  # without a strand
 
 
@@ -179,7 +179,7 @@ def test_odd_lines_of_a_good_file_are_left_out_with_a_count(tmp_path):
     odd = "chr1\t1e+06\t1000010\nchr1\t30\t20\nchr1\t5\n"
     found, notes = read_bed(bed(tmp_path, "chrom\tstart\tend\n" + good + odd))
     assert len(found) == 8
-    assert notes == ["3 lines are no region and were left out, as line 10: expected chromosome, start and end"]
+    assert notes == ["left out 3 lines without a region, as line 10: expected chromosome, start and end"]
 
 
 def test_contigs_that_the_genome_lacks_and_ends_that_it_has_not(tmp_path, genome):
@@ -187,8 +187,8 @@ def test_contigs_that_the_genome_lacks_and_ends_that_it_has_not(tmp_path, genome
     records, kept = read(tmp_path, genome, good + "chrUn\t5\t15\nchr2\t45\t55\nchrUn\t25\t35\n")
     assert len(kept) == 8
     assert records.notes == [
-        "a.bed: 2 regions lie on contigs that the genome lacks and were left out, the first in line 9",
-        "a.bed: 1 regions lie beyond a chromosome's end and were left out, the first in line 10",
+        "a.bed: left out 2 regions on contigs that the genome lacks, the first in line 9",
+        "a.bed: left out 1 region beyond a chromosome's end, the first in line 10",
     ]
 
 

@@ -253,7 +253,7 @@ def test_an_odd_record_among_a_hundred_is_left_out_and_named(tmp_path, odd, why)
     assert len(records) == 99
     assert records.left_out == ["odd"]
     assert records.letters.tobytes() == b"ACGT" * 99
-    assert records.notes[0].startswith("a.fa: 1 records are no sequences and were left out, the first, odd, in line ")
+    assert records.notes[0].startswith("a.fa: left out 1 record without a sequence, the first, odd, in line ")
     with pytest.raises(InputError, match="line"):
         sequences.read_fasta(write(tmp_path, odd + good.partition(b">s98")[0]))
 

@@ -240,7 +240,7 @@ ACCEPTED = {
         ["a.fa", "--labels", "l.csv", "--id-column", "peak"], "bound: 15 positive"),
     "regions of a file of one strand, with an odd line": (
         {"a.bed": bed(*((*place, "n", 0, "-") for place in PLACES), ("chr1", 5)), "g.fa": GENOME},
-        ["a.bed", "--genome", "g.fa"], "30 regions are on the minus strand and were reverse-complemented"),
+        ["a.bed", "--genome", "g.fa"], "reverse-complemented 30 regions on the minus strand"),
     "FASTQ": ({"a.fastq": b"".join(b"@r%d\n%s\n+\n%s\n" % (i, t.encode(), b"I" * len(t)) for i, t in enumerate(letters(30)))},
               ["a.fastq"], "FASTQ; qualities were not looked at"),
     "labels yes and no": ({"a.csv": table(["yes", "no"] * 15)}, ["a.csv"], "bound: yes taken for 1, and no for 0"),
@@ -280,13 +280,13 @@ ACCEPTED = {
     "chromosome 1 for chr1": ({"a.bed": bed(*((1, *place[1:]) for place in PLACES)), "g.fa": GENOME},
                               ["a.bed", "--genome", "g.fa"], "chromosome 1 taken for chr1"),
     "windows over the chromosome's end": ({"a.bed": bed(*PLACES, ("chr1", 0, 20)), "g.fa": GENOME},
-                                          ["a.bed", "--genome", "g.fa"], "1 regions have windows that hang over"),
+                                          ["a.bed", "--genome", "g.fa"], "left out 1 region with windows that hang over"),
     "a region beyond the chromosome's end": ({"a.bed": bed(*PLACES, ("chr1", 50_000, 50_200)), "g.fa": GENOME},
-                                             ["a.bed", "--genome", "g.fa"], "1 regions lie beyond a chromosome's end"),
+                                             ["a.bed", "--genome", "g.fa"], "left out 1 region beyond a chromosome's end"),
     "a contig that the genome lacks": ({"a.bed": bed(*PLACES, ("chrUn", 0, 200)), "g.fa": GENOME},
-                                       ["a.bed", "--genome", "g.fa"], "1 regions lie on contigs that the genome lacks"),
+                                       ["a.bed", "--genome", "g.fa"], "left out 1 region on contigs that the genome lacks"),
     "an odd line": ({"a.bed": bed(*PLACES, ("chr1", "1e+03", 1200)), "g.fa": GENOME},
-                    ["a.bed", "--genome", "g.fa"], "1 lines are no region and were left out, as line 31"),
+                    ["a.bed", "--genome", "g.fa"], "left out 1 line without a region, as line 31"),
     "names, and a column that is told by its name": (
         {"a.csv": named(table(HALF, "id,sequence,y"))}, ["a.csv"], "y: 15 positive"),
     "splits that are told by their name": (
