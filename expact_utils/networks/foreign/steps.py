@@ -92,7 +92,7 @@ def follow(start: Hashable, onward: Onward) -> list[Step]:
 
 def _after(steps: list[Step], value: Hashable, onward: Onward) -> list[Step]:
     """Steps after the convolution, up to the activation."""
-    if any(isinstance(step, Activate) for step in steps):
+    if any(isinstance(step, Activate | Unclear) for step in steps):
         return []
     uses = onward(value)
     if len(uses) > 1:

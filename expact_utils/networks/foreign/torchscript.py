@@ -1,0 +1,1 @@
+"""TorchScript files of PyTorch (the extra `torch`)."""
