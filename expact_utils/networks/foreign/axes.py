@@ -52,7 +52,9 @@ def _fits(axes: str, shape: tuple[int | None, ...], free: bool) -> bool:
     """Whether a shape has these axes; `free` lets an unknown size stand for bases and for one."""
     if len(axes) != len(shape):
         return False
-    return all(axis == "L" or size == int(axis) or (free and size is None) for axis, size in zip(axes, shape, strict=True))
+    return all(
+        axis == "L" or size == int(axis) or (free and size is None) for axis, size in zip(axes, shape, strict=True)
+    )
 
 
 def check_bases(bases: str) -> str:

@@ -28,7 +28,9 @@ def read_archive(path: Path, options: Options) -> ForeignNetwork:
     with open_zip(path) as archive, tempfile.TemporaryDirectory() as folder:
         missing = [name for name in ENTRIES if name not in archive.namelist()]
         if missing:
-            raise InputError(f"{path} has no {missing[0]}; expected a file that Keras saved: model.save('network.keras').")
+            raise InputError(
+                f"{path} has no {missing[0]}; expected a file that Keras saved: model.save('network.keras')."
+            )
         config = _json(archive.read(ENTRIES[0]), path)
         weights = Path(folder) / ENTRIES[1]
         with archive.open(ENTRIES[1]) as packed, weights.open("wb") as unpacked:
@@ -92,7 +94,7 @@ def described(graph: Graph, path: Path, framework: str, options: Options) -> For
 
 def tensor_name(model: keras.Model, place: int) -> str:
     """Name of an output: its layer's."""
-    return model.output_names[place] if place < len(model.output_names) else f"output{place}"
+    return model.layers[-1].name if isinstance(model, keras.Sequential) else model.output_names[place]
 
 
 def _width(tensor) -> int | None:
@@ -107,10 +109,13 @@ def _runner(model: keras.Model, names: list[str], name: str, others: dict, colum
         for start in range(0, len(values), BATCH):
             piece = values[start : start + BATCH]
             given = {
-                other: np.full((len(piece), *others[other][0]), others[other][1], np.float32) if other in others else piece
+                other: np.full((len(piece), *others[other][0]), others[other][1], np.float32)
+                if other in others
+                else piece
                 for other in names
             }
-            found = model([given[other] for other in names] if len(names) > 1 else given[name], training=False)
+            single = isinstance(model, keras.Sequential)
+            found = model(given[name] if single else [given[other] for other in names], training=False)
             found = found if isinstance(found, list | tuple) else [found]
             pieces.append(np.concatenate([np.asarray(one).reshape(len(piece), -1) for one in found], axis=1))
         whole = np.concatenate(pieces) if pieces else np.zeros((0, len(columns or [])), np.float32)
@@ -146,7 +151,9 @@ def _by_number(group: h5py.Group) -> dict[str, np.ndarray]:
     def visit(name: str, entry) -> None:
         if not isinstance(entry, h5py.Group) or not name.endswith("/vars") or not len(entry):
             return
-        arrays = [np.asarray(entry[key][()]) for key in sorted(entry, key=_number) if isinstance(entry[key], h5py.Dataset)]
+        arrays = [
+            np.asarray(entry[key][()]) for key in sorted(entry, key=_number) if isinstance(entry[key], h5py.Dataset)
+        ]
         known = (sets | statistics).get((arrays[0].ndim > 1, len(arrays)), ()) if arrays else ()
         for last, values in zip(known, arrays, strict=False):
             found[f"{name.removesuffix('/vars').rpartition('/')[2]}/{last}"] = values

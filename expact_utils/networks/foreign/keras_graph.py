@@ -134,7 +134,9 @@ def _sequential(config: dict, context: Context) -> Graph:
         result = layer(tensor)
         calls.append(Call(layer, [tensor], result, inside))
         tensor = result
-    model = keras.Sequential([keras.layers.InputLayer(batch_shape=start.shape, name="input"), *(c.layer for c in calls)])
+    model = keras.Sequential(
+        [keras.layers.InputLayer(batch_shape=start.shape, name="input"), *(c.layer for c in calls)]
+    )
     return Graph(model, _linked(model, calls))
 
 

@@ -22,7 +22,16 @@ class Row(NamedTuple):
     settings: tuple[str, ...] = ()
 
 
-_CONVOLUTION = ("filters", "kernel_size", "strides", "padding", "data_format", "dilation_rate", "activation", "use_bias")
+_CONVOLUTION = (
+    "filters",
+    "kernel_size",
+    "strides",
+    "padding",
+    "data_format",
+    "dilation_rate",
+    "activation",
+    "use_bias",
+)
 _SEPARABLE = (*_CONVOLUTION, "depth_multiplier")
 _DEPTHWISE = tuple(name for name in _SEPARABLE if name != "filters")
 _POOLING = ("pool_size", "strides", "padding", "data_format")

@@ -94,7 +94,9 @@ def _load_old(model: keras.Model, group: h5py.Group, path: Path, counted: bool) 
     if counted:
         stored = [_numbered(group[f"layer_{number}"]) for number in range(int(group.attrs["nb_layers"]))]
     else:
-        stored = [[group[one][name][()] for name in names(group[one], "weight_names")] for one in names(group, "layer_names")]
+        stored = [
+            [group[one][name][()] for name in names(group[one], "weight_names")] for one in names(group, "layer_names")
+        ]
     stored = [arrays for arrays in stored if arrays]
     layers = [layer for layer in model.layers if layer.weights]
     if len(stored) != len(layers):

@@ -134,7 +134,9 @@ class ForeignNetwork:
             "length": whole if self.whole else "not told",
             "outputs": ", ".join(self.outputs) or "not told",
             "first convolution": f"{first.filters} filters × {first.width}",
-            "padding": first.padding if isinstance(first.padding, str) else f"{first.padding[0]} + {first.padding[1]} zeros",
+            "padding": first.padding
+            if isinstance(first.padding, str)
+            else f"{first.padding[0]} + {first.padding[1]} zeros",
             "stride, dilation, groups": f"{first.stride}, {first.dilation}, {first.groups}",
             "normalisation": "none, or part of the kernel" if first.scale is None else "batch normalisation",
             "activation": first.activation.name if first.activation else "not told",

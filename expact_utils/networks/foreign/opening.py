@@ -47,7 +47,9 @@ def open_network(*paths: str | Path, **options) -> ForeignNetwork:
     if len(found) == 2:
         return _pair(found, chosen)
     if len(found) != 1:
-        raise InputError(f"{len(found)} files for a network; expected one, or an architecture (.json) and weights (.h5).")
+        raise InputError(
+            f"{len(found)} files for a network; expected one, or an architecture (.json) and weights (.h5)."
+        )
     return _single(found[0], chosen)
 
 

@@ -30,7 +30,9 @@ def chosen_input(shapes: dict[str, tuple[int | None, ...]], options: Options, wh
         return next(iter(shapes))
     fitting = [name for name, shape in shapes.items() if _takes_sequences(shape, options)]
     if len(fitting) != 1:
-        raise InputError(f"{where} has the inputs {', '.join(shapes)}; say which takes the sequence by the option input.")
+        raise InputError(
+            f"{where} has the inputs {', '.join(shapes)}; say which takes the sequence by the option input."
+        )
     return fitting[0]
 
 

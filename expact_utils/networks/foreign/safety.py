@@ -110,7 +110,9 @@ def _check_group(group: h5py.Group, name: str | Path, sizes: list[float]) -> Non
             _check_group(entry, name, sizes)
         elif isinstance(entry, h5py.Dataset):
             if entry.external or entry.is_virtual:
-                raise InputError(f"{name}: {key} keeps its numbers in another file; save the network anew, in one file.")
+                raise InputError(
+                    f"{name}: {key} keeps its numbers in another file; save the network anew, in one file."
+                )
             sizes.append(math.prod(entry.shape or ()) * entry.dtype.itemsize)
 
 
@@ -124,4 +126,6 @@ def check_finite(tensors: Mapping[str, np.ndarray], path: Path) -> None:
     """
     for name, values in tensors.items():
         if np.issubdtype(values.dtype, np.inexact) and not np.isfinite(values).all():
-            raise InputError(f"{path}: {name} holds NaN or infinite weights; the training failed, take an earlier save.")
+            raise InputError(
+                f"{path}: {name} holds NaN or infinite weights; the training failed, take an earlier save."
+            )

@@ -75,7 +75,9 @@ def weights_alone(
         padding=_ends(options.padding),
         activation=Activate(options.activation) if options.activation else None,
     )
-    return ForeignNetwork(path, f"{framework}, weights alone", options.layout, options.bases, None, [], found, None, notes)
+    return ForeignNetwork(
+        path, f"{framework}, weights alone", options.layout, options.bases, None, [], found, None, notes
+    )
 
 
 def _ends(padding: str | int | None) -> tuple[int, int] | str:
@@ -121,7 +123,9 @@ def _without(layers: list[Found], kind: str, path: Path) -> str:
     name = "weight" if kind == TORCH else "kernel"
     shapes = [one.arrays[name].shape for one in layers if name in one.arrays and one.arrays[name].ndim in (3, 4)]
     if not shapes:
-        return f"{path} has no convolution's kernel; expected a network whose first layer is a convolution over the bases."
+        return (
+            f"{path} has no convolution's kernel; expected a network whose first layer is a convolution over the bases."
+        )
     return f"{path} has no kernel over the four bases A C G T; its first one has shape {shapes[0]}."
 
 
