@@ -234,5 +234,6 @@ def _layer(row: dict, context: Context) -> tuple[keras.Layer, Graph | None]:
     for module in context.modules:
         own = getattr(module, name, None)
         if isinstance(own, type) and issubclass(own, keras.Layer):
-            return own.from_config(dict(settings)), None
+            layer: keras.Layer = own.from_config(dict(settings))  # type: ignore[attr-defined]
+            return layer, None
     return keras_layers.build(name, settings, context.old, context.where), None

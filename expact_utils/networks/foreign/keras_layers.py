@@ -103,7 +103,7 @@ OLD_FORMATS = {"th": "channels_first", "tf": "channels_last"}
 MERGES = {"concat": "Concatenate", "sum": "Add", "mul": "Multiply", "ave": "Average", "max": "Maximum"}
 # Settings that change what a layer computes, and the values of them that change nothing.
 HARMLESS = {
-    "stateful": (False,), "noise_shape": (None,), "zero_output_for_mask": (False,), "time_major": (False,),
+    "stateful": (False,), "noise_shape": (None,), "time_major": (False,),
     "mode": (0,), "renorm": (False,), "interpolation": ("nearest",), "rms_scaling": (False,),
     "gate": (None,), "mask_zero": (False,), "return_state": (False,),
 }  # fmt: skip

@@ -84,7 +84,7 @@ def _load_new(model: keras.Model, path: Path, listed: bool) -> None:
 def _same_names(model: keras.Model, path: Path) -> bool:
     """Whether file and network call the layers that have weights by the same names."""
     with open_weights(path) as file:
-        group = file["model_weights"] if "model_weights" in file else file
+        group = file.get("model_weights", file)
         kept = {name for name in names(group, "layer_names") if name in group and names(group[name], "weight_names")}
     return kept == {layer.name for layer in model.layers if layer.weights}
 

@@ -126,12 +126,12 @@ class ForeignNetwork:
     def description(self) -> dict[str, str]:
         """What was found, a row each: name and value, for people."""
         first = self.first
-        whole = self.length is None and "any" or f"{self.length} nt"
+        length = "any" if self.length is None else f"{self.length} nt"
         return {
             "file": self.path.name,
             "framework": self.framework,
             "input": f"{self.layout or 'not told'}, bases {' '.join(self.bases)}",
-            "length": whole if self.whole else "not told",
+            "length": length if self.whole else "not told",
             "outputs": ", ".join(self.outputs) or "not told",
             "first convolution": f"{first.filters} filters × {first.width}",
             "padding": first.padding

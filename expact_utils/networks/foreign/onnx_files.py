@@ -1,5 +1,6 @@
 """ONNX files (the extra `onnx`): the graph is read by `onnx` and computed by `onnxruntime`."""
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -170,7 +171,7 @@ def _shape(value: Any) -> tuple[int | None, ...]:
 
 
 def _size(shape: tuple[int | None, ...]) -> int | None:
-    return None if None in shape else int(np.prod(shape, dtype=int))
+    return None if None in shape else math.prod(size or 0 for size in shape)
 
 
 def _runner(path: Path, graph: Graph, name: str, options: Options, columns: list[int] | None) -> Callable:
