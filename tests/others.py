@@ -9,6 +9,7 @@ import json
 import struct
 import zipfile
 
+import h5py
 import numpy as np
 
 SEQUENCE = "AACGTTTA"
@@ -91,7 +92,11 @@ def safetensors(tensors):
     header, numbers = {}, b""
     for name, values in tensors.items():
         piece = np.ascontiguousarray(values, "<f4").tobytes()
-        header[name] = {"dtype": "F32", "shape": values.shape, "data_offsets": [len(numbers), len(numbers) + len(piece)]}
+        header[name] = {
+            "dtype": "F32",
+            "shape": values.shape,
+            "data_offsets": [len(numbers), len(numbers) + len(piece)],
+        }
         numbers += piece
     content = json.dumps(header).encode()
     return struct.pack("<Q", len(content)) + content + numbers
@@ -99,3 +104,41 @@ def safetensors(tensors):
 
 def torch_weights():
     return {"net.0.weight": KERNEL.transpose(2, 1, 0), "net.0.bias": BIAS}
+
+
+KERAS_2 = {
+    "class_name": "Model",
+    "config": {
+        "name": "model_1",
+        "layers": [
+            {"name": "x", "class_name": "InputLayer", "config": {"batch_input_shape": [None, 8, 4], "name": "x"}, "inbound_nodes": []},
+            {"name": "c", "class_name": "Conv1D", "config": {"name": "c", "filters": 2, "kernel_size": [3], "padding": "valid", "activation": "relu"}, "inbound_nodes": [[["x", 0, 0, {}]]]},
+            {"name": "p", "class_name": "GlobalMaxPooling1D", "config": {"name": "p"}, "inbound_nodes": [[["c", 0, 0, {}]]]},
+            {"name": "d", "class_name": "Dense", "config": {"name": "d", "units": 1, "activation": "linear"}, "inbound_nodes": [[["p", 0, 0, {}]]]},
+        ],
+        "input_layers": [["x", 0, 0]],
+        "output_layers": [["d", 0, 0]],
+    },
+}  # fmt: skip
+
+
+def keras_2(path, config=KERAS_2, **weights):
+    """A whole file of Keras 2."""
+    weights = {
+        "c": {"kernel:0": KERNEL, "bias:0": BIAS},
+        "d": {"kernel:0": np.ones((2, 1)), "bias:0": np.zeros(1)},
+    } | weights
+    with h5py.File(path, "w") as file:
+        if config:
+            file.attrs["model_config"] = json.dumps(config)
+        file.attrs["keras_version"] = group_version = b"2.2.4"
+        group = file.create_group("model_weights") if config else file
+        group.attrs["keras_version"], group.attrs["backend"] = group_version, b"tensorflow"
+        group.attrs["layer_names"] = [b"x", b"c", b"p", b"d"]
+        for layer in ("x", "c", "p", "d"):
+            arrays = weights.get(layer, {})
+            made = group.create_group(layer)
+            made.attrs["weight_names"] = [f"{layer}_1/{name}".encode() for name in arrays] or np.zeros(0, "S1")
+            for name, values in arrays.items():
+                made[f"{layer}_1/{name}"] = values.astype("f4")
+    return path

@@ -10,7 +10,7 @@ from expact_utils.networks import activations
 from expact_utils.networks.foreign.axes import check_one_hot
 from expact_utils.run.errors import InputError
 
-PIECE = 2**25  # numbers that are computed at a time
+PIECE = 2**22  # numbers that are computed at a time
 
 
 @dataclass(frozen=True)
@@ -128,5 +128,9 @@ class FirstConvolution:
         for start in range(0, max(1, len(values)), rows):
             windows = np.lib.stride_tricks.sliding_window_view(values[start : start + rows], self._span, axis=1)
             windows = windows[:, :: self.stride, :, :: self.dilation]
-            sums = windows.reshape(*windows.shape[:2], len(weights)) @ weights + self.bias
-            yield sums if self.scale is None else sums * self.scale + self.shift
+            sums = windows.reshape(*windows.shape[:2], len(weights)) @ weights
+            sums += self.bias
+            if self.scale is not None and self.shift is not None:
+                sums *= self.scale
+                sums += self.shift
+            yield sums

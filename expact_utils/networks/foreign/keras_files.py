@@ -136,7 +136,7 @@ def _weights_alone(file: h5py.File, kind: str, path: Path, options: Options) -> 
         tensors = _by_number(group)
     if not tensors:
         raise InputError(
-            f"{path} is an HDF5 file without a network: no architecture and no layers' weights; expected what Keras saved."
+            f"{path} is an HDF5 file without a network: no architecture, no weights; expected what Keras saved."
         )
     check_finite(tensors, path)
     return weights_alone(tensors, order, KERAS, kind, path, options)

@@ -63,21 +63,27 @@ def weights_alone(
     assert kernel is not None
     notes: list[str] = []
     scale, shift = _normalisation(first, layers, order, kernel.shape[2], kind, options, notes)
-    if options.padding is None:
-        notes.append("The file does not tell the padding; sequences' ends are left out unless you name it (padding).")
-    if options.activation is None:
-        notes.append("The file does not tell the activation; name it (activation='relu').")
     found = FirstConvolution(
-        in_our_order(kernel, options.bases).astype(np.float32),
+        in_our_order(kernel, options.bases.upper()).astype(np.float32),
         first.arrays.get("bias", np.zeros(kernel.shape[2])).astype(np.float32),
         scale,
         shift,
         padding=_ends(options.padding),
         activation=Activate(options.activation) if options.activation else None,
     )
-    return ForeignNetwork(
-        path, f"{framework}, weights alone", options.layout, options.bases, None, [], found, None, notes
-    )
+    what = f"{framework}, weights alone"
+    notes += _asked(options)
+    return ForeignNetwork(path, what, options.layout, options.bases.upper(), None, [], found, None, notes)
+
+
+def _asked(options: Options) -> list[str]:
+    """What weights alone never tell, and the user did not."""
+    ends = "The file does not tell the padding; sequences' ends are left out unless you name it (padding)."
+    asked = {
+        ends: options.padding,
+        "The file does not tell the activation; name it (activation='relu').": options.activation,
+    }
+    return [sentence for sentence, told in asked.items() if told is None]
 
 
 def _ends(padding: str | int | None) -> tuple[int, int] | str:

@@ -7,14 +7,14 @@ import pickle
 import struct
 import tempfile
 import zipfile
+from pathlib import Path
 
 import h5py
 import keras
 import numpy as np
 import others
 import pytest
-from others import BIAS, KERNEL
-from test_opening import KERAS_2, keras_2
+from others import BIAS, KERAS_2, KERNEL, keras_2
 
 from expact_utils.networks.foreign import safety
 from expact_utils.networks.foreign.opening import open_network
@@ -140,12 +140,7 @@ def other_weights(folder):
 
 
 def deep(folder):
-    nested = {"class_name": "Sequential", "config": {"layers": []}}
-    whole = nested
-    for _ in range(300):
-        nested["config"]["layers"].append({"class_name": "Sequential", "config": {"layers": []}})
-        nested = nested["config"]["layers"][0]
-    return config(folder, json.dumps(whole).encode())
+    return config(folder, b'{"class_name": "Sequential", "config": {"layers": [' * 2000 + b"]}}" * 2000)
 
 
 def circle(folder):
@@ -245,7 +240,7 @@ BAD = {
     "a setting that cannot be": (lambda f: changed_config(f, filters=-2), "layer filters cannot be built"),
     "config that is no JSON": (lambda f: config(f, b"{"), "no architecture that can be read as JSON"),
     "config that is no network": (lambda f: config(f, b"[1]"), "not the config of a Keras network"),
-    "layers within layers": (deep, "does not tell the shape|without end"),
+    "layers within layers": (deep, "no architecture that can be read as JSON"),
     "layers in a circle": (circle, "takes what no layer gives"),
     "weights of another network": (other_weights, "weights are not those of this architecture"),
     "NaN weights": (nan, "kernel holds NaN or infinite weights"),
@@ -256,7 +251,7 @@ BAD = {
     "HDF5 that is data": (lambda f: hdf5(f, x=np.zeros((5, 4, 8))), "HDF5 file without a network"),
     "dense alone": (
         lambda f: model_file(f, layers=[Flatten(), Dense(2)]),
-        "no convolution over its input|reshapes its input",
+        "has no convolution over its input",
     ),
     "an image network": (
         lambda f: model_file(f, layers=[Conv2D(2, 3), Flatten()], shape=(28, 28, 3)),
@@ -272,7 +267,7 @@ BAD = {
     ),
     "sixteen channels, weights alone": (
         lambda f: torch(f, {"a.weight": np.zeros((2, 16, 3))}),
-        r"no kernel over the four bases A C G T; its first one has shape \(3, 16, 2\)|shape \(2, 16, 3\)",
+        r"no kernel over the four bases A C G T; its first one has shape \(2, 16, 3\)",
     ),
     "no convolution, weights alone": (lambda f: torch(f, {"a.weight": np.zeros((2, 16))}), "no convolution's kernel"),
 }  # fmt: skip
@@ -295,7 +290,7 @@ def test_one_sentence_and_nothing_left_behind(case, tmp_path, monkeypatch):
     assert "Traceback" not in str(caught.value)
     assert contents(tmp_path) == before
     assert not list((tmp_path / "temporary").iterdir())
-    assert not os.path.exists(RAN)
+    assert not Path(RAN).exists()
 
 
 OPTIONS = {
@@ -344,7 +339,14 @@ def test_two_tensors_that_share_a_storage_cannot_grow_without_end(tmp_path):
     sizes = b"(" + b"".join(b"J" + struct.pack("<i", 2**20) for _ in range(3)) + b"t"
     zeros = b"(K\x00K\x00K\x00t"
     storage = b"(X\x07\x00\x00\x00storagectorch\nFloatStorage\nX\x01\x00\x00\x000X\x03\x00\x00\x00cpuK\x01tQ"
-    content = b"\x80\x02}X\x01\x00\x00\x00actorch._utils\n_rebuild_tensor_v2\n(" + storage + b"K\x00" + sizes + zeros + b"\x89NtRs."
+    content = (
+        b"\x80\x02}X\x01\x00\x00\x00actorch._utils\n_rebuild_tensor_v2\n("
+        + storage
+        + b"K\x00"
+        + sizes
+        + zeros
+        + b"\x89NtRs."
+    )
     path = pickled(tmp_path, content)
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("archive/data/0", bytes(4))

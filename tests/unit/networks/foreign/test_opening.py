@@ -8,7 +8,7 @@ import numpy as np
 import others
 import pytest
 from keras import layers
-from others import ACTIVATIONS, BIAS, KERNEL, one_hot
+from others import ACTIVATIONS, BIAS, KERNEL, keras_2, one_hot
 
 from expact_utils.networks.foreign.axes import LAYOUTS
 from expact_utils.networks.foreign.opening import open_network
@@ -74,41 +74,6 @@ def test_what_the_file_does_not_tell_is_asked_for(tmp_path):
     assert network.description()["activation"] == "not told"
     with pytest.raises(InputError, match="activation='relu'"):
         network.first_layer(one_hot())
-
-
-KERAS_2 = {
-    "class_name": "Model",
-    "config": {
-        "name": "model_1",
-        "layers": [
-            {"name": "x", "class_name": "InputLayer", "config": {"batch_input_shape": [None, 8, 4], "name": "x"}, "inbound_nodes": []},
-            {"name": "c", "class_name": "Conv1D", "config": {"name": "c", "filters": 2, "kernel_size": [3], "padding": "valid", "activation": "relu"}, "inbound_nodes": [[["x", 0, 0, {}]]]},
-            {"name": "p", "class_name": "GlobalMaxPooling1D", "config": {"name": "p"}, "inbound_nodes": [[["c", 0, 0, {}]]]},
-            {"name": "d", "class_name": "Dense", "config": {"name": "d", "units": 1, "activation": "linear"}, "inbound_nodes": [[["p", 0, 0, {}]]]},
-        ],
-        "input_layers": [["x", 0, 0]],
-        "output_layers": [["d", 0, 0]],
-    },
-}  # fmt: skip
-
-
-def keras_2(path, config=KERAS_2, **weights):
-    """A whole file of Keras 2."""
-    weights = {"c": {"kernel:0": KERNEL, "bias:0": BIAS}, "d": {"kernel:0": np.ones((2, 1)), "bias:0": np.zeros(1)}} | weights
-    with h5py.File(path, "w") as file:
-        if config:
-            file.attrs["model_config"] = json.dumps(config)
-        file.attrs["keras_version"] = group_version = b"2.2.4"
-        group = file.create_group("model_weights") if config else file
-        group.attrs["keras_version"], group.attrs["backend"] = group_version, b"tensorflow"
-        group.attrs["layer_names"] = [b"x", b"c", b"p", b"d"]
-        for layer in ("x", "c", "p", "d"):
-            arrays = weights.get(layer, {})
-            made = group.create_group(layer)
-            made.attrs["weight_names"] = [f"{layer}_1/{name}".encode() for name in arrays] or np.zeros(0, "S1")
-            for name, values in arrays.items():
-                made[f"{layer}_1/{name}"] = values.astype("f4")
-    return path
 
 
 def test_whole_file_of_keras_2(tmp_path):
@@ -204,7 +169,7 @@ def test_another_order_of_bases(tmp_path):
 def built(make, tmp_path, *shapes, **options):
     """Save and open the network that `make` gives for inputs of some shapes."""
     inputs = [keras.Input(shape, name=f"in{number}") for number, shape in enumerate(shapes or [(8, 4)])]
-    model = keras.Model(inputs, make(*inputs))
+    model = keras.Model(inputs if len(inputs) > 1 else inputs[0], make(*inputs))
     rng = np.random.default_rng(0)
     model.set_weights([rng.uniform(0.1, 1, weight.shape) for weight in model.get_weights()])
     model.save(tmp_path / "n.keras")
@@ -213,7 +178,7 @@ def built(make, tmp_path, *shapes, **options):
 
 def agrees(model, network, layer):
     """Whether the first layer is what Keras computes there."""
-    inner = keras.Model(model.inputs, model.get_layer(layer).output)
+    inner = keras.Model(model.input, model.get_layer(layer).output)
     bases = np.random.default_rng(1).integers(0, 4, (5, 8))
     sequences = np.eye(4, dtype=np.float32)[bases]
     assert np.allclose(network.first_layer(sequences), inner(sequences), rtol=1e-4, atol=1e-5)
@@ -336,7 +301,9 @@ def test_onnx(tmp_path):
     inputs, outputs = [value("x", TensorProto.FLOAT, ["n", 8, 4])], [value("y", TensorProto.FLOAT, ["n", 1])]
     constants = [numpy_helper.from_array(values, name) for name, values in numbers.items()]
     model = helper.make_model(
-        helper.make_graph(nodes, "n", inputs, outputs, constants), opset_imports=[helper.make_opsetid("", 17)], ir_version=9
+        helper.make_graph(nodes, "n", inputs, outputs, constants),
+        opset_imports=[helper.make_opsetid("", 17)],
+        ir_version=9,
     )
     onnx.save(model, tmp_path / "n.onnx")
     check(open_network(tmp_path / "n.onnx"))
@@ -366,3 +333,53 @@ def test_state_dict_that_torch_itself_wrote(tmp_path):
     tensors = {name: torch.from_numpy(np.ascontiguousarray(values)) for name, values in others.torch_weights().items()}
     torch.save(tensors, tmp_path / "n.pt")
     check(open_network(tmp_path / "n.pt", activation="relu"), whole=False)
+
+
+@pytest.mark.parametrize("kind", ["plain", "two-dimensional", "grouped", "positions first"])
+def test_pytorch_by_four_ways(kind, tmp_path):
+    """ONNX, scripted, traced and by its weights: the first layer and the outputs are PyTorch's own."""
+    torch = pytest.importorskip("torch")
+    pytest.importorskip("onnx")
+    nn = torch.nn
+    torch.manual_seed(0)
+    convolution, activation = {
+        "plain": (nn.Conv1d(4, 6, 5, padding=2), nn.ReLU()),
+        "two-dimensional": (nn.Conv2d(1, 6, (4, 5)), nn.ReLU()),
+        "grouped": (nn.Conv1d(4, 8, 5, groups=4), nn.Softplus()),
+        "positions first": (nn.Conv1d(4, 6, 5, stride=2), nn.Sigmoid()),
+    }[kind]
+    filters = convolution.out_channels
+    normalisation = (nn.BatchNorm2d if kind == "two-dimensional" else nn.BatchNorm1d)(filters)
+    normalisation.running_mean += torch.rand(filters)
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.c, self.b, self.a, self.d = (
+                convolution,
+                normalisation,
+                activation,
+                nn.Linear(filters, 2),
+            )
+            self.turned = kind == "positions first"
+
+        def first(self, x):
+            x = x.permute(0, 2, 1) if self.turned else x
+            x = x.unsqueeze(1) if self.c.weight.dim() == 4 else x
+            return self.a(self.b(self.c(x))).flatten(2)
+
+        def forward(self, x):
+            return self.d(self.first(x).amax(2))
+
+    model = Net().eval()
+    sequences = np.eye(4, dtype=np.float32)[np.random.default_rng(0).integers(0, 4, (7, 30))]
+    layout = "NL4" if model.turned else "N4L"
+    given = torch.from_numpy(sequences if model.turned else sequences.transpose(0, 2, 1).copy())
+    torch.onnx.export(model, given, tmp_path / "n.onnx", dynamo=False)
+    torch.jit.script(model).save(str(tmp_path / "scripted.pt"))
+    torch.jit.trace(model, given).save(str(tmp_path / "traced.pt"))
+    inner, output = model.first(given).detach().numpy().transpose(0, 2, 1), model(given).detach().numpy()
+    for name in ("n.onnx", "scripted.pt", "traced.pt"):
+        network = open_network(tmp_path / name, layout=layout)
+        assert np.allclose(network.first_layer(sequences), inner, atol=1e-5), name
+        assert np.allclose(network.predict(sequences), output, atol=1e-5), name

@@ -87,7 +87,15 @@ def test_whole_networks(name):
     first = network.first
     normalised = first.scale is not None
     outputs = network.outputs if name != "dragonn" else expected[2]  # of which only the number is the file's
-    found = (network.layout, network.length, outputs, first.kernel.shape, normalised, first.activation.name, first.padding)
+    found = (
+        network.layout,
+        network.length,
+        outputs,
+        first.kernel.shape,
+        normalised,
+        first.activation.name,
+        first.padding,
+    )
     assert found == expected
     given = sequences(20, network.length)
     computed = network.predict(given)
@@ -104,7 +112,9 @@ def test_demo1_computed_by_hand():
     path = model("NeuronMotif/demo1_weight.hdf5")
     with h5py.File(path) as file:
         read = {}
-        file["model_weights"].visititems(lambda name, entry: read.update({name: entry[()]}) if hasattr(entry, "shape") else None)
+        file["model_weights"].visititems(
+            lambda name, entry: read.update({name: entry[()]}) if hasattr(entry, "shape") else None
+        )
     arrays = {name.partition("/")[0] + "/" + name.rpartition("/")[2]: values for name, values in read.items()}
     (given,) = sequences(1, 8)
     windows = np.stack([given[start : start + 5] for start in range(4)])
@@ -145,7 +155,8 @@ def test_explainn_filters_find_what_its_authors_say_they_find():
         centred = [values - values.mean(axis=1, keepdims=True) for values in (pfm, kernel)]
         agreements.append(np.corrcoef(*(values.ravel() for values in centred))[0, 1])
     assert len(agreements) == 100
-    assert np.median(agreements) > 0.6
+    assert np.median(agreements) > 0.8
+    assert min(agreements) > 0.6
 
 
 REFUSED = {
