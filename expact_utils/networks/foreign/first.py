@@ -108,7 +108,13 @@ class FirstConvolution:
         values = np.pad(values, ((0, 0), self._ends(values.shape[1]), (0, 0)))
         if values.shape[1] < self._span:
             raise InputError(f"sequences are {one_hot.shape[1]} nt long; a filter of the network sees {self._span} nt.")
-        return np.concatenate([self.activation(piece) for piece in self._pieces(values)]).astype(np.float32)
+        positions = (values.shape[1] - self._span) // self.stride + 1
+        found = np.empty((len(values), positions, self.filters), np.float32)
+        start = 0
+        for piece in self._pieces(values):
+            found[start : start + len(piece)] = self.activation(piece)
+            start += len(piece)
+        return found
 
     @property
     def _span(self) -> int:
@@ -125,7 +131,7 @@ class FirstConvolution:
         """Normalised sums of a few sequences at a time, each of shape=(sequences, positions, filters)."""
         weights = self.kernel.transpose(1, 0, 2).reshape(-1, self.filters)
         rows = max(1, PIECE // (values.shape[1] * max(weights.shape)))
-        for start in range(0, max(1, len(values)), rows):
+        for start in range(0, len(values), rows):
             windows = np.lib.stride_tricks.sliding_window_view(values[start : start + rows], self._span, axis=1)
             windows = windows[:, :: self.stride, :, :: self.dilation]
             sums = windows.reshape(*windows.shape[:2], len(weights)) @ weights
