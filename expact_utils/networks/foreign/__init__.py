@@ -1,0 +1,1 @@
+"""Networks that others trained: files of many formats, opened without running anything that is in them."""
