@@ -1,9 +1,10 @@
 """The dataset file (HDF5) and its one reader, writer and validator.
 
 `X_{train,valid,test}`: int8, shape=(N, length), 0-3 = A C G T and 4 = N. `Y_*`: int8, shape=(N, classes), 0 or 1.
-`planted_*` (synthetic data): a row a planted motif. `truth_*` (regulatory codes): int8, shape as X, 1 where a position is
-motif. `names_*` (own data): a text a sequence. Attributes: class_names, source, seed, format_version, notes (what was done to the input, one line each) and relevant (JSON: the name of a list
-to its TFs, and each of these to the matrices that count as finding it; no list where the ground truth is unknown).
+`planted_*` (synthetic data): a row a planted motif. `truth_*` (regulatory codes): int8, shape as X, 1 where a position
+is motif. `names_*` (own data): a text a sequence. Attributes: class_names, source, seed, format_version, notes (what
+was done to the input, one line each) and relevant (JSON: the name of a list to its TFs, and each of these to the
+matrices that count as finding it; no list where the ground truth is unknown).
 """
 
 import hashlib

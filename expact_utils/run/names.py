@@ -92,10 +92,17 @@ ARCHITECTURES: dict[str, Architecture] = _by_name(
     Architecture("cnn-2", "CNN-2"),
     Architecture("cnn-50", "CNN-50"),
     Architecture("cnn-deep", "CNN-deep"),
+    Architecture("cnn-local", "CNN-local"),
+    Architecture("cnn-dist", "CNN-dist"),
 )
 SOURCES: dict[str, Source] = _by_name(
     Source(
         "synthetic", "synthetic data", "data.simulate:simulate", "01_data", "synthetic", ("sequences", "length", "seed")
+    ),
+    Source(
+        *("regulatory-code", "regulatory codes", "data.regulatory_code:simulate", "01_regulatory"),
+        settings=("sequences", "length", "seed", "background"),
+        defaults={"sequences": 20000, "protocol": "journal2020"},
     ),
     Source("k562", "k562 data", "data.k562:chip", "01_invivo", "deepsea"),
     Source("k562-strict", "k562-strict data", "data.k562:strict", "01_invivo", "deepsea"),
