@@ -4,7 +4,7 @@ import pytest
 from expact_utils.data import datasets, regulatory_code
 from expact_utils.data.datasets import SPLITS
 from expact_utils.data.regulatory_code import AUTHORS, CORE, simulate
-from expact_utils.dna.jaspar import jaspar
+from expact_utils.dna.jaspar import jaspar, relevant_matrices
 from expact_utils.dna.pfm import information, reverse_complement
 from expact_utils.motifs import tomtom
 from expact_utils.run.errors import InputError
@@ -102,6 +102,12 @@ def test_same_seed_same_data_other_seed_other_pool():
     assert datasets.fingerprint(first) != datasets.fingerprint(other)
     pools = [set(np.concatenate([of.planted[split]["matrix_id"] for split in SPLITS])) for of in (first, again, other)]
     assert pools[0] == pools[1] != pools[2]
+
+
+def test_what_counts_as_finding_a_core_tf(data):
+    found = {"SP1": ("MA0079.3",), "Gabpa": ("MA0062.2",), "CEBPB": ("MA0466.2",), "MAX": ("MA0058.3",)}
+    assert data.relevant == {"expact": found | {"YY1": ("MA0095.2",)}}
+    assert all(relevant_matrices(which)[tf] == ids for which in ("expact", "authors") for tf, ids in found.items())
 
 
 def test_an_odd_number_has_one_positive_less():

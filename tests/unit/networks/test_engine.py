@@ -30,18 +30,20 @@ def test_same_loss_as_the_keras_model(uncompiled, architecture, activation, prot
     assert loss[0] == pytest.approx(whole - penalty, rel=1e-4)
 
 
+@pytest.mark.parametrize("length", [toys.LENGTH, 200])  # CNN-dist by Keras's own layers, and by ours
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_same_gradients_as_the_keras_model(architecture):
+def test_same_gradients_as_the_keras_model(architecture, length):
     tf = pytest.importorskip("tensorflow")
-    model = toys.randomised(architecture, "exponential")
+    model = toys.randomised(architecture, "exponential", length=length)
+    x = letters.one_hot(toys.batch(length=length)[0])
     trainer = engine.create([model])
     weights, moving = ([variable.value for variable in of] for of in (trainer.weights, trainer.moving))
     with tf.GradientTape() as tape:
-        probabilities, _ = trainer._forward(weights, moving, ops.convert_to_tensor(X[None]), np.zeros(3, "int64"))
+        probabilities, _ = trainer._forward(weights, moving, ops.convert_to_tensor(x[None]), np.zeros(3, "int64"))
         loss = tf.reduce_sum(trainer._loss(LABELS[None], probabilities)) / 50 + trainer._penalty(weights)
     ours = tape.gradient(loss, weights)
     with tf.GradientTape() as tape:
-        probabilities = model(X, training=True)
+        probabilities = model(x, training=True)
         loss = keras.losses.BinaryCrossentropy()(LABELS.astype("float32"), probabilities) + tf.add_n(model.losses)
     for gradient, expected in zip(ours, tape.gradient(loss, model.trainable_variables), strict=True):
         np.testing.assert_allclose(gradient[0], expected, atol=2e-3 * np.abs(expected).max() + 1e-7)
