@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import roc_auc_score
 
-from expact_utils.data import k562, own
+from expact_utils.data import enhancers, k562, own
 from expact_utils.data.datasets import SPLITS, Dataset
 from expact_utils.dna.jaspar import jaspar
 from expact_utils.motifs import clusters, evidence, filters, promiscuity
@@ -62,9 +62,7 @@ def one_against_the_rest(data: Dataset, column: int) -> Dataset:
 
 def _arrays(name: str) -> Dataset:
     """A set of the authors' journal version, of 400 nt: H3K27ac peaks with a factor, and without it."""
-    url, sha256 = JOURNAL[name]
-    path = downloads.fetch(url, sha256, Path("exponential_activations/data") / Path(url).name)
-    return replace(own.load({"arrays": str(path)}, seed=0), class_names=[name])
+    return replace(own.load({"arrays": str(enhancers.path(name))}, seed=0), class_names=[name])
 
 
 def _demo() -> Dataset:
@@ -75,13 +73,7 @@ def _demo() -> Dataset:
     return own.load({"classes": files}, seed=0)
 
 
-JOURNAL = {
-    "IRF1": (
-        own.ZBED2_URL.replace("ZBED2", "IRF1"),
-        "bde3a684307494cdc4a584177f317ee6e2f9462f35a9b944f2acf85cb2d07b64",
-    ),
-    "ZBED2": (own.ZBED2_URL, own.ZBED2_SHA256),
-}
+JOURNAL = ("IRF1", "ZBED2")
 DEMO_FILES = {
     "CTCF": ("ctcf.fa.gz", "29f74f5096f3d6e71125c3b34eabb88d72e422fefeac55c9763b4e588132c4d5"),
     "PU.1": ("pu1.fa.gz", "5db3f070fa38285600492ae4d2fe58e511ffd3f1573ecf48cc7cff7a2e297a2a"),

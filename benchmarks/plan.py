@@ -68,7 +68,7 @@ def costs(results: dict, study: Study) -> pd.DataFrame:
     more_outputs = seconds_per_output(results) * (study.outputs - OUTPUTS)
     of_scores = results["scores"]["rows"]["seconds"] / results["scores"]["rows"]["labels"]
     rows = []
-    for network, name in ((row.name, row.title) for row in ARCHITECTURES.values()):
+    for network, name in ((row.name, row.title) for row in ARCHITECTURES.values() if row.name in epoch):
         a_sequence = base * study.length * float(epoch[network] / epoch["cnn-50"]) + more_outputs
         an_epoch = study.sequences * a_sequence
         of_test_set = study.tested * (a_sequence + of_scores * study.outputs)

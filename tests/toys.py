@@ -16,10 +16,18 @@ MINE = Network("mine", "cnn-50", "exponential", 0)  # what `SHORT` trains
 LENGTH = 120
 
 
-def randomised(architecture: str, activation: str, protocol: str = "preprint2019", seed: int = 1, dropout=False):
+def randomised(
+    architecture: str,
+    activation: str,
+    protocol: str = "preprint2019",
+    seed: int = 1,
+    dropout=False,
+    length: int = LENGTH,
+    classes: int = 3,
+):
     """A network whose batch normalisations are far from where they start, some scales negative; without dropout."""
     keras.utils.set_random_seed(seed)
-    model = models.build(architecture, LENGTH, 3, activation, protocol)
+    model = models.build(architecture, length, classes, activation, protocol)
     disturb(model, seed)
     for layer in model.layers:
         if isinstance(layer, keras.layers.Dropout) and not dropout:
@@ -39,10 +47,10 @@ def disturb(model: keras.Model, seed: int = 1) -> None:
             layer.moving_variance.assign(rng.uniform(0.5, 1.5, size=channels))
 
 
-def batch(size: int = 50) -> tuple[np.ndarray, np.ndarray]:
+def batch(size: int = 50, length: int = LENGTH, classes: int = 3) -> tuple[np.ndarray, np.ndarray]:
     """Random codes and labels of three classes."""
     rng = np.random.default_rng(0)
-    return rng.integers(0, 5, (size, LENGTH), dtype=np.int8), rng.integers(0, 2, (size, 3), dtype=np.int8)
+    return rng.integers(0, 5, (size, length), dtype=np.int8), rng.integers(0, 2, (size, classes), dtype=np.int8)
 
 
 def same(first, second) -> bool:

@@ -1,9 +1,10 @@
 """The dataset file (HDF5) and its one reader, writer and validator.
 
 `X_{train,valid,test}`: int8, shape=(N, length), 0-3 = A C G T and 4 = N. `Y_*`: int8, shape=(N, classes), 0 or 1.
-`planted_*` (synthetic data): a row a planted motif. `names_*` (own data): a text a sequence. Attributes: class_names,
-source, seed, format_version, notes (what was done to the input, one line each) and relevant (JSON: the name of a list
-to its TFs, and each of these to the matrices that count as finding it; no list where the ground truth is unknown).
+`planted_*` (synthetic data): a row a planted motif. `truth_*` (regulatory codes): int8, shape as X, 1 where a position
+is motif. `names_*` (own data): a text a sequence. Attributes: class_names, source, seed, format_version, notes (what
+was done to the input, one line each) and relevant (JSON: the name of a list to its TFs, and each of these to the
+matrices that count as finding it; no list where the ground truth is unknown).
 """
 
 import hashlib
@@ -71,6 +72,8 @@ class Dataset:
         Seed of everything random in making them.
     planted : dict[str, np.ndarray]
         Split to planted motifs (dtype `PLANTED`): row of X, start, strand, matrix ID. Empty if unknown.
+    truth : dict[str, np.ndarray or Stored]
+        Split to positions that are motif, int8, shape=(N, length), 1 or 0. Empty if unknown.
     names : dict[str, list[str]]
         Split to the name of each sequence, such as `chr1:100-300`. Empty if they have none.
     notes : list[str]
@@ -86,6 +89,7 @@ class Dataset:
     source: str
     seed: int
     planted: dict[str, np.ndarray] = field(default_factory=dict)
+    truth: Mapping[str, Array] = field(default_factory=dict)
     names: dict[str, list[str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     relevant: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
@@ -167,6 +171,8 @@ def validate(dataset: Dataset, where: str | Path) -> Dataset:
             raise InputError(f"{where}: names_{split} has {len(dataset.names[split])} names; expected {len(X)}.")
         if split in dataset.planted:
             _check_planted(where, split, dataset.planted[split], X.shape)
+        if split in dataset.truth:
+            _check_truth(where, f"truth_{split}", dataset.truth[split], X.shape)
     return dataset
 
 
@@ -183,7 +189,8 @@ def fingerprint(dataset: Dataset) -> str:
 
 def _arrays(dataset: Dataset, split: str) -> dict[str, Array]:
     arrays: dict[str, Array] = {"X": dataset.X[split], "Y": dataset.Y[split]}
-    return arrays | ({"planted": dataset.planted[split]} if split in dataset.planted else {})
+    also: dict[str, Mapping[str, Array]] = {"planted": dataset.planted, "truth": dataset.truth}
+    return arrays | {key: of[split] for key, of in also.items() if split in of}
 
 
 def _read(file: h5py.File) -> Dataset:
@@ -196,6 +203,7 @@ def _read(file: h5py.File) -> Dataset:
         source=read_attribute(file, "source", str),
         seed=read_attribute(file, "seed", int),
         planted={split: read_array(file, f"planted_{split}") for split in planted},
+        truth={split: _read_or_leave(file, f"truth_{split}") for split in SPLITS if f"truth_{split}" in file},
         names={split: _read_names(file, f"names_{split}") for split in SPLITS if f"names_{split}" in file},
         notes=str(file.attrs.get("notes", "")).splitlines(),
         relevant=_relevant(file),
@@ -257,6 +265,12 @@ def _check_range(where, name: str, array: Array, highest: int, expected: str) ->
             row, column = np.argwhere((piece < 0) | (piece > highest))[0]
             value, row = piece[row, column], start + row
             raise InputError(f"{where}: {name} holds {value} at row {row}, column {column}; expected {expected}.")
+
+
+def _check_truth(where, name: str, truth: Array, shape: tuple[int, ...]) -> None:
+    if truth.dtype != np.int8 or truth.shape != shape:
+        raise InputError(f"{where}: {name} is {_form(truth)}; expected int8 of shape {shape}, as the sequences.")
+    _check_range(where, name, truth, 1, "1 where a position is motif, else 0")
 
 
 def _check_planted(where, split: str, planted: np.ndarray, shape: tuple[int, ...]) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from expact_utils.data import arrays, splits
+from expact_utils.data import arrays, enhancers, splits
 from expact_utils.data.background import gc_matched
 from expact_utils.data.bed import BED, read_bed
 from expact_utils.data.datasets import SPLITS, Dataset
@@ -23,7 +23,6 @@ from expact_utils.data.regions import Region, coordinates, windows
 from expact_utils.data.sequence_tables import read_labels, read_table
 from expact_utils.data.sequences import Records, ending, read_fasta
 from expact_utils.dna.letters import text_of
-from expact_utils.run import downloads
 from expact_utils.run.errors import InputError
 from expact_utils.run.names import OWN
 from expact_utils.run.paths import from_root
@@ -32,11 +31,6 @@ from expact_utils.run.words import counted
 
 NEGATIVES = ("none", "shuffle", "gc")  # or a file
 SEEN = 500_000  # sequences that a training sees at most, on both strands
-ZBED2_URL = (
-    "https://raw.githubusercontent.com/p-koo/exponential_activations/46deba90fe3377b179bef765901337aad956b4ce"
-    "/data/ZBED2_400_h3k27ac.h5"
-)
-ZBED2_SHA256 = "4ab4ebf246097571b8c79a0506de53b3b6a73a28dafde57f0d549bb54815705e"
 SETTINGS = {  # what goes with which kind of data; `relevant` goes with all
     "classes": ("genome", "negatives", "length", "valid", "test"),
     "fasta": ("labels", "id_column", "length", "label_columns", "split_column", "valid", "test"),
@@ -133,7 +127,7 @@ def example() -> Path:
     Peaks of H3K27ac with and without ZBED2, 400 nt, 3,431 to train, 490 to validate and 981 to test; MIT licence. GC
     content tells the classes apart to some degree, so a GC baseline belongs beside any score on them.
     """
-    return downloads.fetch(ZBED2_URL, ZBED2_SHA256, Path("exponential_activations/data") / Path(ZBED2_URL).name)
+    return enhancers.path("ZBED2")
 
 
 def is_bed(path: str | Path) -> bool:

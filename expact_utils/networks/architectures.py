@@ -1,4 +1,4 @@
-"""Architectures: CNN-2, CNN-50 and CNN-deep (Koo & Ploenzke 2019, Methods, "Models").
+"""Architectures: CNN-2, CNN-50 and CNN-deep (Koo & Ploenzke 2019, Methods, "Models"), CNN-local and CNN-dist (2021).
 
 A layer is convolution without bias, batch normalisation, activation, max pooling, dropout, in that order (dropout
 before pooling under `journal2020`, see `protocols`).
@@ -19,6 +19,7 @@ from expact_utils.networks.protocols import PROTOCOLS, Protocol
 FIRST_WIDTH = 19
 LARGE_POOL = 50
 DENSE_UNITS = 512
+CODE_FILTERS, CODE_UNITS = 24, 96  # of CNN-local and CNN-dist: their first layer, and the dense one
 L2 = 1e-6
 
 
@@ -61,8 +62,34 @@ def cnn_deep(length: int, classes: int, activation: str = "relu", protocol: str 
     return _classifier("cnn-deep", sequence, x, rules, DENSE_UNITS * wider, classes)
 
 
+def cnn_local(length: int, classes: int, activation: str = "relu", protocol: str = "preprint2019") -> keras.Model:
+    """CNN-local: a large first pool (50) leaves whole motifs to layer 1 (Koo & Ploenzke 2021, task 3).
+
+    Sizes are those of the journal version whatever the protocol, which sets the rest. Parameters as in `cnn_2`.
+    """
+    rules = PROTOCOLS[protocol]
+    sequence = keras.Input((length, 4), name="sequence")
+    x = _convolution(sequence, rules, CODE_FILTERS, FIRST_WIDTH, "same", activation, 0.1, _large(length))
+    x = _convolution(x, rules, 48, 3, "same", "relu", 0.2, 2)
+    return _classifier("cnn-local", sequence, x, rules, CODE_UNITS, classes)
+
+
+def cnn_dist(length: int, classes: int, activation: str = "relu", protocol: str = "preprint2019") -> keras.Model:
+    """CNN-dist: no pool after layer 1, so motifs may be spread over four (Koo & Ploenzke 2021, task 3).
+
+    Sizes as of `cnn_local`; the last pool is padded. Parameters as in `cnn_2`.
+    """
+    rules = PROTOCOLS[protocol]
+    sequence = keras.Input((length, 4), name="sequence")
+    x = _convolution(sequence, rules, CODE_FILTERS, FIRST_WIDTH, "same", activation, 0.1)
+    x = _convolution(x, rules, 32, 7, "same", "relu", 0.2, 4)
+    x = _convolution(x, rules, 48, 7, "valid", "relu", 0.3, 4)
+    x = _convolution(x, rules, 64, 3, "valid", "relu", 0.4, 3, pool_padding="same")
+    return _classifier("cnn-dist", sequence, x, rules, CODE_UNITS, classes)
+
+
 def _large(length: int) -> int:
-    """The large pool of CNN-2 and CNN-50."""
+    """The large pool of CNN-2, CNN-50 and CNN-local."""
     return min(LARGE_POOL, length // 2)
 
 
@@ -74,7 +101,7 @@ def _two_layers(name, pools, length, classes, activation, rules: Protocol) -> ke
     return _classifier(name, sequence, x, rules, DENSE_UNITS * wider, classes)
 
 
-def _convolution(x, rules: Protocol, filters, width, padding, activation, dropout, pool=1):
+def _convolution(x, rules: Protocol, filters, width, padding, activation, dropout, pool=1, pool_padding="valid"):
     if x.shape[1] - width + 1 < pool:
         padding = "same"
     pool = min(pool, x.shape[1])
@@ -84,7 +111,7 @@ def _convolution(x, rules: Protocol, filters, width, padding, activation, dropou
     if rules.dropout_first:
         x = layers.Dropout(dropout)(x)
     if pool > 1:
-        x = layers.MaxPooling1D(pool)(x)
+        x = layers.MaxPooling1D(pool, padding=pool_padding)(x)
     return x if rules.dropout_first else layers.Dropout(dropout)(x)
 
 

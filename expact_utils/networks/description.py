@@ -91,7 +91,10 @@ def _expected(layer, kind: str) -> dict:
             axis = layer.axis if layer.axis == -1 else len(layer.input.shape) - 1
             return {"center": True, "scale": True, "axis": axis, "synchronized": False, **free}
         case "p":
-            return {"strides": layer.pool_size, "padding": "valid", "data_format": "channels_last"}
+            # What is padded is nothing where the pools fill the positions.
+            filled = layer.input.shape[1] % layer.pool_size[0] == 0
+            padding = layer.padding if filled else "valid"
+            return {"strides": layer.pool_size, "padding": padding, "data_format": "channels_last"}
         case "o":
             return {"noise_shape": None}
     return {}

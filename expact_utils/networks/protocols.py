@@ -2,7 +2,8 @@
 
 `preprint2019`, the default, is the protocol of the preprint's text. `journal2020` is that of the code beside Koo &
 Ploenzke 2021 (Nature Machine Intelligence): wider first layers, dropout before pooling, Glorot initialisation, a
-learning rate that falls and a training that stops when the validation auPR no longer rises, and the last weights.
+learning rate that falls and a training that stops when the validation auPR no longer rises (for one class, auROC, as
+in its tasks 3, 5 and 6), and the last weights. A test holds both rules against Keras's own callbacks.
 """
 
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 LEARNING_RATE = 0.001  # Adam's default
 LOWEST_RATE = 1e-7
 DECAY = 0.2
-LEAST_RISE = 1e-4  # of the auPR, for the learning rate; to go on training any rise will do
+LEAST_RISE = 1e-4  # of the watched score, for the learning rate; to go on training any rise will do
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,10 @@ class Protocol:
     widened : int or None
         Length from which every layer is twice as wide, in nucleotides.
     patience : int or None
-        Epochs without a higher validation auPR after which training stops. Then the last weights are kept; without
-        it, those of the lowest validation loss.
+        Epochs without a higher watched score (`watched`) after which training stops. Then the last weights are kept;
+        without it, those of the lowest validation loss.
     decay_patience : int or None
-        Epochs without a higher validation auPR after which the learning rate falls to a fifth.
+        Epochs without a higher watched score after which the learning rate falls to a fifth.
     every_position : bool
         Whether every position over a filter's threshold is a site of its PFM, or the best of each sequence alone.
     window : int or None
@@ -70,16 +71,22 @@ class Protocol:
         """Factor of every layer's width for sequences of `length` nucleotides."""
         return 2 if self.widened and length >= self.widened else 1
 
-    def stops(self, auprs: list[float]) -> bool:
-        """Whether training stops after epochs with these validation auPRs."""
-        return bool(self.patience and auprs and len(auprs) - 1 - auprs.index(max(auprs)) >= self.patience)
+    def watched(self, classes: int) -> str:
+        """Score of the validation set that training goes by: `auroc` of one class, `aupr` of several; empty if none."""
+        if self.patience is None:
+            return ""
+        return "auroc" if classes == 1 else "aupr"
 
-    def learning_rate(self, auprs: list[float]) -> float:
-        """Learning rate of the epoch that follows epochs with these validation auPRs."""
+    def stops(self, scores: list[float]) -> bool:
+        """Whether training stops after epochs with these watched scores."""
+        return bool(self.patience and scores and len(scores) - 1 - scores.index(max(scores)) >= self.patience)
+
+    def learning_rate(self, scores: list[float]) -> float:
+        """Learning rate of the epoch that follows epochs with these watched scores."""
         rate, best, waited = LEARNING_RATE, float("-inf"), 0
-        for aupr in auprs if self.decay_patience else []:
-            waited = 0 if aupr > best + LEAST_RISE else waited + 1
-            best = aupr if waited == 0 else best
+        for score in scores if self.decay_patience else []:
+            waited = 0 if score > best + LEAST_RISE else waited + 1
+            best = score if waited == 0 else best
             if waited == self.decay_patience:
                 rate, waited = max(rate * DECAY, LOWEST_RATE), 0
         return rate

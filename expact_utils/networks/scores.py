@@ -3,6 +3,10 @@
 import numpy as np
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from expact_utils.run.errors import InputError
+
+FUNCTIONS = {"aupr": average_precision_score, "auroc": roc_auc_score}
+
 
 def score(labels: np.ndarray, probabilities: np.ndarray, class_names: list[str]) -> dict:
     """Score predictions by class and on average: auPR (average precision) and auROC; inputs of shape=(N, classes).
@@ -29,3 +33,26 @@ def aupr(labels: np.ndarray, scores: np.ndarray) -> float:
 def auroc(labels: np.ndarray, scores: np.ndarray) -> float:
     """AuROC of one class, both of shape=(N,); NaN where all labels are alike."""
     return float(roc_auc_score(labels, scores)) if 0 < labels.sum() < len(labels) else np.nan
+
+
+def watched(measure: str, labels: np.ndarray, probabilities: np.ndarray) -> float:
+    """Score that a training goes by, `aupr` or `auroc`, over all classes at once, as Keras's metric has it.
+
+    Inputs of shape=(N, classes), the probabilities finite.
+    """
+    return float(FUNCTIONS[measure](labels.ravel(), probabilities.ravel()))
+
+
+def check_watched(measure: str, labels: np.ndarray, name: str) -> None:
+    """Refuse validation labels, shape=(N, classes), that have no auROC where a training goes by it.
+
+    Raises
+    ------
+    InputError
+        When all labels are the same; names the data set.
+    """
+    if measure == "auroc" and labels.min() == labels.max():
+        raise InputError(
+            f"{name}: every validation label is {labels.min()}, so there is no auROC to train by; expected both "
+            "labels, or the protocol preprint2019."
+        )

@@ -18,16 +18,17 @@ from typing import Any
 
 import keras
 import numpy as np
-from sklearn.metrics import average_precision_score
 
 from expact_utils.data import datasets
 from expact_utils.data.datasets import Array, Dataset
 from expact_utils.dna import letters
 from expact_utils.networks import code, computation, engine
 from expact_utils.networks.checkpoints import groups, remove_checkpoint, save_checkpoint
-from expact_utils.networks.scores import score
+from expact_utils.networks.protocols import PROTOCOLS
+from expact_utils.networks.scores import check_watched, score, watched
 from expact_utils.networks.trial import BOTH, GIVEN, Settings, Trial
 from expact_utils.run.errors import InputError, TrainingError
+from expact_utils.run.names import MEASURES
 from expact_utils.run.paths import Run, shown
 from expact_utils.run.progress import Progress
 
@@ -67,7 +68,8 @@ def train(
     Raises
     ------
     InputError
-        When there are fewer training sequences than a batch, or they are too short for the network.
+        When there are fewer training sequences than a batch, they are too short for the network, or the protocol
+        watches the auROC of a validation set with one label only.
     TrainingError
         When the loss is no longer finite; names dataset, network, trial and epoch.
     """
@@ -89,6 +91,7 @@ def train_trials(
             f"{name} has {len(dataset.X['train'])} training sequences; expected at least one batch of "
             f"{settings[0].batch_size}."
         )
+    check_watched(PROTOCOLS[settings[0].protocol].watched(len(dataset.class_names)), dataset.Y["valid"][:], name)
     data = datasets.fingerprint(dataset)
     trials = [
         Trial(name, of_one, dataset, run, f"{data} {code.of_training(of_one.architecture, of_one.activation)}")
@@ -186,8 +189,8 @@ def _fit(trainer: engine.Engine, dataset: Dataset, trials: list[Trial]) -> None:
             started, epoch = time.monotonic(), max(trial.epoch for trial in trials) + 1
             trainer.set_learning_rate(trials[0].learning_rate)
             losses = _epoch(trainer, X, Y, trials, epoch, progress), *_validate(trainer, dataset, trials[0])
-            for trial, loss, validation, aupr, state in zip(trials, *losses, trainer.states(), strict=True):
-                trial.record(loss, validation, aupr, state, time.monotonic() - started)
+            for trial, loss, validation, of_one, state in zip(trials, *losses, trainer.states(), strict=True):
+                trial.record(loss, validation, of_one, state, time.monotonic() - started)
             if all(trial.failure for trial in trials):
                 return
             if time.monotonic() - saved >= CHECKPOINT_SECONDS:
@@ -195,7 +198,7 @@ def _fit(trainer: engine.Engine, dataset: Dataset, trials: list[Trial]) -> None:
                 saved = time.monotonic()
             progress.report(epoch, f"epoch {epoch}/{epochs}, {_losses(trials)}")
         if trials[0].stops_early and trials[0].epoch < epochs:
-            why = "loss no longer falls" if settings.patience else "auPR no longer rises"
+            why = "loss no longer falls" if settings.patience else f"{MEASURES[trials[0].watched]} no longer rises"
             print(f"\n{title}: over after epoch {trials[0].epoch}/{epochs}; the validation {why}.", file=sys.stderr)
         if len(trials) > 1:
             save_checkpoint(trials)  # killed while they are scored, those that are left need no training
@@ -255,10 +258,7 @@ def _from_file(trainer, X, Y, batch_size: int, strand: str, rng: np.random.Gener
 
 
 def _validate(trainer: engine.Engine, dataset: Dataset, trial: Trial) -> tuple[np.ndarray, list]:
-    """Loss on the validation set, without penalty, of each trial; and its auPR if the protocol watches it.
-
-    That auPR is over all classes at once, as Keras's metric has it.
-    """
+    """Loss on the validation set, without penalty, of each trial; and its watched score, None where there is none."""
     X, labels = dataset.X["valid"], dataset.Y["valid"][:]
     rows = max(1, BUFFER // X.shape[1])
     pieces = [
@@ -266,12 +266,10 @@ def _validate(trainer: engine.Engine, dataset: Dataset, trial: Trial) -> tuple[n
         for start in range(0, len(X), rows)
     ]
     probabilities = np.concatenate(pieces, axis=1)
-    watched = trial.protocol.patience is not None
-    auprs = [
-        average_precision_score(labels.ravel(), p.ravel()) if watched and np.isfinite(p).all() else None
-        for p in probabilities
+    found = [
+        watched(trial.watched, labels, p) if trial.watched and np.isfinite(p).all() else None for p in probabilities
     ]
-    return cross_entropy(labels, probabilities), auprs
+    return cross_entropy(labels, probabilities), found
 
 
 def _losses(trials: list[Trial]) -> str:

@@ -85,6 +85,8 @@ class Trial:
         All that is known of the training, as JSON keeps it.
     protocol : Protocol
         What the settings' protocol says.
+    watched : str
+        Score of the validation set that the protocol goes by, `aupr` or `auroc`; empty if none.
     finished : bool
         Whether nothing is left to do.
     failure : str
@@ -96,6 +98,7 @@ class Trial:
     def __init__(self, name: str, settings: Settings, dataset: Dataset, run: Run | None, fingerprint: str):
         self.settings, self.run = settings, run
         self.protocol = PROTOCOLS[settings.protocol]
+        self.watched = self.protocol.watched(len(dataset.class_names))
         self.network = settings.of(name)
         self.finished, self.failure = False, ""
         self.state: list[np.ndarray] = []
@@ -112,7 +115,7 @@ class Trial:
         self.history = {"format_version": histories.VERSION, "dataset": name, **asdict(settings)}
         self.history |= {**provenance(), "device": engine.device()}
         self.history |= {"training_loss": [], "validation_loss": [], "epoch_seconds": []}
-        self.history |= {"validation_aupr": [], "best_epoch": 0, "kept_epoch": 0}
+        self.history |= {"validation_aupr": [], "validation_auroc": [], "best_epoch": 0, "kept_epoch": 0}
 
     def __str__(self) -> str:
         return str(self.network)
@@ -132,21 +135,26 @@ class Trial:
     def stops_early(self) -> bool:
         """Whether patience is at its end: that of the settings, or the protocol's."""
         waited = self.epoch - self.history["best_epoch"]
-        return 0 < self.settings.patience <= waited or self.protocol.stops(self.history["validation_aupr"])
+        return 0 < self.settings.patience <= waited or self.protocol.stops(self.scores)
 
     @property
     def learning_rate(self) -> float:
         """Learning rate of the next epoch."""
-        return self.protocol.learning_rate(self.history["validation_aupr"])
+        return self.protocol.learning_rate(self.scores)
+
+    @property
+    def scores(self) -> list[float]:
+        """Watched score of each epoch; empty where none is."""
+        return self.history[f"validation_{self.watched}"] if self.watched else []
 
     def seeds(self, epoch: int) -> list[np.random.SeedSequence]:
         """Seeds of an epoch: of the order of sequences, and of dropout."""
         return self._seeds(epoch).spawn(2)
 
     def record(
-        self, training: float, validation: float, aupr: float | None, state: list[np.ndarray], seconds: float
+        self, training: float, validation: float, score: float | None, state: list[np.ndarray], seconds: float
     ) -> None:
-        """Take down an epoch: its losses, the validation auPR if the protocol watches it, the state and the time.
+        """Take down an epoch: its losses, the watched score if there is one, the state and the time.
 
         `state` is as from `Engine.states`.
         """
@@ -163,8 +171,8 @@ class Trial:
         self.history["training_loss"].append(float(training))
         self.history["validation_loss"].append(float(validation))
         self.history["epoch_seconds"].append(round(seconds, 3))
-        if aupr is not None:
-            self.history["validation_aupr"].append(float(aupr))
+        if score is not None:
+            self.scores.append(float(score))
         if best:
             self.history["best_epoch"] = self.epoch
         if best or self.protocol.patience:

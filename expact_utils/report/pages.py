@@ -106,6 +106,7 @@ TABLES = ("table1.csv", "trials.csv", "filters.csv")
 PAGES = (
     Page("01_data", "Data: {dataset}", "Data", "dataset", makes=("data",), entry="{data}"),
     Page("01_invivo", "Data: {dataset}", "Data", "dataset", makes=("data",), entry="{data}", name="01_data"),
+    Page("01_regulatory", "Data: {dataset}", "Data", "dataset", makes=("data",), entry="{data}", name="01_data"),
     Page(
         *("01_own", "Your sequences", "Data", "dataset"),
         makes=("data", "baselines.csv"),

@@ -92,7 +92,11 @@ ARCHITECTURES: dict[str, Architecture] = _by_name(
     Architecture("cnn-2", "CNN-2"),
     Architecture("cnn-50", "CNN-50"),
     Architecture("cnn-deep", "CNN-deep"),
+    Architecture("cnn-local", "CNN-local"),
+    Architecture("cnn-dist", "CNN-dist"),
 )
+# Of real sequences that are not the paper's.
+BOTH_STRANDS = {"strand": "both", "patience": 10, "paired": False}
 SOURCES: dict[str, Source] = _by_name(
     Source(
         "synthetic", "synthetic data", "data.simulate:simulate", "01_data", "synthetic", ("sequences", "length", "seed")
@@ -101,9 +105,16 @@ SOURCES: dict[str, Source] = _by_name(
     Source("k562-strict", "k562-strict data", "data.k562:strict", "01_invivo", "deepsea"),
     Source("deepsea", "deepsea data", "data.deepsea:bundled", "01_invivo", "deepsea", ("deepsea_bundle",)),
     Source(
+        *("regulatory-code", "regulatory codes", "data.regulatory_code:simulate", "01_regulatory"),
+        settings=("sequences", "length", "seed", "background"),
+        defaults={"sequences": 20000, "protocol": "journal2020"},
+    ),
+    Source("zbed2", "ZBED2 data", "data.enhancers:zbed2", "01_invivo", defaults=BOTH_STRANDS),
+    Source("irf1", "IRF1 data", "data.enhancers:irf1", "01_invivo", defaults=BOTH_STRANDS),
+    Source(
         *("own", "your sequences", "data.own:load", "01_own"),
         settings=("own", "seed"),
-        defaults={"strand": "both", "patience": 10, "paired": False},
+        defaults=BOTH_STRANDS,
     ),
 )
 # Measures of a trial, and their names on pages.

@@ -94,6 +94,22 @@ def test_planted_motif_outside_its_sequence(tiny):
         datasets.validate(dataclasses.replace(tiny, planted={"train": site}), "here")
 
 
+@pytest.mark.parametrize(
+    ("truth", "sentence"),
+    [
+        (
+            np.zeros((40, 99), "i1"),
+            r"^here: truth_train is int8 of shape \(40, 99\); expected int8 of shape \(40, 100\)",
+        ),
+        (np.zeros((40, 100)), "^here: truth_train is float64 of shape"),
+        (np.full((40, 100), 2, "i1"), "^here: truth_train holds 2 at row 0, column 0; expected 1 where a position is"),
+    ],
+)
+def test_a_truth_that_does_not_fit_its_sequences(tiny, truth, sentence):
+    with pytest.raises(InputError, match=sentence):
+        datasets.validate(dataclasses.replace(tiny, truth={"train": truth}), "here")
+
+
 def test_nothing_is_written_when_writing_fails(tmp_path, tiny):
     bad = dataclasses.replace(tiny, class_names=["first"])
     with pytest.raises(InputError):

@@ -5,7 +5,7 @@ import pytest
 from expact_utils.networks.architectures import cnn_2, cnn_deep
 from expact_utils.networks.models import build
 
-NETWORKS = ("cnn-2", "cnn-50", "cnn-deep")
+NETWORKS = ("cnn-2", "cnn-50", "cnn-deep", "cnn-local", "cnn-dist")
 
 BLOCK = ["Conv1D", "BatchNormalization", "Activation", "MaxPooling1D", "Dropout"]
 NO_POOL = [name for name in BLOCK if name != "MaxPooling1D"]
@@ -30,6 +30,14 @@ def layers(model, kind):
             [*NO_POOL, *BLOCK, *BLOCK, *BLOCK],
             [(30, 19), (48, 9), (96, 6), (128, 4)],
             [3, 4, 3],
+            [0.1, 0.2, 0.3, 0.4, 0.5],
+        ),
+        ("cnn-local", [*BLOCK, *BLOCK], [(24, 19), (48, 3)], [50, 2], [0.1, 0.2, 0.5]),
+        (
+            "cnn-dist",
+            [*NO_POOL, *BLOCK, *BLOCK, *BLOCK],
+            [(24, 19), (32, 7), (48, 7), (64, 3)],
+            [4, 4, 3],
             [0.1, 0.2, 0.3, 0.4, 0.5],
         ),
     ],
@@ -70,6 +78,35 @@ def test_shapes_and_parameters_by_hand():
     # Weights, then 4 numbers a channel for batch normalisation.
     weights = 30 * 19 * 4 + 128 * 5 * 30 + 256 * 512 + 512 * 12 + 12
     assert two.count_params() == weights + 4 * (30 + 128 + 512)
+
+
+def test_parameters_of_the_journal_s_networks_by_hand():
+    # CNN-local: 200/50 = 4 positions, /2 = 2 of 48. CNN-dist: 200/4 = 50, 44/4 = 11, 9/3 = 3 positions of 64.
+    local, dist = (build(name, 200, 1, "exponential", "journal2020") for name in ("cnn-local", "cnn-dist"))
+    assert layers(local, keras.layers.Flatten)[0].output.shape == (None, 2 * 48)
+    assert layers(dist, keras.layers.Flatten)[0].output.shape == (None, 3 * 64)
+    of_local = 24 * 19 * 4 + 48 * 3 * 24 + 96 * 96 + 96 + 1 + 4 * (24 + 48 + 96)
+    of_dist = 24 * 19 * 4 + 32 * 7 * 24 + 48 * 7 * 32 + 64 * 3 * 48 + 192 * 96 + 96 + 1 + 4 * (24 + 32 + 48 + 64 + 96)
+    assert (local.count_params(), dist.count_params()) == (of_local, of_dist) == (15_265, 46_753)
+
+
+@pytest.mark.parametrize(
+    ("network", "paddings"), [("cnn-local", ["same", "same"]), ("cnn-dist", ["same", "same", "valid", "valid"])]
+)
+def test_the_journal_s_networks_of_task_3_in_its_protocol(network, paddings):
+    model = build(network, 200, 1, "relu", "journal2020")
+    found, dense = layers(model, keras.layers.Conv1D), layers(model, keras.layers.Dense)
+    assert [c.padding for c in found] == paddings
+    assert [(d.units, d.use_bias) for d in dense] == [(96, False), (1, True)]
+    assert [float(d.kernel_regularizer.l2) if d.kernel_regularizer else None for d in dense] == [
+        pytest.approx(1e-6),
+        None,
+    ]
+    assert {type(layer.kernel_initializer).__name__ for layer in [*found, *dense]} == {"GlorotUniform"}
+    names = kinds(model)
+    assert all(names[i - 1] == "Dropout" for i, name in enumerate(names) if name == "MaxPooling1D")
+    pools = [pool.padding for pool in layers(model, keras.layers.MaxPooling1D)]
+    assert pools == (["valid", "valid"] if network == "cnn-local" else ["valid", "valid", "same"])
 
 
 def test_the_exponential_acts_on_the_batch_normalised_value():

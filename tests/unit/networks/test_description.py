@@ -49,6 +49,13 @@ def test_a_small_network():
     assert (last.product, last.activation, last.pool, last.normalisation) == ("dense", "sigmoid", 1, None)
 
 
+def test_a_padded_pool_that_pads_nothing():
+    assert describe(known(p={"padding": "same"})) == describe(known())  # 50 pools of 2 fill 100 positions
+    assert [layer.pool for layer in describe(models.build("cnn-dist", 200, 1))] == [1, 4, 4, 3, 1, 1]
+    with pytest.raises(UnknownLayerError, match="^MaxPooling1D with padding=same"):
+        describe(models.build("cnn-dist", 120, 1))  # of 4 positions
+
+
 def test_moving_variables_are_those_of_each_normalisation_in_order():
     model = models.build("cnn-2", 200, 12)
     normalisations = [layer for layer in model.layers if isinstance(layer, layers.BatchNormalization)]
@@ -80,7 +87,7 @@ def test_moving_variables_are_those_of_each_normalisation_in_order():
         ({"b": {"trainable": False}}, "BatchNormalization with trainable=False"),
         ({"a": {"activation": lambda x: x * x}}, "the activation <lambda>"),
         ({"p": {"strides": 1}}, r"MaxPooling1D with strides=\(1,\)"),
-        ({"p": {"padding": "same"}}, "MaxPooling1D with padding=same"),
+        ({"p": {"pool_size": 3, "padding": "same"}}, "MaxPooling1D with padding=same"),
         ({"o": {"noise_shape": (None, 1, 3)}}, r"Dropout with noise_shape=\(None, 1, 3\)"),
         ({"d": {"use_bias": False}}, "a bias before a normalisation, or neither"),
         ({"d": {"bias_regularizer": "l2"}}, "Dense with bias_regularizer="),

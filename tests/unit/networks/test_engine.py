@@ -7,7 +7,7 @@ import toys
 from keras import ops
 
 from expact_utils.dna import letters
-from expact_utils.networks import engine
+from expact_utils.networks import computation, description, engine
 from expact_utils.networks.protocols import PROTOCOLS
 from expact_utils.run.errors import InputError
 from expact_utils.run.names import ACTIVATIONS, ARCHITECTURES
@@ -30,21 +30,41 @@ def test_same_loss_as_the_keras_model(uncompiled, architecture, activation, prot
     assert loss[0] == pytest.approx(whole - penalty, rel=1e-4)
 
 
+@pytest.mark.parametrize("length", [toys.LENGTH, 200])  # CNN-dist by Keras's own layers, and by ours
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_same_gradients_as_the_keras_model(architecture):
+def test_same_gradients_as_the_keras_model(architecture, length):
     tf = pytest.importorskip("tensorflow")
-    model = toys.randomised(architecture, "exponential")
+    model = toys.randomised(architecture, "exponential", length=length)
+    x = letters.one_hot(toys.batch(length=length)[0])
     trainer = engine.create([model])
     weights, moving = ([variable.value for variable in of] for of in (trainer.weights, trainer.moving))
     with tf.GradientTape() as tape:
-        probabilities, _ = trainer._forward(weights, moving, ops.convert_to_tensor(X[None]), np.zeros(3, "int64"))
+        probabilities, _ = trainer._forward(weights, moving, ops.convert_to_tensor(x[None]), np.zeros(3, "int64"))
         loss = tf.reduce_sum(trainer._loss(LABELS[None], probabilities)) / 50 + trainer._penalty(weights)
     ours = tape.gradient(loss, weights)
     with tf.GradientTape() as tape:
-        probabilities = model(X, training=True)
+        probabilities = model(x, training=True)
         loss = keras.losses.BinaryCrossentropy()(LABELS.astype("float32"), probabilities) + tf.add_n(model.losses)
     for gradient, expected in zip(ours, tape.gradient(loss, model.trainable_variables), strict=True):
         np.testing.assert_allclose(gradient[0], expected, atol=2e-3 * np.abs(expected).max() + 1e-7)
+
+
+@pytest.mark.parametrize("architecture", ["cnn-local", "cnn-dist"])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_task_3_on_the_fast_engine_is_what_keras_computes(uncompiled, architecture, activation):
+    """At 200 nt all of CNN-dist's pools are full: loss, probabilities and moving variables of a step."""
+    model = toys.randomised(architecture, activation, "journal2020", length=200, classes=1)
+    codes, labels = toys.batch(50, 200, 1)
+    trainer = engine.create([model])
+    assert isinstance(trainer.computation, computation.ByForward)
+    np.testing.assert_allclose(trainer.predict(codes)[0], model(letters.one_hot(codes)), atol=1e-5)
+    order, seeds = np.arange(50, dtype="int32").reshape(1, 1, 50), np.zeros((1, 2), "uint32")
+    loss = trainer.run(trainer.put(codes), trainer.put(labels), order, seeds, 0)
+    model.compile(keras.optimizers.SGD(0.0), "binary_crossentropy")
+    whole = model.train_on_batch(letters.one_hot(codes), labels.astype("float32"))
+    assert loss[0] == pytest.approx(whole - sum(float(value) for value in model.losses), rel=1e-4)
+    for found, expected in zip(trainer.moving, description.moving_variables(model), strict=True):
+        np.testing.assert_allclose(found[0], expected, rtol=1e-4, atol=1e-5)
 
 
 def test_dropout_has_its_rate_and_keeps_the_mean():

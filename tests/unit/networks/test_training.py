@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 import toys
-from sklearn.metrics import average_precision_score
+from sklearn.metrics import average_precision_score, roc_auc_score
 from toys import MINE, SHORT, same
 
 from expact_utils.data import datasets
@@ -76,6 +76,30 @@ def test_the_journal_s_protocol_stops_keeps_the_last_weights_and_lowers_the_rate
     labels = meaningless.Y["valid"]
     assert average_precision_score(labels.ravel(), probabilities.ravel()) == pytest.approx(auprs[-1], abs=1e-3)
     assert training.cross_entropy(labels, probabilities) == pytest.approx(history["validation_loss"][-1], rel=1e-4)
+
+
+def test_the_journal_s_protocol_watches_the_auroc_of_one_class(compiled_once, meaningless, capsys):
+    for split, labels in meaningless.Y.items():
+        meaningless.Y[split] = labels[:, :1]
+    meaningless.Y["valid"][:2, 0] = 0, 1
+    meaningless.class_names = ["one"]
+    model, history = training.train(meaningless, dataclasses.replace(SHORT, epochs=60, protocol="journal2020"))
+    scores = history["validation_auroc"]
+    assert history["validation_aupr"] == []
+    assert len(scores) - 1 - int(np.argmax(scores)) == 20 or len(scores) == 60
+    assert history["kept_epoch"] == len(scores)
+    assert len(scores) == 60 or "the validation auROC no longer rises" in capsys.readouterr().err
+    probabilities = training.predict(model, meaningless.X["valid"])
+    assert roc_auc_score(meaningless.Y["valid"][:, 0], probabilities[:, 0]) == pytest.approx(scores[-1])
+
+
+def test_one_validation_label_alone_is_one_sentence(tiny):
+    for split, labels in tiny.Y.items():
+        tiny.Y[split] = labels[:, :1]
+    tiny.Y["valid"][:] = 0
+    tiny.class_names = ["one"]
+    with pytest.raises(InputError, match="^mine: every validation label is 0, so there is no auROC to train by"):
+        training.train(tiny, dataclasses.replace(SHORT, protocol="journal2020"), "mine")
 
 
 def test_history_says_what_made_it(compiled_once, tiny):
