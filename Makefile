@@ -31,21 +31,22 @@ paper: $(READY)
 run-%:
 	@expact run config/$*.yaml
 
-# Two tests at a time; those of a module stay together, as they share what they build.
-PYTEST := $(BIN)/python -m pytest -n 2
+# Two tests at a time, three where they wait for processes; those of a module stay together, as they share what they
+# build.
+PYTEST := $(BIN)/python -m pytest --dist loadscope
 
 test-unit: $(READY)
-	$(PYTEST) --dist loadscope tests/unit
+	$(PYTEST) -n 2 tests/unit
 
 test: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(PYTEST) --dist loadscope tests/unit --cov=expact_utils
-	$(PYTEST) --dist loadscope tests/integration
+	$(PYTEST) -n 2 tests/unit --cov=expact_utils
+	$(PYTEST) -n 3 tests/integration
 
 test-all: test
-	$(PYTEST) --dist loadscope tests/faults
+	$(PYTEST) -n 2 tests/faults
 
 # About an hour, on a machine that does nothing else; torch, if it is installed, is one of the peers.
 benchmark: $(READY)

@@ -8,7 +8,9 @@ from expact_utils.dna.letters import UNKNOWN
 from expact_utils.dna.pfm import BACKGROUND, log_odds, reverse_complement
 
 NO_BASE = -10.0  # bits of an N: no site has one
-PIECE = 2**24  # numbers that are computed at a time
+LETTERS = UNKNOWN + 1
+WORD = 4  # letters that are looked up at once
+PIECE = 2**19  # positions that are scored at a time
 
 
 class Sites(NamedTuple):
@@ -42,22 +44,46 @@ def best_sites(codes: np.ndarray, pfms: np.ndarray, norc: bool = False) -> Sites
     """
     odds = log_odds(pfms)
     oriented = [odds] if norc else [odds, np.stack([reverse_complement(one) for one in odds])]
-    motifs, width = odds.shape[:2]
-    weights = np.concatenate(oriented)
-    weights = np.concatenate([weights, np.full((*weights.shape[:2], 1), NO_BASE)], axis=2).astype(np.float32)
-    weights = weights.reshape(len(weights), -1).T
-    bases = np.eye(UNKNOWN + 1, dtype=np.float32)
-    pieces, rows = [], max(1, PIECE // (codes.shape[1] * max(weights.shape)))
-    for start in range(0, len(codes), rows):
-        windows = np.lib.stride_tricks.sliding_window_view(codes[start : start + rows], width, axis=1)
-        scores = bases[windows].reshape(*windows.shape[:2], -1) @ weights
-        scores = scores.reshape(*scores.shape[:2], len(oriented), motifs).swapaxes(1, 2)
-        best = scores.argmax(axis=2)
-        pieces.append((scores.max(axis=2), best))
-    scores, starts = (np.concatenate(of) for of in zip(*pieces, strict=True))
-    strand = scores.argmax(axis=1)[:, None]
-    scores, starts = (np.take_along_axis(of, strand, axis=1)[:, 0] for of in (scores, starts))
-    return Sites(scores, starts, strand[:, 0] == 1)
+    tables, width = _tables(np.concatenate(oriented)), odds.shape[1]
+    scores = np.empty((len(oriented) * len(odds), len(codes)), np.float32)
+    starts = np.empty(scores.shape, int)
+    rows = max(1, PIECE // codes.shape[1])
+    for piece in (slice(start, start + rows) for start in range(0, len(codes), rows)):
+        words = {size: _words(codes[piece], size) for size in {size for _, size, _ in tables}}
+        for row in range(len(scores)):
+            of_row = _scores(words, tables, row, codes.shape[1] - width + 1)
+            scores[row, piece], starts[row, piece] = of_row.max(axis=1), of_row.argmax(axis=1)
+    by_strand = [of.reshape(len(oriented), len(odds), -1) for of in (scores, starts)]
+    strand = by_strand[0].argmax(axis=0)[None]
+    best_scores, best_starts = (np.take_along_axis(of, strand, axis=0)[0].T for of in by_strand)
+    return Sites(best_scores, best_starts, strand[0].T == 1)
+
+
+def _tables(odds: np.ndarray) -> list[tuple[int, int, np.ndarray]]:
+    """Place and size of the words that a site is made of, and the score of each in bits, shape=(motifs, words).
+
+    `odds` is of shape=(motifs, width, 4). A word is one number, which is a quarter of the work of its four letters.
+    """
+    unknown = np.full((*odds.shape[:2], 1), NO_BASE)
+    odds = np.concatenate([odds, unknown], axis=2).astype(np.float32)
+    tables = []
+    for place in range(0, odds.shape[1], WORD):
+        first, *others = np.moveaxis(odds[:, place : place + WORD], 1, 0)
+        for other in others:
+            first = (first[:, :, None] + other[:, None]).reshape(len(odds), -1)
+        tables.append((place, 1 + len(others), first))
+    return tables
+
+
+def _words(codes: np.ndarray, size: int) -> np.ndarray:
+    """The word from each position on, as a number with a digit a letter, shape=(N, length - size + 1)."""
+    windows = np.lib.stride_tricks.sliding_window_view(codes, size, axis=1)
+    return windows @ LETTERS ** np.arange(size - 1, -1, -1)
+
+
+def _scores(words: dict[int, np.ndarray], tables, row: int, positions: int) -> np.ndarray:
+    """Score of a motif at each position of each sequence, in bits, shape=(N, positions)."""
+    return sum(of_words[row].take(words[size][:, place : place + positions]) for place, size, of_words in tables)
 
 
 def narrowed(pfm: np.ndarray, length: int) -> np.ndarray:

@@ -48,20 +48,9 @@ def tables(book):
     return {name: (book / "chapters" / name).read_bytes() for name in (*pages.TABLES, "robustness.csv")}
 
 
-def test_pages_are_made_again_with_the_same_tables_and_a_note(book):
-    before = tables(book)
-    kept = (book / "chapters" / "02_training" / "synthetic" / "cnn-2_relu_0.ipynb").read_bytes()
-    found = renewed(book, CONFIG | {"note": "Two epochs teach nothing."})
-    assert set(found) == {"05_results", "06_robustness", "07_claims", "08_explorer"}
-    assert tables(book) == before
-    assert "Two epochs teach nothing." in (book / "chapters" / "05_results.ipynb").read_text()
-    assert read_json(book / "chapters" / "config.json")["note"] == "Two epochs teach nothing."
-    assert "These checks were made before" in (book / "chapters" / "06_robustness.ipynb").read_text()
-    assert (book / "chapters" / "02_training" / "synthetic" / "cnn-2_relu_0.ipynb").read_bytes() == kept
-
-
-def test_networks_that_are_lacking_come_from_another_run(run, book):
-    """Those of another data set, for a check beside Table 1; the tests' run has none, so a copy of one stands in."""
+@pytest.fixture(scope="module")
+def other(run):
+    """A run with networks of another data set, for a check beside Table 1; a copy of the tests' run stands in."""
     other = Run(run.folder.with_name("other"))
     shutil.copytree(run.folder, other.folder)
     for step in ("models", "filters", "tomtom"):
@@ -71,8 +60,21 @@ def test_networks_that_are_lacking_come_from_another_run(run, book):
     shutil.copy(other.data("synthetic"), other.data("k562-strict"))
     page = other.folder / "notebooks" / "01_data"
     shutil.copy(page / "synthetic.ipynb", page / "k562-strict.ipynb")
-    renewed(book, CONFIG | {"sensitivity": ["k562-strict"]}, "--add", "runs/other")
+    return other
+
+
+def test_pages_are_made_again_with_the_same_tables_a_note_and_what_was_lacking(book, other):
+    before = tables(book)
+    kept = (book / "chapters" / "02_training" / "synthetic" / "cnn-2_relu_0.ipynb").read_bytes()
+    changes = {"note": "Two epochs teach nothing.", "sensitivity": ["k562-strict"]}
+    found = renewed(book, CONFIG | changes, "--add", "runs/other")
+    assert set(found) == {"05_results", "06_robustness", "07_claims", "08_explorer"}
     chapters = book / "chapters"
+    assert tables(book) == before
+    assert "Two epochs teach nothing." in (chapters / "05_results.ipynb").read_text()
+    assert read_json(chapters / "config.json")["note"] == "Two epochs teach nothing."
+    assert "These checks were made before" in (chapters / "06_robustness.ipynb").read_text()
+    assert (chapters / "02_training" / "synthetic" / "cnn-2_relu_0.ipynb").read_bytes() == kept
     assert (chapters / "01_data" / "k562-strict.ipynb").is_file()
     assert (chapters / "data" / "k562-strict.h5").is_file()
     assert (chapters / "tomtom" / "k562-strict" / "cnn-2_relu_0.tsv").is_file()
