@@ -70,14 +70,14 @@ def test_the_second_run_does_nothing(run):
     assert "Nothing to be done" in snakemake(project_of(run), "--dry-run")
 
 
-KEY = Network("synthetic", "cnn-50", "relu", 0)
+KEY = Network("synthetic", "cnn-2", "relu", 0)
 
 
 def test_pages(run):
     check_pages(run.folder / "html", list(pages(CONFIG)))
     results_page = (run.folder / "html" / "chapters" / "05_results.html").read_text()
     table = pd.read_csv(run.folder / "table1.csv")
-    assert results_page.count("<img") == 4  # side by side, bars, Figure 1, CNN-50
+    assert results_page.count("<img") == 3  # side by side, bars, Figure 1
     for value in paper.beside_paper(table, tables.read_trials(run))["auPR"]:
         assert value in results_page
     front = (run.folder / "html" / "intro.html").read_text()
@@ -96,6 +96,7 @@ def test_publish(run, tmp_path, monkeypatch):
     copy, book = copy_of(run, tmp_path / "project"), tmp_path / "book"
     book.mkdir()
     monkeypatch.setattr(publish, "ROOT", project_of(copy))
+    monkeypatch.setattr(publish, "DEFAULT_NETWORKS", (KEY,))
     for name, value in environment(project_of(copy)).items():
         monkeypatch.setenv(name, value)
     publish.publish(copy, CONFIG, book)
@@ -103,7 +104,7 @@ def test_publish(run, tmp_path, monkeypatch):
     assert {f"chapters/{page}.ipynb" for page in pages(CONFIG)} <= published
     assert {"_toc.yml", "chapters/table1.csv", "chapters/data/synthetic.h5"} <= published
     assert "chapters/models/synthetic/cnn-2_relu_0.keras" in published
-    assert "chapters/models/synthetic/cnn-50_relu_0.keras" not in published
+    assert "chapters/models/synthetic/cnn-2_exponential_0.keras" not in published
 
     def refused(sentence):
         with pytest.raises(InputError, match=sentence):

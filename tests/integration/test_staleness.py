@@ -65,7 +65,7 @@ def of_networks(number: int) -> dict[str, int]:
 
 
 LARGE_JOBS = ONE_EACH | {"invivo": 3, "trials": 3} | of_networks(3 * 2 * 2 + 2)
-SMALL_JOBS = ONE_EACH | of_networks(4)
+SMALL_JOBS = ONE_EACH | of_networks(2)
 OWN_SETTINGS = {
     "name": "test",
     "datasets": ["own"],

@@ -22,11 +22,10 @@ def test_it_learns_a_motif_and_not_noise(learnable):
     assert history["trained"]
 
 
-@pytest.mark.parametrize("activation", ["relu", "exponential"])
-def test_a_tenth_of_the_regulatory_codes_is_learned(activation):
+def test_a_tenth_of_the_regulatory_codes_is_learned():
     """By the journal's protocol, of 2,800 sequences: better than GC content alone, which has .76."""
     data = regulatory_code.simulate(4_000)
-    settings = Settings("cnn-local", activation, epochs=20, batch_size=50, protocol="journal2020")
+    settings = Settings("cnn-local", "exponential", epochs=20, batch_size=50, protocol="journal2020")
     _, history = training.train(data, settings, "regulatory-code")
     assert len(history["validation_auroc"]) == 20
     assert history["test"]["auroc"]["code"] > 0.8
