@@ -5,7 +5,6 @@ import subprocess
 import sys
 
 import numpy as np
-import pytest
 from support import ROOT
 from toys import SHORT, same
 
