@@ -14,16 +14,20 @@ from snakemake.exceptions import WorkflowError
 from expact_utils.data.deepsea import deepsea_folder
 from expact_utils.data.own import input_files
 from expact_utils.report import graph, pages
-from expact_utils.run.config import check
+from expact_utils.run.config import anchored, check
 from expact_utils.run.errors import InputError
 from expact_utils.run.files import read_json, write_json
+from expact_utils.run.house import HOUSE, PACKAGE, book_files
 from expact_utils.run.lock import lock
 from expact_utils.run.mending import mend
-from expact_utils.run.paths import Run
-from expact_utils.run.provenance import CODE
+from expact_utils.run.paths import Run, shown
 
+FOLDER = config.get("folder")  # of `expact run -o`
+CONFIG = Path(workflow.configfiles[-1] if workflow.configfiles else "here").absolute()
 try:
+    config = {key: value for key, value in config.items() if key != "folder"}
     config = check(config, "the config (choose one with --configfile, such as config/quick.yaml)")
+    config = anchored(config, CONFIG.parent)
     OWN_FILES = input_files(config["own"])
     for path in OWN_FILES:
         if not path.is_file():
@@ -31,9 +35,10 @@ try:
 except InputError as error:
     raise WorkflowError(str(error))
 
-RUN = f"runs/{config['name']}"
+RUN = FOLDER or f"runs/{config['name']}"
 if workflow.is_main_process and not workflow.output_settings.dryrun:
-    made_by = [file for name in (*CODE, "book", "_config.yml") for file in (Path(name), *Path(name).rglob("*.*"))]
+    made_by = [PACKAGE, *(HOUSE / name for name in ("notebooks", "config", "Snakefile", "book", "_config.yml"))]
+    made_by = [file for path in made_by for file in (path, *path.rglob("*.*"))]
     try:
         LOCK = lock(Run(RUN).lock)  # until Snakemake ends, however it ends
         for sentence in mend(Path(RUN), made_by):
@@ -58,12 +63,12 @@ STEPS = [path for path in EXECUTED if Path(path).parent.parent.name[:2] in ("02"
 
 # What the notebook leaves is kept as a log, and becomes the output only if every cell ran to its end.
 EXECUTE = (
-    "{params.environment} python -m expact_utils.report execute {params.notebook} {log} {output.notebook}"
+    "{params.environment} python -m expact_utils.report execute {params.notebook} {log:q} {output.notebook:q}"
     " --parameters {params.parameters:q}"
     # Greetings of TensorFlow and of the kernel, at every start.
     r" 2> >(grep --line-buffered -vE '^(WARNING: All log messages|I0000|\[IPKernelApp\])' >&2)"
     # What was taken up is older than the data and code it was checked against.
-    " && touch {output}"
+    " && touch {output:q}"
 )
 # A core each: two such trainings side by side are faster than one after the other on two cores, and the number of
 # threads, which decides the last digits, is not the machine's. A GPU is for one training at a time.
@@ -199,7 +204,7 @@ rule book:
     message:
         "Book: " + RUN + "/html"
     input:
-        ["_config.yml", *(str(path) for kind in ("*.md", "*.bib", "_static/*") for path in Path("book").glob(kind))],
+        [shown(path) for path in book_files()],
         [path for path in EXECUTED if path in {f"{RUN}/notebooks/{page}.ipynb" for page in pages.pages(config)}],
         [RUN + "/config.json", TABLES, [f"{RUN}/{path}" for path in pages.front_figures(config)]],
     output:
@@ -207,6 +212,7 @@ rule book:
     log:
         RUN + "/logs/book.txt",
     params:
+        run=RUN,
         decided_by=graph.book_decided_by(config),
     shell:
-        "python -m expact_utils.report build " + RUN + " > {log} 2>&1 || (cat {log} && false)"
+        "python -m expact_utils.report build {params.run:q} > {log:q} 2>&1 || (cat {log:q} && false)"

@@ -9,8 +9,12 @@ notebook: see `analysis`.
 import os
 from importlib import import_module
 
+from expact_utils.run.caches import settle
+
 # TensorFlow reads this when it is first imported: no start-up chatter on pages and terminals.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+# Before any library looks for its cache: the folder that they have instead of the home's, if that cannot be written.
+CACHES = settle()
 
 __version__ = "0.1.0"
 

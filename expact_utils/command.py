@@ -1,5 +1,6 @@
 """The command `expact`: one's own sequences from files to a report. A thin shell over the graph."""
 
+import io
 import json
 import os
 import re
@@ -22,6 +23,7 @@ from expact_utils.report import build
 from expact_utils.run import config as config_module
 from expact_utils.run.errors import ExpactError, InputError
 from expact_utils.run.files import atomic, regular
+from expact_utils.run.house import HOUSE, house_file
 from expact_utils.run.names import OWN, SOURCES
 from expact_utils.run.paths import ROOT, Run, expanded, shown
 from expact_utils.run.tables import UNNAMEABLE
@@ -46,7 +48,7 @@ TEMPLATE = """\
 # A run of expact on your own sequences: `expact run {file}`. Its report: `expact open {name}`.
 name: {quoted}                # the run's folder is runs/{name}
 datasets: [own]
-own:                        # where the sequences are; paths from the project's root, or absolute
+own:                        # where the sequences are; paths from this file's folder, or absolute
 {own}
 architectures: [cnn-50]     # networks: cnn-50, cnn-2 (slower), cnn-deep (deeper, and the slowest)
 activations: [relu, exponential]  # of the first layer, to compare
@@ -76,6 +78,9 @@ class Commands(click.Group):
 
     def invoke(self, context):
         """Run the command that was asked for."""
+        for stream in (sys.stdout, sys.stderr):  # of a terminal that cannot show every letter
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
         try:
             return super().invoke(context)
         except ExpactError as error:
@@ -148,7 +153,8 @@ def init(files, output, name, labels, genome, negatives, force, **options) -> No
 @click.option("--quick", is_flag=True, help="A first look in a minute or two: one trial of the exponential network.")
 @click.option("--cores", default="all", show_default=True, help="Processor cores to use.")
 @click.option("--profile", type=FILE, help="Where to run the steps: a profile of Snakemake, such as config/slurm.")
-def run(files, quick, cores, profile) -> None:
+@click.option("-o", "--output", type=FILE, help="Folder of the run (default: runs/NAME).")
+def run(files, quick, cores, profile, output) -> None:
     """Train, compare with the database and build the report, as a config says, or of files with sequences.
 
     FILES are a config, as `expact init` writes it, and perhaps what to make instead of everything: `tables` is all as
@@ -165,24 +171,36 @@ def run(files, quick, cores, profile) -> None:
         own.load(settings["own"], settings["seed"])
     where = ["--cores", cores]
     if profile:
+        profile = house_file(profile)
         where = ["--profile", _absolute(profile) if regular(profile).exists() else str(profile)]
-    graph = [sys.executable, "-m", "snakemake", *targets, "--configfile", str(config.absolute()), *where]
+    folder = _folder(output, settings["name"])
+    graph = [sys.executable, "-m", "snakemake", *targets, "--snakefile", str(HOUSE / "Snakefile")]
+    graph += ["--configfile", str(config.absolute()), *where]
     # Snakemake's lock outlives a run that was killed; that of the Snakefile does not, and is enough.
     graph += ["--nolock", "--rerun-incomplete", "--keep-going", "--quiet", "host", "reason"]
-    if quick:
-        graph += ["--config", *(f"{key}={json.dumps(value)}" for key, value in FIRST_LOOK.items())]
+    if chosen := (FIRST_LOOK if quick else {}) | ({"folder": folder} if output else {}):
+        graph += ["--config", *(f"{key}={json.dumps(value)}" for key, value in chosen.items())]
     if _wait(subprocess.Popen(graph, cwd=ROOT, env=_environment())):
         raise InputError(f"the run stopped; the messages above say why. `expact run {config}` goes on with it.")
     if not targets:
-        click.echo(build.summary(Run(f"runs/{settings['name']}")))
+        click.echo(build.summary(Run(folder)))
     if quick:
         click.echo(f"\nThis was a first look; `expact run {config}` goes on from it.")
+
+
+def _folder(output: Path | None, name: str) -> str:
+    """Folder of a run, as the graph names it."""
+    if output is None:
+        return f"runs/{name}"
+    if re.search("[{}]", str(output.absolute())) or (output.exists() and not output.is_dir()):
+        raise InputError(f"{output} cannot be the run's folder; expected a folder, without {{ or }} in its path.")
+    return _absolute(output)
 
 
 def _config_of(files: tuple[str, ...]) -> tuple[Path, list[str]]:
     """Config and targets of what `run` is given; of files with sequences, the config is written if it is not there."""
     if Path(files[0]).suffix.lower() in CONFIGS:
-        return Path(files[0]), list(files[1:])
+        return house_file(files[0]), list(files[1:])
     paths = tuple(map(Path, files))
     settings, name = _settings(paths, None, None, None), _run_name(paths)
     output = Path(f"{name}.yaml")
@@ -240,9 +258,11 @@ def _write_config(settings: dict, output: Path | None, name: str, options: dict,
 @main.command(name="open")
 @click.argument("name")
 def open_report(name) -> None:
-    """Open the report of the run NAME (or of a config) in a browser."""
+    """Open the report of the run NAME (of a config, or in a folder) in a browser."""
     name = config_module.load(name)["name"] if Path(name).suffix in CONFIGS else name
     page = ROOT / "runs" / name / "html" / "index.html"
+    if not page.is_file() and Path(name, "config.json").is_file():
+        page = Path(name, "html", "index.html").absolute()
     if not page.is_file():
         raise InputError(f"{shown(page)} does not exist; `expact run` makes it.")
     click.echo(page)
@@ -252,7 +272,7 @@ def open_report(name) -> None:
 def _environment() -> dict[str, str]:
     """Environment of the graph: this Python and its kernel come first, whether or not it is activated."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    return {**os.environ, "PATH": path, "JUPYTER_PREFER_ENV_PATH": "1"}
+    return {**os.environ, "PATH": path, "JUPYTER_PREFER_ENV_PATH": "1", "PYTHONUTF8": "1"}
 
 
 def _wait(process: subprocess.Popen) -> int:

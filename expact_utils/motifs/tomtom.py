@@ -6,6 +6,7 @@ Command: `python -m expact_utils.tomtom QUERY.meme DATABASE --evalue 0.1 -o OUT.
 """
 
 import csv
+import os
 import sys
 import warnings
 from dataclasses import replace
@@ -221,8 +222,11 @@ def _compare(queries: list[Motif], targets: list[Motif], norc: bool) -> Comparis
 def _say_if_compiling() -> None:
     """Say what takes so long where memelite's code is not compiled yet."""
     import memelite
+    import pooch
 
-    if not list(Path(memelite.__file__).parent.glob("__pycache__/tomtom*.nbi")):
+    users = os.environ.get("NUMBA_CACHE_DIR") or pooch.os_cache("numba")
+    kept = [Path(memelite.__file__).parent / "__pycache__", Path(users)]
+    if not any(folder.rglob("tomtom*.nbi") for folder in kept if folder.is_dir()):
         print("Tomtom is compiled, once on each machine: about a minute.", file=sys.stderr)
 
 

@@ -15,11 +15,12 @@ from expact_utils.results.paper import beside_baselines, beside_paper
 from expact_utils.results.tables import TABLE1, read_baselines, read_ensembles, read_trials
 from expact_utils.run.errors import InputError
 from expact_utils.run.files import atomic, verify
+from expact_utils.run.house import HOUSE, book_files
 from expact_utils.run.names import OWN, data_title
-from expact_utils.run.paths import ROOT, Run, shown
+from expact_utils.run.paths import Run, shown
 from expact_utils.run.tables import read_csv
 
-BOOK = ROOT / "book"
+BOOK = HOUSE / "book"
 PUBLISHED_BYTES = {".svg": 800_000, ".pdf": 60_000}  # of a figure's file, at most, in a published run
 
 
@@ -34,8 +35,10 @@ def build(run: Run, config: dict) -> Path:
     source, made, html = run.folder / "book", run.folder / "_build", run.folder / "html"
     for folder in (source, made):
         shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(BOOK, source, ignore=shutil.ignore_patterns("chapters", "_toc.yml"))
-    shutil.copy(ROOT / "_config.yml", source)
+    for path in book_files():
+        target = source / (path.relative_to(BOOK) if path.is_relative_to(BOOK) else path.name)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)  # without its mode, which may be read-only
     _show_first_data(source / "intro.md", config)
     write_pages(run, config, pages(config), source / "chapters")
     (source / "_toc.yml").write_text(as_yaml(contents(config)), encoding="utf-8")

@@ -1,14 +1,13 @@
 """Notebooks executed by papermill, and the gate that lets only whole ones through."""
 
 import logging
-import os
-import tempfile
 from pathlib import Path
 
 import nbformat
 
 from expact_utils.run.errors import InputError, NotebookError
 from expact_utils.run.files import atomic, verify
+from expact_utils.run.house import HOUSE, within
 from expact_utils.run.paths import shown
 from expact_utils.run.provenance import provenance
 
@@ -28,11 +27,10 @@ def execute(source: Path, attempt: Path, page: Path, parameters: dict) -> None:
     import papermill
 
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
-    _keep_caches_on_this_node()
     started = provenance()
     try:
         papermill.execute_notebook(
-            source, attempt, parameters, kernel_name="python3", progress_bar=False, log_output=True
+            _notebook(source), attempt, parameters, kernel_name="python3", progress_bar=False, log_output=True
         )
     except papermill.PapermillExecutionError as error:
         raise NotebookError(f"{source} failed: {error.ename}: {error.evalue} (all of it: {shown(attempt)})") from None
@@ -45,12 +43,9 @@ def execute(source: Path, attempt: Path, page: Path, parameters: dict) -> None:
     accept(attempt, page, started)
 
 
-def _keep_caches_on_this_node() -> None:
-    """Nodes of a cluster share the project's folder and the home: what they compile or log is kept on each."""
-    if "SLURM_JOB_ID" in os.environ:
-        folder = Path(tempfile.gettempdir()) / f"expact-{os.getuid()}"
-        os.environ.setdefault("NUMBA_CACHE_DIR", str(folder / "numba"))
-        os.environ.setdefault("IPYTHONDIR", str(folder / "ipython"))
+def _notebook(path: Path) -> Path:
+    """A notebook of the house, wherever that is, by its path in a clone; or any other."""
+    return HOUSE / path if (HOUSE / path).is_file() else path
 
 
 def accept(attempt: Path, page: Path, started: dict) -> None:
@@ -64,6 +59,8 @@ def accept(attempt: Path, page: Path, started: dict) -> None:
     notebook = read_notebook(attempt)
     check_executed(notebook, attempt)
     notebook.metadata["expact"] = started
+    if "input_path" in notebook.metadata["papermill"]:  # the same wherever the house is
+        notebook.metadata["papermill"]["input_path"] = within(notebook.metadata["papermill"]["input_path"])
     with atomic(page) as partial:
         nbformat.write(notebook, partial)
 

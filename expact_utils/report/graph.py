@@ -6,8 +6,8 @@ from functools import cache
 
 from expact_utils.report.pages import FILES, Page, contents, made, made_by, networks, subjects
 from expact_utils.run import names, staleness
+from expact_utils.run.house import HOUSE
 from expact_utils.run.names import ACTIVATIONS, ARCHITECTURES, SOURCES
-from expact_utils.run.paths import ROOT
 
 BUILDS = ("report.build", "report.sphinx", "report.launch")  # modules that make the book of the pages
 BEFORE = ("dna", "data", "networks", "motifs", "results")
@@ -72,7 +72,7 @@ def parameters(page: Page, config: dict, run: str, fields: dict) -> dict:
 @cache
 def parameter_names(notebook: str) -> list[str]:
     """Names of a notebook's parameters, in order."""
-    cells = json.loads((ROOT / "notebooks" / f"{notebook}.ipynb").read_text(encoding="utf-8"))["cells"]
+    cells = json.loads((HOUSE / "notebooks" / f"{notebook}.ipynb").read_text(encoding="utf-8"))["cells"]
     tagged = ("".join(cell["source"]) for cell in cells if "parameters" in cell["metadata"].get("tags", ()))
     nodes = (node for source in tagged for node in ast.parse(source).body)
     targets = [node.target for node in nodes if isinstance(node, ast.AnnAssign)]

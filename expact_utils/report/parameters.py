@@ -13,10 +13,11 @@ import nbformat
 from expact_utils.run.config import JSON_TYPES, schema
 from expact_utils.run.errors import InputError, run_command
 from expact_utils.run.files import atomic
+from expact_utils.run.house import HOUSE, require_clone
 from expact_utils.run.names import SOURCES
-from expact_utils.run.paths import ROOT, shown
+from expact_utils.run.paths import shown
 
-PAGE = ROOT / "book" / "parameters.md"
+PAGE = HOUSE / "book" / "parameters.md"
 RENEW = "python -m expact_utils.report.parameters"
 HEAD = f"""<!-- Written by `{RENEW}` from notebooks/ and config/schema.json. -->
 # Parameters
@@ -119,8 +120,9 @@ def _text(text: str) -> str:
 
 
 def _command() -> None:
+    require_clone("the page of parameters")
     with atomic(PAGE, checksum=False) as partial:
-        partial.write_text(page((ROOT / "notebooks").glob("*.ipynb")), encoding="utf-8")
+        partial.write_text(page((HOUSE / "notebooks").glob("*.ipynb")), encoding="utf-8")
 
 
 if __name__ == "__main__":

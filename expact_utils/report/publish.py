@@ -8,7 +8,8 @@ from expact_utils.networks import histories
 from expact_utils.report.build import BOOK, as_yaml, copy_file, write_pages
 from expact_utils.report.pages import contents, made, networks, pages
 from expact_utils.run.errors import InputError
-from expact_utils.run.paths import ROOT, Network, Run, shown
+from expact_utils.run.house import ROOT, require_clone
+from expact_utils.run.paths import Network, Run, shown
 
 # Whose files the notebooks read by default.
 DEFAULT_NETWORKS = [Network("synthetic", "cnn-2", activation) for activation in ("relu", "exponential")]
@@ -26,6 +27,7 @@ def publish(run: Run, config: dict, book: Path = BOOK) -> None:
         When the run is partial, failed, out of date, was made or trained with uncommitted changes, or is of one's
         own sequences.
     """
+    require_clone("publishing a run")
     if config["own"]:
         raise InputError(f"{shown(run.folder)} is a run of your own sequences; its report is {run.folder / 'html'}.")
     _check_up_to_date(run)

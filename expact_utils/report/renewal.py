@@ -18,7 +18,8 @@ from expact_utils.report import build, execution, graph, pages, publish
 from expact_utils.run.config import load
 from expact_utils.run.errors import InputError, run_command
 from expact_utils.run.files import atomic, read_json
-from expact_utils.run.paths import ROOT, Network, Run, shown
+from expact_utils.run.house import ROOT, require_clone
+from expact_utils.run.paths import Network, Run, shown
 from expact_utils.run.provenance import provenance
 
 NEW = ("name", "note", "sensitivity", "sensitivity_trials")  # what may differ from the published run's config
@@ -37,6 +38,7 @@ def renew(config: dict, book: Path = build.BOOK, other: Run | None = None) -> li
     NotebookError
         When a cell fails; no page is replaced then.
     """
+    require_clone("renewing the published run")
     published, fresh = Run(book / "chapters"), Run("runs/renewed")
     _check_same(config, published)
     if provenance()["uncommitted_changes"]:

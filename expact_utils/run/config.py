@@ -4,6 +4,7 @@ import ast
 import difflib
 import json
 import math
+import re
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -15,8 +16,9 @@ import yaml
 
 from expact_utils.run.errors import InputError
 from expact_utils.run.files import regular
+from expact_utils.run.house import HOUSE
 from expact_utils.run.names import ACTIVATIONS, ARCHITECTURES, OWN, SOURCES
-from expact_utils.run.paths import ROOT
+from expact_utils.run.paths import expanded
 
 JSON_TYPES = {
     "string": "text",
@@ -26,11 +28,13 @@ JSON_TYPES = {
     "object": "`key: value` lines",
     "boolean": "true or false",
 }
-SCHEMA = ROOT / "config" / "schema.json"
+SCHEMA = HOUSE / "config" / "schema.json"
 
 
 def load(path: str | Path) -> dict:
     """Read a config (YAML), check it and fill in the defaults.
+
+    Its relative paths are taken from the folder that it is in.
 
     Raises
     ------
@@ -47,7 +51,30 @@ def load(path: str | Path) -> dict:
         content = yaml.load(text, _Loader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:  # numbers of 5,000 digits, lists in lists in lists …
         raise InputError(f"{path} is not valid YAML: {' '.join(str(error).split())}.") from None
-    return check(content, path)
+    return anchored(check(content, path), Path(path).absolute().parent)
+
+
+def anchored(config: dict, folder: Path) -> dict:
+    """Config, checked, whose paths are absolute: relative ones are taken from `folder`, where its file is.
+
+    The schema says which settings are paths, and which words stand for something else in their place.
+
+    Raises
+    ------
+    InputError
+        When a path names the home of an unknown user.
+    """
+
+    def from_folder(value, rule: dict):
+        if isinstance(value, dict):
+            rules = rule.get("properties", {})
+            return {
+                key: from_folder(of, rules.get(key, rule.get("additionalProperties", {}))) for key, of in value.items()
+            }
+        is_path = rule.get("format") == "path" and value and not re.fullmatch(rule.get("words", ""), value)
+        return str(folder / expanded(value)) if is_path else value
+
+    return {key: from_folder(value, schema()["properties"][key]) for key, value in config.items()}
 
 
 def check(config: dict, where: str | Path = "the config") -> dict:

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from expact_utils.run.errors import InputError
+from expact_utils.run.house import HOUSE, ROOT
 from expact_utils.run.names import network_title
-
-ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def expanded(path: str | Path) -> Path:
@@ -26,14 +25,18 @@ def expanded(path: str | Path) -> Path:
 
 
 def from_root(path: str | Path) -> Path:
-    """Path that a config or a notebook names: from the project's root where it is relative.
+    """Path that a notebook names: from the project's root where it is relative, or one of the house's own files.
+
+    The root is the clone; in an installation, the folder where one stands.
 
     Raises
     ------
     InputError
         As `expanded`.
     """
-    return ROOT / expanded(path)
+    here = ROOT / expanded(path)
+    ours = HOUSE / here.relative_to(ROOT) if here.is_relative_to(ROOT) else here
+    return ours if not here.exists() and ours.exists() else here
 
 
 class Network(NamedTuple):

@@ -2,12 +2,15 @@
 
 import os
 import platform
+import re
 import subprocess
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
+import expact_utils
 from expact_utils.run.files import read_json
-from expact_utils.run.paths import ROOT, Run, shown
+from expact_utils.run.house import HOUSE, INSTALLED
+from expact_utils.run.paths import Run, shown
 
 PACKAGES = (
     *("keras", "tensorflow", "tensorflow-cpu", "jax", "numpy", "h5py", "scikit-learn"),
@@ -17,10 +20,13 @@ CODE = ("expact_utils", "notebooks", "config", "Snakefile")
 
 
 def provenance() -> dict:
-    """Return what a result must be traced by: commit, whether the code was as committed, versions, machine, time."""
+    """Return what a result must be traced by: commit, whether the code was as committed, versions, machine, time.
+
+    An installation has no commit but a version, and nothing to commit.
+    """
     return {
-        "commit": _git("rev-parse", "HEAD"),
-        "uncommitted_changes": bool(_git("status", "--porcelain", "--", *CODE)),
+        "commit": f"expact {expact_utils.__version__}" if INSTALLED else _git("rev-parse", "HEAD"),
+        "uncommitted_changes": not INSTALLED and bool(_git("status", "--porcelain", "--", *CODE)),
         "versions": {"python": platform.python_version(), **_versions()},
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -44,7 +50,7 @@ def describe(provenance: dict, run: Run, device: str = "CPU") -> dict[str, str]:
     changes = " (with uncommitted changes)" if provenance["uncommitted_changes"] else ""
     versions = ", ".join(f"{package} {found}" for package, found in provenance["versions"].items())
     return {
-        "commit": provenance["commit"][:12] + changes,
+        "commit": re.sub("^([0-9a-f]{12})[0-9a-f]+$", r"\1", provenance["commit"]) + changes,
         "config": config,
         "started": provenance["started"],
         "took": f"{provenance.get('seconds', seconds):.0f} s",
@@ -66,6 +72,6 @@ def _versions() -> dict[str, str]:
 
 def _git(*arguments: str) -> str:
     try:
-        return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+        return subprocess.run(["git", *arguments], cwd=HOUSE, capture_output=True, text=True, check=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
         return "unknown"

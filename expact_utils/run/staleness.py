@@ -16,9 +16,9 @@ from pathlib import Path
 
 from expact_utils import EXPORTS
 from expact_utils.run.errors import InputError
-from expact_utils.run.paths import ROOT, shown
+from expact_utils.run.house import HOUSE, PACKAGE
+from expact_utils.run.paths import shown
 
-PACKAGE = Path(__file__).resolve().parent.parent
 INERT = "run"  # a new message there would train every network again
 SHOWS = "report"
 BY_NAME = {  # modules that import others by name
@@ -67,7 +67,7 @@ def closure(names: Iterable[str], but: Iterable[str] = ()) -> list[str]:
 
 def imported_by(notebook: str) -> set[str]:
     """Modules of the package that a notebook imports itself."""
-    path = ROOT / "notebooks" / f"{notebook}.ipynb"
+    path = HOUSE / "notebooks" / f"{notebook}.ipynb"
     return _imported(path, "\n".join(_code(path)))
 
 
@@ -135,7 +135,7 @@ def _defined(node: ast.stmt) -> list[str]:
 
 def _cells(notebook: str) -> list[str]:
     """Text and code of a notebook, cell by cell; comments in its code do not count."""
-    path = ROOT / "notebooks" / f"{notebook}.ipynb"
+    path = HOUSE / "notebooks" / f"{notebook}.ipynb"
     texts = ["".join(cell["source"]) for cell in _read(path) if cell["cell_type"] == "markdown"]
     return [*texts, *(meaning(code, path) for code in _code(path))]
 
@@ -164,7 +164,8 @@ def _files(module: str) -> str:
     """Content of the files beside a module that it names."""
     path = _path(module)
     texts = {node.value for node in ast.walk(_parse(path, _source(module))) if isinstance(node, ast.Constant)}
-    beside = (other for other in sorted(path.parent.iterdir()) if other.suffix != ".py" and other.name in texts)
+    files = (other for other in sorted(path.parent.iterdir()) if other.suffix != ".py" and other.is_file())
+    beside = (other for other in files if other.name in texts)
     return "\0".join(other.read_text(encoding="utf-8") for other in beside)
 
 

@@ -1,10 +1,15 @@
-"""One's own sequences from files to a report by the command `expact`: tiny networks, a real database."""
+"""One's own sequences from files to a report by the command `expact`, installed from a wheel: tiny networks.
+
+The installation cannot be written, nor can the home; the folder where the command is called holds no project.
+"""
 
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+import sysconfig
 from dataclasses import replace
 from html import unescape
 
@@ -13,7 +18,7 @@ import pandas as pd
 import pytest
 from built import check_origins, html_pages
 from odd import NAMES
-from support import copy_project, environment
+from support import BIN, ROOT, command, copy_project
 
 from expact_utils.dna.jaspar import jaspar
 from expact_utils.dna.meme import read_meme, write_meme
@@ -31,15 +36,16 @@ YY1 = {"id": "a#1", "name": '"YY1", 50%'}
 KEY = ("own", "cnn-50", "exponential", 0)
 
 
-def expact(project, folder, *arguments):
-    """Run a project's command from another folder, without the environment being active."""
+def expact(installed, folder, *arguments):
+    """Run the installed command from a folder, without the environment being active and in no home."""
+    kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "XDG_CACHE_HOME")}
     return subprocess.run(
-        [sys.executable, "-m", "expact_utils.command", *map(str, arguments)],
+        [installed / "bin" / "expact", *map(str, arguments)],
         cwd=folder,
         capture_output=True,
         text=True,
         check=False,
-        env=environment(project) | {"PATH": os.defpath},
+        env=kept | {"PATH": f"{BIN}{os.pathsep}{os.defpath}", "HOME": os.devnull, "LC_ALL": "C"},
     )
 
 
@@ -65,12 +71,32 @@ def write_database(path):
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory):
-    return copy_project(tmp_path_factory.mktemp("project"))
+def installed(tmp_path_factory):
+    """A fresh environment with a wheel of the project, which takes all other packages from this one."""
+    project, environment = copy_project(tmp_path_factory.mktemp("project")), tmp_path_factory.mktemp("installed")
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy2(ROOT / name, project)
+    pip = [sys.executable, "-m", "pip", "--quiet", "--no-input"]
+    command(*pip, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", project / "dist", project)
+    command(sys.executable, "-m", "venv", "--without-pip", environment)
+    python = environment / "bin" / "python"
+    (wheel,) = (project / "dist").glob("*.whl")
+    command(*pip, "--python", python, "install", "--no-deps", "--no-index", wheel, project=environment)
+    (packages,) = environment.glob("lib/python*/site-packages")
+    (packages / "others.pth").write_text(f"{sysconfig.get_path('purelib')}\n")
+    for path in [environment, *environment.rglob("*")]:
+        if not path.is_symlink():
+            path.chmod(path.stat().st_mode & ~0o222)
+    return environment
+
+
+def files_of(installed):
+    """Files of the package as installed, but what Python compiles where it may, as root may anywhere."""
+    return {path: path.stat().st_mtime_ns for path in installed.rglob("*") if path.suffix != ".pyc" and path.is_file()}
 
 
 @pytest.fixture(scope="module")
-def folder(project, tmp_path_factory):
+def folder(installed, tmp_path_factory):
     """Run `init` and `run` on two FASTA files, of names that tables, pages and plots must not take for anything else."""
     folder = tmp_path_factory.mktemp("own")
     motifs = {motif.id: motif for motif in jaspar()}
@@ -78,19 +104,22 @@ def folder(project, tmp_path_factory):
     (folder / f"{ODD}.fa").write_text(planted(150, motifs["MA0083.3"], 1))
     write_database(folder / "{odd} 50%.meme")
     flags = ["--name", "own-test", "--trials", 2, "--epochs", 40, "--database", "{odd} 50%.meme"]
-    done = expact(project, folder, "init", "NA.fa", f"{ODD}.fa", *flags)
+    done = expact(installed, folder, "init", "NA.fa", f"{ODD}.fa", *flags)
     assert done.returncode == 0, done.stdout + done.stderr
     config = folder / "own-test.yaml"
     config.write_text(config.read_text().replace("[relu, exponential]", "[exponential]"))
-    done = expact(project, folder, "run", config)
+    before = files_of(installed)
+    done = expact(installed, folder, "run", config)
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-20_000:]
     assert "GC content" in done.stdout
+    assert "Report: open" in done.stdout
+    assert files_of(installed) == before
     return folder
 
 
 @pytest.fixture(scope="module")
-def run(project, folder):
-    return Run(project / "runs" / "own-test")
+def run(folder):
+    return Run(folder / "runs" / "own-test")
 
 
 def test_tables(run):
@@ -176,8 +205,20 @@ def test_names_are_text_on_every_page(run):
         assert not [name for name in ("<b>SRF", "<i>") if name in text], path
 
 
-def test_run_again_does_nothing(run, project, folder):
+def test_run_again_does_nothing(run, installed, folder):
     before = {path: path.stat().st_mtime_ns for path in run.folder.rglob("*") if path.is_file()}
-    done = expact(project, folder, "run", "own-test.yaml")
+    done = expact(installed, folder, "run", "own-test.yaml")
     assert done.returncode == 0, done.stderr
     assert {path: path.stat().st_mtime_ns for path in run.folder.rglob("*") if path.is_file()} == before
+
+
+def test_the_report_opens_by_name_and_by_folder(run, installed, folder):
+    for name in ("own-test", "own-test.yaml", run.folder):
+        done = expact(installed, folder, "open", name)
+        assert done.stdout.strip() == str(run.folder / "html" / "index.html"), done.stderr
+
+
+def test_the_pages_name_the_version_and_no_folder_of_the_installation(run, installed):
+    assert "expact 0." in (run.folder / "html" / "chapters" / "05_results.html").read_text()
+    for path in html_pages(run.folder / "html"):
+        assert str(installed) not in path.read_text(), path

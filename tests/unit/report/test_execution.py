@@ -1,7 +1,5 @@
 """Which notebooks pass for executed; what papermill makes of some is in tests/integration/test_execution.py."""
 
-import os
-
 import nbformat
 import papermill
 import pytest
@@ -84,18 +82,3 @@ def test_a_process_that_ends_and_a_disk_that_is_full(tmp_path, monkeypatch, fail
     with pytest.raises(error, match=sentence):
         execution.execute(tmp_path / "in.ipynb", tmp_path / "out.ipynb", tmp_path / "page.ipynb", {})
     assert not (tmp_path / "page.ipynb").exists()
-
-
-def test_nodes_of_a_cluster_keep_their_caches_apart(tmp_path, monkeypatch):
-    for name in ("SLURM_JOB_ID", "NUMBA_CACHE_DIR", "IPYTHONDIR"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(execution.tempfile, "gettempdir", lambda: "/node")
-    execution._keep_caches_on_this_node()
-    assert "NUMBA_CACHE_DIR" not in os.environ  # on one machine they stay where they are, warm
-    monkeypatch.setenv("SLURM_JOB_ID", "7")
-    monkeypatch.setenv("IPYTHONDIR", "/mine")
-    monkeypatch.setenv("NUMBA_CACHE_DIR", "")  # so that it is restored
-    monkeypatch.delenv("NUMBA_CACHE_DIR")
-    execution._keep_caches_on_this_node()
-    assert os.environ["NUMBA_CACHE_DIR"] == f"/node/expact-{os.getuid()}/numba"
-    assert os.environ["IPYTHONDIR"] == "/mine"

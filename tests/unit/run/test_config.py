@@ -1,7 +1,7 @@
 import pytest
 from support import ROOT
 
-from expact_utils.run.config import check, check_parameters, load
+from expact_utils.run.config import anchored, check, check_parameters, load
 from expact_utils.run.errors import InputError
 from expact_utils.run.names import network_title
 
@@ -143,3 +143,16 @@ def test_ones_own_sequences_have_defaults_of_their_own():
 
 def test_network_title():
     assert network_title("cnn-deep", "relu") == "CNN-deep, ReLU"
+
+
+def test_relative_paths_are_taken_from_the_config_s_folder(tmp_path):
+    """Which settings are paths, the schema says; a release of JASPAR and ways to make negatives are none."""
+    own = {"classes": {"a": "a.fa", "b": "/data/b.fa"}, "negatives": "shuffle", "sequence_column": "text"}
+    config = {"name": "x", "datasets": ["own"], "own": own, "database": "JASPAR2024-plants"}
+    expected = own | {"classes": {"a": f"{tmp_path}/a.fa", "b": "/data/b.fa"}}
+    found = anchored(config, tmp_path)
+    assert found == config | {"own": expected}
+    assert anchored({"database": "jaspar/mine.meme"}, tmp_path) == {"database": f"{tmp_path}/jaspar/mine.meme"}
+    assert anchored({"database": "../mine.meme"}, tmp_path) == {"database": f"{tmp_path}/../mine.meme"}
+    assert anchored({"own": {"negatives": "others.fa"}}, tmp_path) == {"own": {"negatives": f"{tmp_path}/others.fa"}}
+    assert anchored({"deepsea_bundle": ""}, tmp_path) == {"deepsea_bundle": ""}

@@ -35,7 +35,7 @@ def package(tmp_path, monkeypatch):
     """A package of three folders, of which `top` imports the others; a function that writes a module."""
     (tmp_path / "notebooks").mkdir()
     folder = tmp_path / "expact_utils"
-    monkeypatch.setattr(staleness, "ROOT", tmp_path)
+    monkeypatch.setattr(staleness, "HOUSE", tmp_path)
     monkeypatch.setattr(staleness, "PACKAGE", folder)
 
     def write(name, text):
@@ -165,7 +165,7 @@ def test_a_definition_is_what_it_uses(package):
 def notebook(markdown, *code):
     cells = [{"cell_type": "markdown", "source": [markdown]}]
     cells += [{"cell_type": "code", "source": [text]} for text in code]
-    (staleness.ROOT / "notebooks" / "a.ipynb").write_text(json.dumps({"cells": cells}))
+    (staleness.HOUSE / "notebooks" / "a.ipynb").write_text(json.dumps({"cells": cells}))
     forget()
     return staleness.of_notebook("a")
 
@@ -189,7 +189,7 @@ def test_modules_that_a_notebook_imports_by_name(package):
 @pytest.fixture
 def one_cell(tmp_path, monkeypatch):
     """Write a notebook with one cell of code; return its name."""
-    monkeypatch.setattr(staleness, "ROOT", tmp_path)
+    monkeypatch.setattr(staleness, "HOUSE", tmp_path)
     (tmp_path / "notebooks").mkdir()
 
     def write(source: str) -> str:
