@@ -28,7 +28,7 @@ from expact_utils.report.found import names as found_names
 from expact_utils.results import baselines
 from expact_utils.run import downloads
 from expact_utils.run.errors import run_command
-from expact_utils.run.files import atomic
+from expact_utils.run.files import atomic, read_json
 from expact_utils.run.names import OWN, SOURCES
 from expact_utils.run.paths import ROOT, Run
 from expact_utils.run.tables import read_csv
@@ -95,15 +95,22 @@ def halves(data: Dataset) -> tuple[Dataset, Dataset]:
     rng = np.random.default_rng(0)
     rows = rng.permutation(len(data.X["test"]))
     parts = np.sort(rows[::2]), np.sort(rows[1::2])
+    names = np.array(data.names.get("test", [""] * len(rows)))
     return tuple(
-        replace(data, X={**data.X, "test": data.X["test"][:][part]}, Y={**data.Y, "test": data.Y["test"][:][part]})
+        replace(
+            data,
+            X={**data.X, "test": data.X["test"][:][part]},
+            Y={**data.Y, "test": data.Y["test"][:][part]},
+            names={**data.names, "test": names[part].tolist()},
+        )
         for part in parts
     )  # type: ignore[return-value]
 
 
 def measure(name: str, data: Dataset, factors: list[str]) -> dict:
     """A row of the table; see `COLUMNS`."""
-    started, run = time.monotonic(), Run(f"runs/field/{name.replace(' ', '_')}")
+    run = Run(f"runs/field/{name.replace(' ', '_')}")
+    started = time.monotonic() - trained_before(run)
     without = baselines.table(data).groupby("baseline", sort=False)["auroc"].mean()
     predicted, found = train(data, run)
     listing, holding = halves(data)
@@ -126,6 +133,12 @@ def measure(name: str, data: Dataset, factors: list[str]) -> dict:
         "enriched": any(enriched(matrix, listing) for matrix in matrices(factors)),
         "motifs": "; ".join(found_names(matched, EVALUE)),
     }
+
+
+def trained_before(run: Run) -> float:
+    """Seconds that the trainings took which a run has already."""
+    found = (read_json(path) for path in run.folder.glob("models/*/*.json"))
+    return sum(sum(history["epoch_seconds"]) for history in found)
 
 
 def train(data: Dataset, run: Run, trials: int = TRIALS) -> tuple[dict[str, list[np.ndarray]], dict]:
@@ -214,12 +227,13 @@ def page(table: pd.DataFrame) -> str:
     return TEXT.format(table=shown.to_markdown(index=False), **_counts(table))
 
 
-def _counts(table: pd.DataFrame) -> dict[str, int]:
+def _counts(table: pd.DataFrame) -> dict[str, int | str]:
     best = table[["relu_auroc", "exponential_auroc", "ensemble_auroc"]].max(axis=1)
     there = table[table["enriched"]]
     return {
         "sets": len(table),
         "kmers": int((best >= table["kmers_auroc"]).sum()),
+        "behind": ", ".join(table["dataset"][best < table[["kmers_auroc", "gapped_auroc"]].max(axis=1)]) or "none",
         "gapped": int((best >= table["gapped_auroc"]).sum()),
         "first": int((there["rank"] == 1).sum()),
         "enriched": len(there),
@@ -238,6 +252,7 @@ of H3K27ac with IRF1 or ZBED2 against those without; peaks of CTCF against those
 it: CNN-50, both strands, three trials of each activation, and their ensemble. Scores are auROC on held-out sequences.
 
 - The best of the networks is at least as good as 6-mers on {kmers} of {sets} sets, and as gapped 6-mers on {gapped}.
+  Less good: {behind}.
 - The first motif listed matches the factor's own matrix, or one of its family (JASPAR's), on {first} of the {enriched}
   sets in which that matrix has evidence at all.
 - Of {listed} motifs listed, {hold} hold on a second held-out set (Fisher's p below .05 at the same threshold).
