@@ -18,6 +18,7 @@ from expact_utils.data import own
 from expact_utils.data.bed import BED
 from expact_utils.data.datasets import SHORTEST
 from expact_utils.data.sequences import PACKINGS, ending
+from expact_utils.data.targets import CLASSES, NUMBERS
 from expact_utils.motifs import databases
 from expact_utils.report import build
 from expact_utils.run import config as config_module
@@ -118,6 +119,7 @@ def main() -> None:
 @click.option("--id-column", help="Column of names in a table, or in labels (default: id or name).")
 @click.option("--label-column", multiple=True, help="Column of labels; may be repeated (default: all others).")
 @click.option("--split-column", help="Column that says train, valid or test (default: split, if there is one).")
+@click.option("--target", type=click.Choice([CLASSES, NUMBERS]), help="What labels are (default: what they look like).")
 @click.option("--genome", type=FILE, help="Genome (FASTA), for BED and narrowPeak files.")
 @click.option(
     "--negatives", help="none, shuffle, gc, or a file (default, for one class: gc for regions, else shuffle)."
@@ -139,10 +141,10 @@ def init(files, output, name, labels, genome, negatives, force, **options) -> No
 
     FILES are one FASTA or FASTQ (.fa, .fq, also .gz), BED or narrowPeak file a class, named after it; or one table
     (.csv, .tsv) with a column of sequences and a column of 0/1, TRUE/FALSE or yes/no a class, or one with the names of
-    classes; or one HDF5 or npz file of one-hot sequences.
+    classes, or columns of numbers to predict; or one HDF5 or npz file of one-hot sequences. A label may be missing.
     """
     settings = _settings(files, labels, genome, negatives)
-    columns = {key: options.pop(key) for key in ("sequence_column", "id_column", "split_column")}
+    columns = {key: options.pop(key) for key in ("sequence_column", "id_column", "split_column", "target")}
     columns["label_columns"] = list(options.pop("label_column"))
     settings |= {key: value for key, value in columns.items() if value}
     _write_config(settings, output, _run_name(files) if name is None else name, options, force)
@@ -352,8 +354,9 @@ def _describe(data) -> None:
     split = ", ".join(f"{len(of):,} to {name}" for name, of in data.X.items())
     click.echo(f"{total:,} sequences of {data.length} nt: {split}")
     for i, name in enumerate(data.class_names):
-        positives = sum(int(of[:, i].sum()) for of in data.Y.values())
-        click.echo(f"  {name}: {positives:,} positive")
+        labels = np.concatenate([of[:, i] for of in data.Y.values()])
+        of_column = "numbers" if data.numbers else f"{(labels == 1).sum():,} positive"
+        click.echo(f"  {name}: {of_column}")
     for note in data.notes:
         click.echo(f"  {note}")
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from expact_utils.data.datasets import SPLITS
 from expact_utils.data.sequences import ALWAYS_UNPACKED, RATIO, ending
+from expact_utils.data.targets import CLASSES, NUMBERS, UNLABELLED, quantitative
 from expact_utils.dna.letters import BASES, UNKNOWN
 from expact_utils.run.errors import InputError
 from expact_utils.run.files import regular
@@ -42,21 +43,24 @@ UNSPLIT = (("X", "Y"), ("x", "y"), ("X", "y"), ("in", "out"))
 CLASS_NAMES = ("class_names", "target_labels")
 
 
-def read(path: str | Path) -> tuple[dict[str, tuple[np.ndarray, np.ndarray]], list[str]]:
+def read(path: str | Path, target: str = "") -> tuple[dict[str, tuple[np.ndarray, np.ndarray]], list[str]]:
     """Read the sequences and labels of a file of one-hot arrays.
 
     Parameters
     ----------
     path : str or Path
         HDF5 or npz. Sequences of shape (N, 4, L), (N, L, 4) or with an axis of one besides, channels A C G T; zeros or
-        .25 throughout are an N. Labels of shape (N,) or (N, classes), 0 or 1.
+        .25 throughout are an N. Labels of shape (N,) or (N, classes), 0 or 1 or, of floats, NaN where one is missing;
+        or numbers to predict.
+    target : str
+        `classes` or `numbers`; empty: numbers, where they can only be that (`targets.quantitative`).
 
     Returns
     -------
     dict[str, tuple[np.ndarray, np.ndarray]], list[str]
         Split (`train`, `valid` if the file has it, `test`; or `all` where it knows no splits) to codes, int8,
-        shape=(N, length), and labels, int8, shape=(N, classes); and the class names; `positive`, or `class0` and so
-        on, if the file gives none.
+        shape=(N, length), and labels, as of a `Dataset`, shape=(N, classes); and the class names;
+        `positive`, or `class0` and so on, if the file gives none.
 
     Raises
     ------
@@ -68,9 +72,13 @@ def read(path: str | Path) -> tuple[dict[str, tuple[np.ndarray, np.ndarray]], li
         layout = _layout(path, names)
         found = {}
         for split, (x, y) in layout.items():
-            codes, labels = _codes(path, x, get(x)), _labels(path, y, get(y))
-            if len(codes) != len(labels):
-                raise InputError(f"{path}: {x} has {len(codes)} sequences and {y} {len(labels)} rows of labels.")
+            codes, values = _codes(path, x, get(x)), _values(path, y, get(y))
+            if len(codes) != len(values):
+                raise InputError(f"{path}: {x} has {len(codes)} sequences and {y} {len(values)} rows of labels.")
+            found[split] = codes, values
+        numbers = target == NUMBERS or (target != CLASSES and any(quantitative(values) for _, values in found.values()))
+        for split, (codes, values) in found.items():
+            labels = values.astype(np.float32) if numbers else _labels(path, layout[split][1], values)
             found[split] = codes, labels
         classes = next(iter(found.values()))[1].shape[1]
         for split, (_, y) in layout.items():
@@ -215,16 +223,24 @@ def _coded(path, name: str, one_hot: np.ndarray, first: int) -> np.ndarray:
     return np.where(unknown, UNKNOWN, one_hot.argmax(axis=2)).astype(np.int8)
 
 
-def _labels(path, name: str, array) -> np.ndarray:
+def _values(path, name: str, array) -> np.ndarray:
+    """Labels as the file has them, shape=(N, columns)."""
     if array.dtype.kind not in "biuf" or array.ndim not in (1, 2) or 0 in array.shape:
         raise InputError(
             f"{path}: {name} is {array.dtype} of shape {array.shape}; expected labels, (N,) or (N, classes)."
         )
-    labels = array[()].reshape(len(array), -1)
-    if not np.isin(labels, (0, 1)).all():
-        row, column = np.argwhere(~np.isin(labels, (0, 1)))[0]
-        raise InputError(f"{path}: {name} holds {labels[row, column]:g} at row {row}; expected labels 0 or 1.")
-    return labels.astype(np.int8)
+    return array[()].reshape(len(array), -1)
+
+
+def _labels(path, name: str, values: np.ndarray) -> np.ndarray:
+    """Labels of classes, int8: 0 or 1, or `UNLABELLED` where there is NaN."""
+    missing = np.isnan(values)
+    if missing.all() or not (np.isin(values, (0, 1)) | missing).all():
+        row, column = np.argwhere(~np.isin(values, (0, 1)))[0]
+        raise InputError(
+            f"{path}: {name} holds {values[row, column]:g} at row {row}; expected labels 0 or 1, or target: {NUMBERS}."
+        )
+    return np.where(missing, UNLABELLED, np.nan_to_num(values)).astype(np.int8)
 
 
 def _class_names(path, names: list[str], get, classes: int) -> list[str]:

@@ -1,6 +1,7 @@
 """The dataset file (HDF5) and its one reader, writer and validator.
 
-`X_{train,valid,test}`: int8, shape=(N, length), 0-3 = A C G T and 4 = N. `Y_*`: int8, shape=(N, classes), 0 or 1.
+`X_{train,valid,test}`: int8, shape=(N, length), 0-3 = A C G T and 4 = N. `Y_*`: int8, shape=(N, classes), 0 or 1,
+or -1 where a label is missing; or, of numbers to predict, float32, shape=(N, outputs), NaN where one is missing.
 `planted_*` (synthetic data): a row a planted motif. `truth_*` (regulatory codes): int8, shape as X, 1 where a position
 is motif. `names_*` (own data): a text a sequence. Attributes: class_names, source, seed, format_version, notes (what
 was done to the input, one line each) and relevant (JSON: the name of a list to its TFs, and each of these to the
@@ -10,12 +11,13 @@ matrices that count as finding it; no list where the ground truth is unknown).
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import h5py
 import numpy as np
 
+from expact_utils.data import targets
 from expact_utils.dna.letters import UNKNOWN
 from expact_utils.run.errors import InputError
 from expact_utils.run.files import atomic
@@ -63,7 +65,8 @@ class Dataset:
     X : dict[str, np.ndarray or Stored]
         Split to codes, int8, shape=(N, length), 0-3 = A C G T, 4 = N.
     Y : dict[str, np.ndarray or Stored]
-        Split to labels, int8, shape=(N, classes), 0 or 1.
+        Split to labels, int8, shape=(N, classes), 0 or 1, or -1 where a label is missing; or to numbers, float32,
+        shape=(N, outputs), NaN where one is missing (`targets`).
     class_names : list[str]
         Name of each label column.
     source : str
@@ -98,6 +101,26 @@ class Dataset:
     def length(self) -> int:
         """Sequence length in nucleotides."""
         return self.X["train"].shape[1]
+
+    @property
+    def numbers(self) -> bool:
+        """Whether numbers are predicted, and not classes."""
+        return targets.are_numbers(self.Y["train"])
+
+    def standardised(self) -> "Dataset":
+        """Numbers less the mean of the training set, in its standard deviations; classes as they are."""
+        if not self.numbers:
+            return self
+        mean, deviation = targets.scale(self.Y["train"][:])
+        return replace(self, Y={split: ((Y[:] - mean) / deviation).astype(np.float32) for split, Y in self.Y.items()})
+
+    def as_classes(self) -> "Dataset":
+        """Classes as they are; of numbers, the upper half of each column, by the median of the training set."""
+        if not self.numbers:
+            return self
+        medians = np.nanmedian(self.Y["train"][:], axis=0)
+        names = [f"upper half of {name}" for name in self.class_names]
+        return replace(self, Y={s: targets.halves(Y[:], medians) for s, Y in self.Y.items()}, class_names=names)
 
 
 def write(path: str | Path, dataset: Dataset) -> None:
@@ -161,12 +184,15 @@ def validate(dataset: Dataset, where: str | Path) -> Dataset:
         X, Y = dataset.X[split], dataset.Y[split]
         if X.dtype != np.int8 or X.ndim != 2 or 0 in X.shape:
             raise InputError(f"{where}: X_{split} is {_form(X)}; expected int8 of shape (N, length).")
-        if Y.dtype != np.int8 or Y.shape != (len(X), classes):
-            raise InputError(f"{where}: Y_{split} is {_form(Y)}; expected int8 of shape ({len(X)}, {classes}).")
+        if Y.dtype not in (np.int8, np.float32) or Y.shape != (len(X), classes) or Y.dtype != dataset.Y["train"].dtype:
+            raise InputError(
+                f"{where}: Y_{split} is {_form(Y)}; expected int8 of shape ({len(X)}, {classes}), or all float32."
+            )
         if X.shape[1] != dataset.length:
             raise InputError(f"{where}: X_{split} has length {X.shape[1]}; expected {dataset.length}, as in X_train.")
         _check_range(where, f"X_{split}", X, UNKNOWN, "codes from 0 to 4 (A C G T N)")
-        _check_range(where, f"Y_{split}", Y, 1, "labels 0 or 1")
+        if not dataset.numbers:
+            _check_range(where, f"Y_{split}", Y, 1, "labels 0 or 1, or -1 where one is missing", targets.UNLABELLED)
         if split in dataset.names and len(dataset.names[split]) != len(X):
             raise InputError(f"{where}: names_{split} has {len(dataset.names[split])} names; expected {len(X)}.")
         if split in dataset.planted:
@@ -259,10 +285,10 @@ def _form(array: Array) -> str:
     return f"{array.dtype} of shape {array.shape}"
 
 
-def _check_range(where, name: str, array: Array, highest: int, expected: str) -> None:
+def _check_range(where, name: str, array: Array, highest: int, expected: str, lowest: int = 0) -> None:
     for start, piece in _pieces(array):
-        if piece.min() < 0 or piece.max() > highest:
-            row, column = np.argwhere((piece < 0) | (piece > highest))[0]
+        if piece.min() < lowest or piece.max() > highest:
+            row, column = np.argwhere((piece < lowest) | (piece > highest))[0]
             value, row = piece[row, column], start + row
             raise InputError(f"{where}: {name} holds {value} at row {row}, column {column}; expected {expected}.")
 

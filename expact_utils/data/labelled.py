@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from expact_utils.data import targets
 from expact_utils.data.datasets import SHORTEST, SPLITS, Dataset
 from expact_utils.data.labels import labels_of
 from expact_utils.data.sequences import Records, spread
@@ -27,7 +28,7 @@ class Labelled:
     codes : np.ndarray
         int8, shape=(N, length), 0-4 = A C G T N.
     labels : np.ndarray
-        int8, shape=(N, classes), 0 or 1.
+        As of a `Dataset`: int8, shape=(N, classes), or float32, shape=(N, numbers).
     class_names : list[str]
         Name of each label column.
     ids : list[str]
@@ -41,6 +42,13 @@ class Labelled:
     class_names: list[str]
     ids: list[str]
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def kinds(self) -> np.ndarray:
+        """What each split should have its share of: labels, or the upper and lower half of numbers."""
+        if not targets.are_numbers(self.labels):
+            return self.labels
+        return targets.halves(self.labels, np.nanmedian(self.labels, axis=0))
 
     def rows(self, kept: np.ndarray, note: str = "") -> "Labelled":
         """Some of the sequences, by row or mask, and a note on why."""
@@ -98,25 +106,41 @@ def as_dataset(data: Labelled, split: np.ndarray, source: str, seed: int) -> Dat
     """
     if (name := next((name for name in data.ids if "\0" in name), None)) is not None:
         raise InputError(f"a sequence is called {name!r}; expected a name without zero bytes.")
-    for column, class_name in enumerate(data.class_names):
-        check_name(class_name, "a class")
-        for kind, label in (("positive", 1), ("negative", 0)):
-            of_kind = data.labels[:, column] == label
-            if of_kind.sum() < FEWEST:
-                raise InputError(
-                    f"the class {class_name} has {of_kind.sum()} {kind} sequences; expected at least {FEWEST}, "
-                    f"one for each of {', '.join(SPLITS)}."
-                )
-            for i, name in enumerate(SPLITS):
-                if not (split == i).any():
-                    raise InputError(f"no sequence is left for the split {name}; expected positives and negatives.")
-                if not of_kind[split == i].any():
-                    raise InputError(
-                        f"the class {class_name} has no {kind} sequence in the split {name}, of {of_kind.sum()} in all."
-                    )
+    for column, name in enumerate(data.class_names):
+        check_name(name, "a class")
+        (_check_number if targets.are_numbers(data.labels) else _check_class)(name, data.labels[:, column], split)
     X, Y = ({name: of[split == i] for i, name in enumerate(SPLITS)} for of in (data.codes, data.labels))
     names = {name: np.array(data.ids, dtype=object)[split == i].tolist() for i, name in enumerate(SPLITS)}
     return Dataset(X, Y, data.class_names, source, seed, names=names, notes=data.notes)
+
+
+def _check_class(class_name: str, labels: np.ndarray, split: np.ndarray) -> None:
+    """Refuse a class without a positive or a negative in some split."""
+    for kind, label in (("positive", 1), ("negative", 0)):
+        of_kind = labels == label
+        if of_kind.sum() < FEWEST:
+            raise InputError(
+                f"the class {class_name} has {of_kind.sum()} {kind} sequences; expected at least {FEWEST}, "
+                f"one for each of {', '.join(SPLITS)}."
+            )
+        for i, name in enumerate(SPLITS):
+            if not (split == i).any():
+                raise InputError(f"no sequence is left for the split {name}; expected positives and negatives.")
+            if not of_kind[split == i].any():
+                raise InputError(
+                    f"the class {class_name} has no {kind} sequence in the split {name}, of {of_kind.sum()} in all."
+                )
+
+
+def _check_number(column: str, numbers: np.ndarray, split: np.ndarray) -> None:
+    """Refuse a column of numbers that is the same throughout a split, or all but missing there."""
+    for i, name in enumerate(SPLITS):
+        held = np.unique(numbers[(split == i) & targets.known(numbers)])
+        if len(held) < FEWEST:
+            raise InputError(
+                f"{column} has {counted(len(held), 'value')} in the split {name}; expected at least {FEWEST}, that "
+                "differ, to learn from and to test on."
+            )
 
 
 def common_length(settings: dict, records: list[Records]) -> int:
@@ -183,11 +207,23 @@ def from_columns(
             raise InputError(f"{where} has no column {name}; it has {', '.join(columns)}.")
     if not names:
         raise InputError(f"{where} has no column of labels.")
-    names, labels, said = labels_of({name: columns[name] for name in names}, records.ids, where)
+    given = {name: columns[name] for name in names}
+    names, labels, said = labels_of(given, records.ids, where, settings.get("target", ""))
     split = _splits_of(columns[split_column], split_column, where) if split_column else None
     name = Path(settings.get("fasta") or settings["table"]).name
     codes, notes = fitted(records, common_length(settings, [records]), name)
-    return Labelled(codes, labels, names, records.ids, [*notes, *said]), split
+    return labelled_only(Labelled(codes, labels, names, records.ids, [*notes, *said]), split, where.name)
+
+
+def labelled_only(data: Labelled, split: np.ndarray | None, where: str) -> tuple[Labelled, np.ndarray | None]:
+    """Leave out sequences without any label, with a note; of splits as well, where there are some."""
+    has = np.any(targets.known(data.labels), axis=1)
+    if not has.any():
+        raise InputError(f"no sequence of {where} has a label.")
+    if has.all():
+        return data, split
+    note = f"left out {counted(int((~has).sum()), 'sequence')} without any label"
+    return data.rows(has, note), None if split is None else split[has]
 
 
 def _splits_of(cells: list[str], column: str, where: Path) -> np.ndarray:

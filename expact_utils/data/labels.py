@@ -1,19 +1,25 @@
-"""Columns of labels as people write them: 0 and 1, TRUE and FALSE, or the names of classes."""
+"""Columns of labels as people write them: 0 and 1, TRUE and FALSE, the names of classes, or numbers to predict."""
 
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 
+from expact_utils.data.targets import CLASSES, NUMBERS, UNLABELLED, known, quantitative
 from expact_utils.run.errors import InputError
 from expact_utils.run.tables import MISSING, is_number
+from expact_utils.run.words import counted
 
 YES_AND_NO = (("true", "false"), ("yes", "no"), ("1", "-1"), ("+", "-"))
+LACKING = ("", "na", "nan", "n/a", "null")  # in small letters: no label
 FEWEST = 3  # sequences of a class that is told by a word
 MOST = 50  # classes of a column of words
+ADVICE = "label_columns names the columns that are labels"
 
 
-def labels_of(columns: dict[str, list[str]], ids: list[str], where: Path) -> tuple[list[str], np.ndarray, list[str]]:
+def labels_of(
+    columns: dict[str, list[str]], ids: list[str], where: Path, target: str = ""
+) -> tuple[list[str], np.ndarray, list[str]]:
     """Read columns of labels.
 
     Parameters
@@ -24,52 +30,96 @@ def labels_of(columns: dict[str, list[str]], ids: list[str], where: Path) -> tup
         Of the sequences, for messages.
     where : Path
         File, for messages.
+    target : str
+        `classes` or `numbers`; empty: numbers, where a column can only be that (`targets.quantitative`).
 
     Returns
     -------
     list[str], np.ndarray, list[str]
-        Class names; labels, int8, shape=(N, classes), 0 or 1; and notes on what was taken for what.
+        Names of classes or numbers; labels, shape=(N, names), int8, 0 or 1 or `UNLABELLED`, or float32, NaN where a
+        number is missing; and notes on what was taken for what.
 
     Raises
     ------
     InputError
         When a column holds something else; names the first such sequence.
     """
+    if target == NUMBERS or (target != CLASSES and _are_numbers(columns, where)):
+        return list(columns), *_numbers(columns, ids, where)
     if len(columns) == 1:
         ((name, texts),) = columns.items()
         if classes := _classes(texts):
             labels = np.array([[text == one for one in classes] for text in texts], np.int8)
-            return classes, labels, [f"{name} holds the names of {len(classes)} classes"]
+            labels[[text in MISSING for text in texts]] = UNLABELLED  # NA may well be a class
+            return classes, labels, [f"{name} holds the names of {len(classes)} classes", *_missing([name], labels)]
     labels, notes = np.zeros((len(ids), len(columns)), np.int8), []
     for i, (name, texts) in enumerate(columns.items()):
         yes, no = _yes_and_no(name, texts, ids, where)
         labels[:, i] = [text.lower().removesuffix(".0") == yes for text in texts]
+        labels[[text.lower() in LACKING for text in texts], i] = UNLABELLED
         if (yes, no) != ("1", "0"):
             notes.append(f"{name}: {yes} taken for 1, and {no} for 0")
-    return list(columns), labels, notes
+    return list(columns), labels, [*notes, *_missing(list(columns), labels)]
+
+
+def _are_numbers(columns: dict[str, list[str]], where: Path) -> bool:
+    """Whether the columns hold numbers to predict; columns of both kinds are refused."""
+    kinds = {name: _is_quantitative(texts) for name, texts in columns.items()}
+    if any(kinds.values()) and not all(kinds.values()):
+        number, other = (next(name for name in kinds if kinds[name] is kind) for kind in (True, False))
+        raise InputError(
+            f"{where}: {number} holds numbers to predict, and {other} does not; {ADVICE}, and target says whether they "
+            f"are {CLASSES} or {NUMBERS}."
+        )
+    return all(kinds.values())
+
+
+def _is_quantitative(texts: list[str]) -> bool:
+    held = [text for text in texts if text.lower() not in LACKING]
+    return bool(held) and all(map(is_number, held)) and quantitative(np.array(held, float))
+
+
+def _numbers(columns: dict[str, list[str]], ids: list[str], where: Path) -> tuple[np.ndarray, list[str]]:
+    """Numbers, float32, shape=(N, columns), and notes on them."""
+    labels, notes = np.full((len(ids), len(columns)), np.nan, np.float32), []
+    for i, (name, texts) in enumerate(columns.items()):
+        for row, text in enumerate(texts):
+            if text.lower() in LACKING:
+                continue
+            if not is_number(text):
+                raise InputError(f"{where}: {name} of {ids[row]} is {text!r}; expected a number ({ADVICE}).")
+            labels[row, i] = float(text)
+        held = labels[known(labels[:, i]), i]
+        if len(held):
+            notes.append(f"{name}: numbers to predict, {held.min():g} to {held.max():g} (median {np.median(held):g})")
+    return labels, [*notes, *_missing(list(columns), labels)]
+
+
+def _missing(names: list[str], labels: np.ndarray) -> list[str]:
+    """Notes on labels that are missing, by column; of classes that one column names, they are missing together."""
+    lacking = (~known(labels)).sum(axis=0)
+    return [f"{name}: {counted(int(of), 'label')} missing" for name, of in zip(names, lacking, strict=False) if of]
 
 
 def _yes_and_no(name: str, texts: list[str], ids: list[str], where: Path) -> tuple[str, str]:
     """How a column says 1 and 0, in small letters."""
-    held = {text.lower() for text in texts}
-    known = {"0", "1", "0.0", "1.0"}
-    if held <= known:
+    held = {text.lower() for text in texts}.difference(LACKING)
+    zero_and_one = {"0", "1", "0.0", "1.0"}
+    if held <= zero_and_one:
         return "1", "0"
     for pair in YES_AND_NO:
         if held <= set(pair):
             return pair
-    row = next(i for i, text in enumerate(texts) if text.lower() not in known)
-    raise InputError(
-        f"{where}: {name} of {ids[row]} is {texts[row]!r}; expected a label, 0 or 1 (label_columns names the columns "
-        "that are labels)."
-    )
+    row = next(i for i, text in enumerate(texts) if text.lower() not in {*zero_and_one, *LACKING})
+    hint = f", and target: {NUMBERS} that they are numbers to predict" if is_number(texts[row]) else ""
+    raise InputError(f"{where}: {name} of {ids[row]} is {texts[row]!r}; expected a label, 0 or 1 ({ADVICE}{hint}).")
 
 
 def _classes(texts: list[str]) -> list[str]:
     """Names of classes, in alphabetical order, if a column holds these: words, few of them, each of some sequences."""
-    counts = Counter(texts)
-    words = not any(map(is_number, counts)) and not counts.keys() & MISSING
-    known = any({text.lower() for text in counts} <= set(pair) for pair in YES_AND_NO)
-    if known or not words or not 2 <= len(counts) <= MOST or min(counts.values()) < FEWEST:
+    counts = Counter(text for text in texts if text not in MISSING)
+    words = not any(map(is_number, counts))
+    known_pair = any({text.lower() for text in counts} <= set(pair) for pair in YES_AND_NO)
+    if known_pair or not words or not 2 <= len(counts) <= MOST or min(counts.values()) < FEWEST:
         return []
     return sorted(counts)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from expact_utils.data import arrays, enhancers, splits
+from expact_utils.data import arrays, enhancers, splits, targets
 from expact_utils.data.background import gc_matched
 from expact_utils.data.bed import BED, read_bed
 from expact_utils.data.datasets import SPLITS, Dataset
@@ -16,6 +16,7 @@ from expact_utils.data.labelled import (
     fitted,
     from_classes,
     from_columns,
+    labelled_only,
     with_negatives,
     with_shuffled_negatives,
 )
@@ -33,9 +34,9 @@ NEGATIVES = ("none", "shuffle", "gc")  # or a file
 SEEN = 500_000  # sequences that a training sees at most, on both strands
 SETTINGS = {  # what goes with which kind of data; `relevant` goes with all
     "classes": ("genome", "negatives", "length", "valid", "test"),
-    "fasta": ("labels", "id_column", "length", "label_columns", "split_column", "valid", "test"),
-    "table": ("sequence_column", "id_column", "length", "label_columns", "split_column", "valid", "test"),
-    "arrays": ("length",),
+    "fasta": ("labels", "id_column", "length", "label_columns", "target", "split_column", "valid", "test"),
+    "table": ("sequence_column", "id_column", "length", "label_columns", "target", "split_column", "valid", "test"),
+    "arrays": ("length", "target"),
 }
 
 
@@ -69,7 +70,7 @@ def load(own: dict, seed: int) -> Dataset:
     if chromosomes:
         split = splits.by_chromosome(data.ids, chromosomes)
     if split is None:
-        split, notes = splits.default(data.codes, data.labels, data.ids, seed)
+        split, notes = splits.default(data.codes, data.kinds, data.ids, seed)
         data = replace(data, notes=[*data.notes, *notes])
     else:
         data, split = _of_given_splits(data, split)
@@ -227,7 +228,7 @@ def _by_record(labels: dict[str, dict[str, str]], names: list[str]) -> dict[str,
 def _of_arrays(settings: dict, seed: int) -> tuple[Labelled, np.ndarray | None]:
     """Sequences and labels of one-hot arrays, in their own splits if they have some."""
     path = from_root(settings["arrays"])
-    found, class_names = arrays.read(path)
+    found, class_names = arrays.read(path, settings.get("target", ""))
     ids = [f"{split}{row}" for split, (of_split, _) in found.items() for row in range(len(of_split))]
     ends = np.cumsum(np.concatenate([np.full(len(codes), codes.shape[1]) for codes, _ in found.values()]))
     records = Records(ids, np.concatenate([text_of(codes) for codes, _ in found.values()]), ends)
@@ -237,9 +238,13 @@ def _of_arrays(settings: dict, seed: int) -> tuple[Labelled, np.ndarray | None]:
     if "all" not in found:
         split = np.concatenate([np.full(len(of_split), SPLITS.index(name)) for name, (of_split, _) in found.items()])
     if split is not None and "valid" not in found:
-        number = splits.set_aside(codes, labels, ids, split, seed)
+        number = splits.set_aside(codes, Labelled(codes, labels, class_names, ids).kinds, ids, split, seed)
         notes = [*notes, f"{path.name} has no validation set: {number} sequences were taken from training for it"]
-    return Labelled(codes, labels, class_names, ids, notes), split
+    if lacking := int((~targets.known(labels)).sum()):
+        notes.append(f"{path.name}: {counted(lacking, 'label')} missing")
+    if targets.are_numbers(labels):
+        notes.append(f"{path.name}: numbers to predict, {np.nanmin(labels):g} to {np.nanmax(labels):g}")
+    return labelled_only(Labelled(codes, labels, class_names, ids, notes), split, path.name)
 
 
 def _of_given_splits(data: Labelled, split: np.ndarray) -> tuple[Labelled, np.ndarray]:

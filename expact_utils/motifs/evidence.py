@@ -19,6 +19,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 from sklearn.preprocessing import StandardScaler
 
+from expact_utils.data import targets
 from expact_utils.data.datasets import Dataset
 from expact_utils.data.similarity import groups
 from expact_utils.motifs.clusters import Cluster
@@ -77,7 +78,8 @@ def weigh(
     clusters : list[Cluster]
         As from `clusters.cluster`.
     data : Dataset
-        Sequences and labels.
+        Sequences and labels; of numbers, the upper half of each column is a class. Sequences without a label of a class
+        do not count for it.
     seed : int
         Of the shuffled versions.
     norc : bool
@@ -99,6 +101,7 @@ def weigh(
         none = pd.DataFrame(columns=COLUMNS, index=pd.Index([], name="motif"))
         return [], none.astype({"evidence": bool})  # of objects it would choose columns, not rows
     rng = np.random.default_rng(seed)
+    data = data.as_classes()
     splits = _Split.of(data, "valid", rng), _Split.of(data, "test", rng)
     rows, found = zip(*(_row(one.motif.pfm, *splits, data.class_names, rng, norc) for one in clusters), strict=True)
     table = pd.DataFrame(rows)
@@ -150,12 +153,13 @@ def _in_order(
 
 
 class _Found(NamedTuple):
-    """A motif in the test sequences: first position of its site by row, its width, every row's score, the positives."""
+    """A motif in the test sequences: its sites by row; and of every row its score, label, and whether that is known."""
 
     starts: dict[int, int]
     width: int
     scores: np.ndarray
     positive: np.ndarray
+    known: np.ndarray
 
     def overlap(self, other: "_Found") -> float:
         """Share of its sites that lie on sites of another motif, by half of the narrower one at least."""
@@ -180,8 +184,9 @@ def _twin(one: _Found, better: list[_Found], tested: int) -> int | None:
     nearest = int(np.argmax(overlaps))
     if overlaps[nearest] > OVERLAP:
         return nearest
-    known = np.stack([other.scores for other in better], axis=1)
-    gained = _log_likelihood(np.column_stack([known, one.scores]), one.positive) - _log_likelihood(known, one.positive)
+    of_better = np.stack([other.scores for other in better], axis=1)[one.known]
+    both, positive = np.column_stack([of_better, one.scores[one.known]]), one.positive[one.known]
+    gained = _log_likelihood(both, positive) - _log_likelihood(of_better, positive)
     return nearest if stats.chi2.sf(2 * max(gained, 0), df=1) * tested > SIGNIFICANT else None
 
 
@@ -198,25 +203,27 @@ def _row(pfm: np.ndarray, valid: _Split, test: _Split, class_names: list[str], r
     versions = np.stack([pfm, *(rng.permutation(pfm) for _ in range(SHUFFLED))])
     chosen_on, found = (best_sites(split.codes, versions, norc) for split in (valid, test))
     choice = _choose(chosen_on.scores[:, 0], valid.labels)
-    positive, own = test.labels[:, choice.column] == 1, found.of(0)
-    has, marked = own.scores >= choice.threshold, positive == choice.present
-    counts = counts_of(positive, has)
+    labels, own = test.labels[:, choice.column], found.of(0)
+    known, positive = targets.known(labels), labels == 1
+    has, marked = own.scores >= choice.threshold, known & (positive == choice.present)
+    counts = counts_of(positive[known], has[known])
     column = valid.labels[:, [choice.column]]
     thresholds = [_choose(scores, column, choice.present).threshold for scores in chosen_on.scores.T[1:]]
-    shuffled = [counts_of(positive, of >= limit) for of, limit in zip(found.scores.T[1:], thresholds, strict=True)]
+    versions_of = zip(found.scores[known].T[1:], thresholds, strict=True)
+    shuffled = [counts_of(positive[known], scores >= limit) for scores, limit in versions_of]
     row = {
         "class": class_names[choice.column],
         "positives_with_site": counts[0, 0] / max(counts[0].sum(), 1),
         "negatives_with_site": counts[1, 0] / max(counts[1].sum(), 1),
         "odds_ratio": _odds_ratio(counts),
         "p_corrected": fisher(counts, choice.present),
-        "auroc": float(np.nan_to_num(auroc(positive, own.scores), nan=0.5)),
+        "auroc": float(np.nan_to_num(auroc(labels, own.scores), nan=0.5)),
         "threshold": choice.threshold,
         "shuffled_p": min(fisher(of, choice.present) for of in shuffled),
         **_places(own.starts[has & marked] + len(pfm) / 2, test.codes.shape[1], len(pfm)),
     }
     starts = {int(i): int(own.starts[i]) for i in np.flatnonzero(has)}
-    return row, _Found(starts, len(pfm), own.scores, positive)
+    return row, _Found(starts, len(pfm), own.scores, positive, known)
 
 
 def _choose(scores: np.ndarray, labels: np.ndarray, present: bool | None = None) -> _Choice:
@@ -227,7 +234,7 @@ def _choose(scores: np.ndarray, labels: np.ndarray, present: bool | None = None)
     """
     signs = [1, -1] if labels.shape[1] == 1 else [1]
     options = [
-        (*_furthest(scores, of_class == 1, sign), column, sign > 0)
+        (*_furthest(scores[targets.known(of_class)], of_class[targets.known(of_class)] == 1, sign), column, sign > 0)
         for column, of_class in enumerate(labels.T)
         for sign in (signs if present is None else [1 if present else -1])
     ]

@@ -27,7 +27,7 @@ def silence(
     Parameters
     ----------
     model : keras.Model
-        A network of `models`: its first `Activation` ends the first layer, its last layer is the sigmoid.
+        A network of `models`: its first `Activation` ends the first layer; its last layer is the sigmoid, or linear.
     codes, labels : np.ndarray
         Sequences to score, int8, shape=(N, length), 0-3 = A C G T, 4 = N; and int8, shape=(N, classes), 0 or 1.
     class_names : list[str]
@@ -176,7 +176,10 @@ def _rest(model):
 
     from expact_utils.networks.models import first_activation
 
-    return keras.Model(first_activation(model).output, [model.layers[-1].input, model.output])
+    last = model.layers[-1]
+    sigmoid = isinstance(last, keras.layers.Activation)  # numbers have none
+    logits = last.input if sigmoid else keras.layers.Identity()(model.output)
+    return keras.Model(first_activation(model).output, [logits, model.output])
 
 
 def _mean_activations(model, codes: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from expact_utils.data.targets import UNLABELLED
 from expact_utils.networks import computation
 from expact_utils.networks.forward import channels
 from expact_utils.run.errors import InputError
@@ -88,7 +89,7 @@ class Engine:
         Parameters
         ----------
         codes, labels
-            int8, shape=(N, length) and (N, classes), from `put`.
+            int8, shape=(N, length), and as of a `Dataset`, shape=(N, classes), from `put`.
         order : np.ndarray
             Rows of each batch, int32, shape=(trials, steps, batch).
         seeds : np.ndarray
@@ -115,10 +116,20 @@ class Engine:
     def _forward(self, weights, moving, x, seeds=None):
         return self.computation(self, weights, moving, x, seeds)
 
-    def _loss(self, labels, probabilities):
-        """Binary cross-entropy of each sequence, the mean over classes: shape=(trials, batch)."""
-        labels = ops.broadcast_to(ops.cast(labels, "float32"), ops.shape(probabilities))
-        return keras.losses.binary_crossentropy(labels, probabilities)
+    def _loss(self, labels, outputs):
+        """Loss of each sequence, the mean over what is predicted: shape=(trials, batch).
+
+        Binary cross-entropy of classes, squared error of numbers. A missing label (`targets`) loses nothing, and the
+        others count so much more that the mean over a batch is that over its known labels.
+        """
+        numbers = keras.backend.standardize_dtype(labels.dtype) == "float32"
+        labels = ops.broadcast_to(ops.cast(labels, "float32"), ops.shape(outputs))
+        known = ops.logical_not(ops.isnan(labels)) if numbers else ops.not_equal(labels, UNLABELLED)
+        labels = ops.where(known, labels, 0.0)
+        lost = ops.square(outputs - labels) if numbers else ops.binary_crossentropy(labels, outputs)
+        known = ops.cast(known, "float32")
+        share = ops.maximum(ops.mean(known, axis=(1, 2)), keras.config.epsilon())
+        return ops.mean(lost * known, axis=-1) / share[:, None]
 
     def _penalty(self, weights):
         return self.computation.penalty(weights)

@@ -34,13 +34,13 @@ class Engine(engine.Engine):
     def run(self, codes, labels, order, seeds, first_step):
         """See `engine.Engine`."""
         batches = [tf.constant(value) for value in (order[0], seeds[0].astype("int64"), np.int64(first_step))]
-        self._run = self._run or self._compiled(codes.shape[1], labels.shape[1], order.shape[2])
+        self._run = self._run or self._compiled(codes.shape[1], labels, order.shape[2])
         return self._run(codes, labels, *batches).numpy()
 
-    def _compiled(self, length: int, classes: int, batch_size: int):
+    def _compiled(self, length: int, labels, batch_size: int):
         """`_steps` for any number of sequences and steps."""
-        shapes = (None, length), (None, classes), (None, batch_size), (2,), ()
-        types = "int8", "int8", "int32", "int64", "int64"
+        shapes = (None, length), (None, labels.shape[1]), (None, batch_size), (2,), ()
+        types = "int8", labels.dtype, "int32", "int64", "int64"
         signature = [tf.TensorSpec(*of_one) for of_one in zip(shapes, types, strict=True)]
         return tf.function(self._steps, input_signature=signature)
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from expact_utils.run.errors import InputError
 from expact_utils.run.files import read_json, write_json
+from expact_utils.run.names import CORRELATIONS, SCORES
 from expact_utils.run.paths import KEY, Network, Run
 
 VERSION = 1  # of the format
@@ -33,7 +34,7 @@ def read(run: Run, network: Network) -> dict:
         trained = tuple(history[name] for name in KEY)
         epochs = {len(history[f"{name}_loss"]) for name in ("training", "validation")}
         _ = [history[name] for name in NEEDED]
-        _ = [history["test"][name] for name in ("aupr", "auroc", "aupr_mean", "auroc_mean")]
+        _ = [history["test"][name] for score in scored_by(history) for name in (score, f"{score}_mean")]
     except KeyError as error:
         raise InputError(f"{path} is not the history of a training: {error} is missing.") from None
     except (AttributeError, TypeError):
@@ -45,6 +46,11 @@ def read(run: Run, network: Network) -> dict:
     if len(epochs) > 1 or not 1 <= history["best_epoch"] <= max(epochs):
         raise InputError(f"{path} has not a training and a validation loss for each epoch up to the best one.")
     return history
+
+
+def scored_by(history: dict) -> tuple[str, ...]:
+    """Scores of a training: auPR and auROC, or, where numbers are predicted, the correlations."""
+    return tuple(CORRELATIONS if any(name in history["test"] for name in CORRELATIONS) else SCORES)
 
 
 def of_model(run: Run, network: Network) -> str | None:

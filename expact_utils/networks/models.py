@@ -4,7 +4,8 @@ import zipfile
 from collections.abc import Callable
 
 import keras
-from keras import layers
+import numpy as np
+from keras import layers, ops
 
 from expact_utils.data.datasets import SHORTEST, Dataset
 from expact_utils.networks import architectures, histories
@@ -28,9 +29,16 @@ def builder(architecture: str) -> Callable[..., keras.Model]:
 
 
 def build(
-    architecture: str, length: int, classes: int, activation: str = "relu", protocol: str = "preprint2019"
+    architecture: str,
+    length: int,
+    classes: int,
+    activation: str = "relu",
+    protocol: str = "preprint2019",
+    numbers: bool = False,
 ) -> keras.Model:
     """Build a network by name; parameters and result as in `architectures.cnn_2`.
+
+    Of `numbers` the last layer is linear: the network of as many classes without its sigmoid.
 
     Raises
     ------
@@ -40,7 +48,15 @@ def build(
     make = builder(architecture)
     if length < SHORTEST:
         raise InputError(f"sequences are {length} nt long; networks need at least {SHORTEST}.")
-    return make(length, classes, activation, protocol)
+    model = make(length, classes, activation, protocol)
+    return keras.Model(model.inputs[0], model.layers[-1].input, name=model.name) if numbers else model
+
+
+def rescale(model: keras.Model, mean: np.ndarray, deviation: np.ndarray) -> None:
+    """Let a network of standardised numbers predict them in their own units; mean and deviation: shape=(outputs,)."""
+    last = model.layers[-1]
+    last.kernel.assign(ops.convert_to_numpy(last.kernel) * deviation)
+    last.bias.assign(ops.convert_to_numpy(last.bias) * deviation + mean)
 
 
 def load(run: Run, network: Network, data: Dataset) -> keras.Model:

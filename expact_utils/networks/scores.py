@@ -1,38 +1,81 @@
-"""Scores of predictions: auPR and auROC (Koo & Ploenzke 2019, Methods, "Training")."""
+"""Scores of predictions: auPR and auROC (Koo & Ploenzke 2019, Methods, "Training"), and correlations of numbers."""
 
 import numpy as np
+from scipy import stats
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from expact_utils.data.targets import are_numbers, known
 from expact_utils.run.errors import InputError
 
-FUNCTIONS = {"aupr": average_precision_score, "auroc": roc_auc_score}
+FEWEST = 4  # sequences of a correlation with an interval
 
 
-def score(labels: np.ndarray, probabilities: np.ndarray, class_names: list[str]) -> dict:
-    """Score predictions by class and on average: auPR (average precision) and auROC; inputs of shape=(N, classes).
+def score(labels: np.ndarray, outputs: np.ndarray, class_names: list[str]) -> dict:
+    """Score predictions, by class and on average (`…_mean`); inputs of shape=(N, classes), labels as of a `Dataset`.
 
-    A class with one label only has no score (None) and is left out of the average.
+    Of classes auPR (average precision) and auROC, of numbers Pearson's and Spearman's correlation, from the labels that
+    are known. A class with one label only has no score (None) and is left out of the average.
     """
-    scores: dict[str, dict[str, float | None]] = {"aupr": {}, "auroc": {}}
-    for i, class_name in enumerate(class_names):
-        y, p = labels[:, i], probabilities[:, i]
-        for name, of in (("aupr", aupr), ("auroc", auroc)):
-            scores[name][class_name] = None if np.isnan(found := of(y, p)) else found
+    found: dict[str, dict[str, float | None]] = {}
+    for name, of in (NUMBERS if are_numbers(labels) else CLASSES).items():
+        values = {column: of(labels[:, i], outputs[:, i]) for i, column in enumerate(class_names)}
+        found[name] = {column: None if np.isnan(value) else value for column, value in values.items()}
     means = {}
-    for metric, by_class in scores.items():
-        known = [value for value in by_class.values() if value is not None]
-        means[f"{metric}_mean"] = float(np.mean(known)) if known else None
-    return scores | means
+    for name, by_class in found.items():
+        of_known = [value for value in by_class.values() if value is not None]
+        means[f"{name}_mean"] = float(np.mean(of_known)) if of_known else None
+    return found | means
 
 
 def aupr(labels: np.ndarray, scores: np.ndarray) -> float:
-    """AuPR (average precision) of one class, both of shape=(N,); NaN where all labels are alike."""
-    return float(average_precision_score(labels, scores)) if 0 < labels.sum() < len(labels) else np.nan
+    """AuPR (average precision) of one class, both of shape=(N,), of known labels; NaN where these are all alike."""
+    return _of_class(average_precision_score, labels, scores)
 
 
 def auroc(labels: np.ndarray, scores: np.ndarray) -> float:
-    """AuROC of one class, both of shape=(N,); NaN where all labels are alike."""
-    return float(roc_auc_score(labels, scores)) if 0 < labels.sum() < len(labels) else np.nan
+    """AuROC of one class, both of shape=(N,), of known labels; NaN where these are all alike."""
+    return _of_class(roc_auc_score, labels, scores)
+
+
+def pearson(numbers: np.ndarray, predicted: np.ndarray) -> float:
+    """Pearson's correlation, both of shape=(N,), of known numbers; NaN where either are all alike."""
+    return _correlation(stats.pearsonr, numbers, predicted)
+
+
+def spearman(numbers: np.ndarray, predicted: np.ndarray) -> float:
+    """Spearman's correlation, as `pearson`."""
+    return _correlation(stats.spearmanr, numbers, predicted)
+
+
+def interval(correlation: float, number: int) -> tuple[float, float]:
+    """95 % confidence interval of a correlation of so many sequences, by Fisher's transformation.
+
+    A rank correlation's transform varies a little more than Pearson's, by 1.06 (Fieller et al. 1957), which is taken
+    for both.
+    """
+    if not np.isfinite(correlation) or number <= FEWEST:
+        return np.nan, np.nan
+    half = stats.norm.ppf(0.975) * np.sqrt(1.06 / (number - 3))
+    middle = np.arctanh(np.clip(correlation, -1 + 1e-12, 1 - 1e-12))
+    return float(np.tanh(middle - half)), float(np.tanh(middle + half))
+
+
+def _of_class(function, labels: np.ndarray, scores: np.ndarray) -> float:
+    rows = known(labels)
+    labels, scores = labels[rows], scores[rows]
+    return float(function(labels, scores)) if 0 < labels.sum() < len(labels) else np.nan
+
+
+def _correlation(function, numbers: np.ndarray, predicted: np.ndarray) -> float:
+    rows = known(numbers)
+    numbers, predicted = numbers[rows].astype(np.float64), predicted[rows].astype(np.float64)
+    if len(numbers) < 2 or np.ptp(numbers) == 0 or np.ptp(predicted) == 0:
+        return np.nan
+    return float(function(numbers, predicted).statistic)
+
+
+CLASSES = {"aupr": aupr, "auroc": auroc}
+NUMBERS = {"pearson": pearson, "spearman": spearman}
 
 
 def watched(measure: str, labels: np.ndarray, probabilities: np.ndarray) -> float:
@@ -40,7 +83,7 @@ def watched(measure: str, labels: np.ndarray, probabilities: np.ndarray) -> floa
 
     Inputs of shape=(N, classes), the probabilities finite.
     """
-    return float(FUNCTIONS[measure](labels.ravel(), probabilities.ravel()))
+    return CLASSES[measure](labels.ravel(), probabilities.ravel())
 
 
 def check_watched(measure: str, labels: np.ndarray, name: str) -> None:

@@ -19,11 +19,12 @@ from typing import Any
 import keras
 import numpy as np
 
-from expact_utils.data import datasets
+from expact_utils.data import datasets, targets
 from expact_utils.data.datasets import Array, Dataset
 from expact_utils.dna import letters
 from expact_utils.networks import code, computation, engine
 from expact_utils.networks.checkpoints import groups, remove_checkpoint, save_checkpoint
+from expact_utils.networks.models import rescale
 from expact_utils.networks.protocols import PROTOCOLS
 from expact_utils.networks.scores import check_watched, score, watched
 from expact_utils.networks.trial import BOTH, GIVEN, Settings, Trial
@@ -92,7 +93,7 @@ def train_trials(
             f"{settings[0].batch_size}."
         )
     check_watched(PROTOCOLS[settings[0].protocol].watched(len(dataset.class_names)), dataset.Y["valid"][:], name)
-    data = datasets.fingerprint(dataset)
+    data, learned = datasets.fingerprint(dataset), dataset.standardised()
     trials = [
         Trial(name, of_one, dataset, run, f"{data} {code.of_training(of_one.architecture, of_one.activation)}")
         for of_one in settings
@@ -100,12 +101,15 @@ def train_trials(
     trainer = None
     for group in groups(trials, _together(dataset, trials)):
         trainer = _trainer(group, trainer)
-        _fit(trainer, dataset, group)
+        _fit(trainer, learned, group)
         for trial in group:
             if not trial.failure:
                 trial.history["trained_together"] = len(group)
-                probabilities = predict(trial.fill_in_kept(), dataset.X["test"], trial.settings.strand)
-                trial.finish(base_rate_loss(dataset), score(dataset.Y["test"][:], probabilities, dataset.class_names))
+                model = trial.fill_in_kept()
+                if dataset.numbers:
+                    rescale(model, *targets.scale(dataset.Y["train"][:]))
+                predicted = predict(model, dataset.X["test"], trial.settings.strand)
+                trial.finish(base_rate_loss(learned), score(dataset.Y["test"][:], predicted, dataset.class_names))
         remove_checkpoint(group)
     failures = [trial.failure for trial in trials if trial.failure]
     if failures:
@@ -114,7 +118,7 @@ def train_trials(
 
 
 def predict(model: keras.Model, codes: Array, strand: str = GIVEN) -> np.ndarray:
-    """Probabilities of each class, float32, shape=(N, classes), for codes, int8, shape=(N, length).
+    """Probabilities of each class, or numbers, float32, shape=(N, classes), for codes, int8, shape=(N, length).
 
     `strand` as in `Settings`: of `both`, the mean of the two.
     """
@@ -132,18 +136,31 @@ def _strands(codes: np.ndarray, strand: str) -> list[np.ndarray]:
     return [codes, letters.reverse_complement(codes)] if strand == BOTH else [codes]
 
 
-def cross_entropy(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """Binary cross-entropy (nats), the mean over sequences and classes; inputs of shape=(..., N, classes)."""
-    p = np.clip(probabilities.astype(np.float64), 1e-7, 1 - 1e-7)
-    return -np.where(labels == 1, np.log(p), np.log1p(-p)).mean(axis=(-2, -1))
+def loss(labels: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+    """Binary cross-entropy (nats) of classes, or squared error of numbers: the mean over the labels that are known.
+
+    Labels, shape=(N, classes), as of a `Dataset`; outputs, shape=(..., N, classes).
+    """
+    outputs, known = outputs.astype(np.float64), targets.known(labels)
+    if targets.are_numbers(labels):
+        lost = np.square(outputs - labels)
+    else:
+        p = np.clip(outputs, 1e-7, 1 - 1e-7)
+        lost = -np.where(labels == 1, np.log(p), np.log1p(-p))
+    return lost.mean(axis=(-2, -1)) if known.all() else lost[..., known].mean(axis=-1)
 
 
 def base_rate_loss(dataset: Dataset) -> float:
-    """Validation loss of always answering with the share of positives in the training set, class by class."""
+    """Validation loss of always answering with the mean of the training set's known labels, class by class."""
     labels, train = dataset.Y["valid"][:], dataset.Y["train"]
     rows = max(1, BUFFER // labels.shape[1])
-    positives = sum(train[i : i + rows].sum(axis=0, dtype="int64") for i in range(0, len(train), rows))
-    return float(cross_entropy(labels, np.broadcast_to(positives / len(train), labels.shape)))
+    total: Any = 0.0
+    number: Any = 0
+    for piece in (train[start : start + rows] for start in range(0, len(train), rows)):
+        known = targets.known(piece)
+        total = total + np.where(known, piece, 0).sum(axis=0, dtype=np.float64)
+        number = number + known.sum(axis=0)
+    return float(loss(labels, np.broadcast_to(total / number, labels.shape)))
 
 
 def _together(dataset: Dataset, trials: list[Trial]) -> int:
@@ -269,7 +286,7 @@ def _validate(trainer: engine.Engine, dataset: Dataset, trial: Trial) -> tuple[n
     found = [
         watched(trial.watched, labels, p) if trial.watched and np.isfinite(p).all() else None for p in probabilities
     ]
-    return cross_entropy(labels, probabilities), found
+    return loss(labels, probabilities), found
 
 
 def _losses(trials: list[Trial]) -> str:

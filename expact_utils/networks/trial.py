@@ -109,8 +109,8 @@ class Trial:
         if self._take_up_finished(dataset):
             return
         keras.utils.set_random_seed(int(self._seeds().generate_state(1)[0]))
-        classes = len(dataset.class_names)
-        self.model = build(settings.architecture, dataset.length, classes, settings.activation, settings.protocol)
+        size = dataset.length, len(dataset.class_names)
+        self.model = build(settings.architecture, *size, settings.activation, settings.protocol, dataset.numbers)
         self.start = first_kernel(self.model)
         self.history = {"format_version": histories.VERSION, "dataset": name, **asdict(settings)}
         self.history |= {**provenance(), "device": engine.device()}
@@ -196,8 +196,8 @@ class Trial:
         }
         if not self.history["trained"]:
             print(
-                f"{self} did not train: its best validation loss is {min(losses):.4f}, and knowing nothing but each "
-                f"class's share of positives gives {base_rate_loss:.4f}. It counts like any other trial.",
+                f"{self} did not train: its best validation loss is {min(losses):.4f}, and knowing nothing but the "
+                f"mean of the labels gives {base_rate_loss:.4f}. It counts like any other trial.",
                 file=sys.stderr,
             )
         if self.run:

@@ -12,12 +12,12 @@ from expact_utils.report.execution import check_executed, read_notebook
 from expact_utils.report.pages import contents, front_figures, pages
 from expact_utils.report.website import pack
 from expact_utils.results.paper import beside_baselines, beside_paper
-from expact_utils.results.tables import TABLE1, read_baselines, read_ensembles, read_trials
+from expact_utils.results.tables import read_baselines, read_ensembles, read_trials
 from expact_utils.run.errors import InputError
 from expact_utils.run.files import atomic, verify
 from expact_utils.run.house import HOUSE, book_files
 from expact_utils.run.names import OWN, data_title
-from expact_utils.run.paths import Run, shown
+from expact_utils.run.paths import DESIGN, Run, shown
 from expact_utils.run.tables import read_csv
 
 BOOK = HOUSE / "book"
@@ -61,7 +61,7 @@ def _show_first_data(front: Path, config: dict) -> None:
 
 def summary(run: Run) -> str:
     """Table 1 as text and where the report is, for the end of a run."""
-    table1 = read_csv(run.folder / "table1.csv", TABLE1)
+    table1 = read_csv(run.folder / "table1.csv", [*DESIGN, "trials", "epochs"])
     if OWN in set(table1["dataset"]):
         table = beside_baselines(table1, read_baselines(run), read_ensembles(run))
     else:

@@ -79,9 +79,10 @@ def _rest(table: pd.DataFrame) -> str:
     return f"Not counted: {' and '.join(parts)}." if parts else ""
 
 
-def unexplained(by_motifs: float, networks: float) -> str:
-    """One sentence: score (auROC) of the motifs found alone beside the best network's."""
-    alone = f"By these motifs alone the classes are told apart with an auROC of {by_motifs:.2f}"
+def unexplained(by_motifs: float, networks: float, numbers: bool = False) -> str:
+    """One sentence: score (auROC, or Pearson's r of numbers) of the motifs found alone beside the best network's."""
+    what = "numbers are predicted with a correlation" if numbers else "classes are told apart with an auROC"
+    alone = f"By these motifs alone the {what} of {by_motifs:.2f}"
     if networks < by_motifs + AS_GOOD:
         return f"{alone}, by the best network with {networks:.2f}: they explain all that it knows."
     return f"{alone}, by the best network with {networks:.2f}: what lies between is not explained."
@@ -89,17 +90,18 @@ def unexplained(by_motifs: float, networks: float) -> str:
 
 def why_nothing(positives: int, networks: float, baselines: pd.DataFrame, trained: bool) -> str:
     """Why no motif was found: too few sequences, a baseline as good, networks that did not train, or none is there."""
-    means = baselines.groupby("baseline", sort=False)["auroc"].mean()
+    score, title = ("pearson", "correlation") if "pearson" in baselines else ("auroc", "auROC")
+    means = baselines.groupby("baseline", sort=False)[score].mean()
     if not trained:
-        return "No network trained: none did better than knowing each class's share of sequences."
+        return "No network trained: none did better than knowing the mean of the labels."
     if positives < FEWEST:
         return f"There are few sequences: {positives} positive ones to test on, where {FEWEST} would be more like it."
     if networks < means.max() + AS_GOOD:
         return (
-            f"The networks (auROC {networks:.2f}) tell the classes apart no better than {means.idxmax()} "
+            f"The networks ({title} {networks:.2f}) are no better than {means.idxmax()} "
             f"({means.max():.2f}), which knows no motif of this length."
         )
     return (
-        f"The networks (auROC {networks:.2f}) know more than the baselines ({means.max():.2f} at best), but no filter "
-        "of their first layer shows it by itself."
+        f"The networks ({title} {networks:.2f}) know more than the baselines ({means.max():.2f} at best), but no "
+        "filter of their first layer shows it by itself."
     )

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from expact_utils.run.names import SOURCES, activation_title, architecture_title, data_title
+from expact_utils.run.names import SOURCES, activation_title, architecture_title, data_title, measures_of
 
 SAME = 0.02  # auPR: less than this apart is the same to a reader; trials of one network differ as much
 
@@ -47,12 +47,13 @@ def answer(table: pd.DataFrame, measure: str = "relevant", of: str = "a motif of
 
 
 def accuracy(table: pd.DataFrame) -> str:
-    """One sentence: the mean auPR of each network, by activation; rows of one data set."""
-    networks = []
+    """One sentence: the mean auPR, or correlation, of each network, by activation; rows of one data set."""
+    networks, (score, title) = [], next(iter(measures_of(table.columns).items()))
     for architecture, rows in table.groupby("architecture", sort=False):
-        scores = ", ".join(f"{row.aupr_mean:.2f} with {activation_title(row.activation)}" for row in rows.itertuples())
+        of_each = zip(rows["activation"], rows[f"{score}_mean"], strict=True)
+        scores = ", ".join(f"{value:.2f} with {activation_title(activation)}" for activation, value in of_each)
         networks.append(f"{architecture_title(architecture)}: {scores}")
-    return f"auPR on the test set. {'; '.join(networks)}."
+    return f"{title} on the test set. {'; '.join(networks)}."
 
 
 def first_and_other(table: pd.DataFrame, database: str = "jaspar2016") -> tuple[pd.DataFrame, str]:

@@ -10,38 +10,42 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 from scipy import sparse
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.preprocessing import MaxAbsScaler, StandardScaler
 
+from expact_utils.data import targets
 from expact_utils.data.datasets import SPLITS, Dataset
 from expact_utils.dna.kmers import words
 from expact_utils.dna.letters import BASES, UNKNOWN, gc_content, reverse_complement
-from expact_utils.networks.scores import score
+from expact_utils.networks.scores import auroc, pearson, score
+from expact_utils.run.names import CORRELATIONS, SCORES
 
 K = 6
 WIDEST = 8  # positions that the 6 letters of a gapped 6-mer are spread over at most
-PENALTIES = (0.01, 0.1, 1.0)  # C of the logistic regressions on k-mers, chosen on the validation set
+PENALTIES = (0.01, 0.1, 1.0)  # C of the regressions on k-mers (1 / alpha of ridge), chosen on the validation set
 LENGTH = "length and N"
-TELLING = 0.6  # auROC of length and N above which they tell the classes apart
+TELLING = 0.6  # auROC of length and N above which they tell the classes apart ...
+RELATED = 0.2  # ... and of numbers their correlation
 
 
 def table(dataset: Dataset) -> pd.DataFrame:
-    """All baselines: a row a baseline and class, with its auPR and auROC on the test set."""
-    scores = {name: of(dataset) for name, of in BASELINES.items()}
+    """All baselines: a row a baseline and class, with its scores on the test set: auPR and auROC, or correlations."""
+    found = {name: of(dataset) for name, of in BASELINES.items()}
+    names = CORRELATIONS if dataset.numbers else SCORES
     return pd.DataFrame(
-        {"baseline": name, "class": of_class, "aupr": found["aupr"][of_class], "auroc": found["auroc"][of_class]}
-        for name, found in scores.items()
+        {"baseline": name, "class": of_class, **{score: scores[score][of_class] for score in names}}
+        for name, scores in found.items()
         for of_class in dataset.class_names
     )
 
 
 def warning(baselines: pd.DataFrame) -> str:
     """Sentence for the first page where length and N tell a class apart; else empty. `baselines` as from `table`."""
-    rows = baselines[(baselines["baseline"] == LENGTH) & (baselines["auroc"] > TELLING)]
+    score, least, title = ("auroc", TELLING, "auROC") if "auroc" in baselines else ("pearson", RELATED, "Pearson's r")
+    rows = baselines[(baselines["baseline"] == LENGTH) & (baselines[score] > least)]
     if rows.empty:
         return ""
-    classes = ", ".join(f"{name} (auROC {auroc:.2f})" for name, auroc in zip(rows["class"], rows["auroc"], strict=True))
+    classes = ", ".join(f"{name} ({title} {of:.2f})" for name, of in zip(rows["class"], rows[score], strict=True))
     return (
         f"Warning: the lengths of the sequences, or where they are padded or hold N, tell classes apart: {classes}. "
         "A network may have learned these and no motif; give all classes sequences of one length."
@@ -147,12 +151,29 @@ def _of_counts(dataset: Dataset, count: Callable[[np.ndarray], sparse.csr_matrix
 
 
 def _scores(dataset: Dataset, X: dict, penalties: Iterable[float]) -> dict:
-    """Scores on the test set of a logistic regression a class, with the C that is best on the validation set."""
-    probabilities = np.zeros(dataset.Y["test"].shape)
-    for column in range(probabilities.shape[1]):
+    """Scores on the test set of a regression a class, with the C that is best on the validation set.
+
+    A logistic one or, of numbers, a ridge regression; of the labels that are known.
+    """
+    outputs, regression = np.zeros(dataset.Y["test"].shape), _ridge if dataset.numbers else _logistic
+    for column in range(outputs.shape[1]):
         labels = {split: dataset.Y[split][:][:, column] for split in SPLITS}
-        if all(len(np.unique(labels[split])) == 2 for split in ("train", "valid")):
-            models = [LogisticRegression(C=C, max_iter=1000).fit(X["train"], labels["train"]) for C in penalties]
-            best = max(models, key=lambda model: roc_auc_score(labels["valid"], model.decision_function(X["valid"])))
-            probabilities[:, column] = best.predict_proba(X["test"])[:, 1]
-    return score(dataset.Y["test"][:], probabilities, dataset.class_names)
+        rows = {split: np.flatnonzero(targets.known(of)) for split, of in labels.items()}
+        known = {split: (X[split][rows[split]], labels[split][rows[split]]) for split in ("train", "valid")}
+        if all(len(np.unique(y)) > 1 for _, y in known.values()):
+            outputs[:, column] = regression(known["train"], known["valid"], X["test"], penalties)
+    return score(dataset.Y["test"][:], outputs, dataset.class_names)
+
+
+def _logistic(train: tuple, valid: tuple, test, penalties: Iterable[float]) -> np.ndarray:
+    """Probabilities of the test sequences by the logistic regression with the best auROC of the validation set."""
+    models = [LogisticRegression(C=C, max_iter=1000).fit(*train) for C in penalties]
+    best = max(models, key=lambda model: auroc(valid[1], model.decision_function(valid[0])))
+    return best.predict_proba(test)[:, 1]
+
+
+def _ridge(train: tuple, valid: tuple, test, penalties: Iterable[float]) -> np.ndarray:
+    """Numbers of the test sequences by the ridge regression with the best correlation on the validation set."""
+    models = [Ridge(alpha=1 / C, solver="lsqr").fit(*train) for C in penalties]
+    best = max(models, key=lambda model: np.nan_to_num(pearson(valid[1], model.predict(valid[0]))))
+    return best.predict(test)

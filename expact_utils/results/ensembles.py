@@ -9,6 +9,7 @@ from expact_utils.networks.scores import score
 from expact_utils.networks.training import predict
 from expact_utils.networks.trial import GIVEN
 from expact_utils.results.tables import ENSEMBLES
+from expact_utils.run.names import CORRELATIONS, SCORES
 from expact_utils.run.paths import Network, Run, networks
 
 ALL = "all networks"
@@ -33,8 +34,8 @@ def table(run: Run, data: Dataset, dataset: str, architectures, activations, tri
     Returns
     -------
     pd.DataFrame
-        Columns `tables.ENSEMBLES`, a row a network, where there are several trials, and one of all networks, `ALL`,
-        where there are several; auPR and auROC are means over classes.
+        Columns `tables.ENSEMBLES` and the scores, a row a network, where there are several trials, and one of all
+        networks, `ALL`, where there are several; scores are means over classes.
 
     Raises
     ------
@@ -49,13 +50,14 @@ def table(run: Run, data: Dataset, dataset: str, architectures, activations, tri
     if len(predicted) > 1:
         members = members | {(dataset, ALL, ""): [one for of_design in predicted.values() for one in of_design]}
     rows = [(*design, len(of), *_scores(data, np.mean(of, axis=0))) for design, of in members.items()]
-    return pd.DataFrame(rows, columns=ENSEMBLES)
+    return pd.DataFrame(rows, columns=[*ENSEMBLES, *(CORRELATIONS if data.numbers else SCORES)])
 
 
-def _scores(data: Dataset, probabilities: np.ndarray) -> tuple[float, float]:
-    """Mean auPR and auROC of the test set."""
-    scores = score(data.Y["test"][:], probabilities, data.class_names)
-    return scores["aupr_mean"], scores["auroc_mean"]
+def _scores(data: Dataset, outputs: np.ndarray) -> tuple[float, float]:
+    """Mean scores of the test set: auPR and auROC, or the correlations."""
+    scores = score(data.Y["test"][:], outputs, data.class_names)
+    first, second = (scores[f"{name}_mean"] for name in (CORRELATIONS if data.numbers else SCORES))
+    return first, second
 
 
 def _predictions(run: Run, data: Dataset, network: Network) -> np.ndarray:

@@ -6,7 +6,15 @@ import numpy as np
 import pandas as pd
 
 from expact_utils.results.tables import table1
-from expact_utils.run.names import MEASURES, SOURCES, activation_title, architecture_title
+from expact_utils.run.names import (
+    CORRELATIONS,
+    MEASURES,
+    SCORES,
+    SOURCES,
+    activation_title,
+    architecture_title,
+    measures_of,
+)
 from expact_utils.run.paths import DESIGN
 
 ARCHITECTURES = ("cnn-2", "cnn-50", "cnn-deep")  # with these activations, on its data sets: all that it speaks of
@@ -63,20 +71,21 @@ def beside_baselines(
         As `table1.csv`, perhaps with `by_chance_mean`, the share of shuffled filters that match. Relevant and coverage
         are shown where there is a ground truth.
     baselines : pd.DataFrame
-        As `baselines.csv`: baseline, class, aupr and auroc.
+        As `baselines.csv`: baseline, class and the scores.
     ensembles : pd.DataFrame, optional
         As `ensembles.csv`: the mean prediction of a network's trials; its rows come last.
     """
     shown = pd.DataFrame({"predictor": table["architecture"].map(architecture_title)})
     shown["activation"] = table["activation"].map(activation_title)
-    names = MEASURES | {"jaspar": "matched"}
+    names = measures_of(table.columns) | {"jaspar": "matched"}
     for measure, name in names.items():
         if table[f"{measure}_mean"].notna().any():
             std = table[f"{measure}_std"].where(table["trials"] > 1)
             shown[name] = mean_std(table[f"{measure}_mean"], std)
         if measure == "jaspar" and "by_chance_mean" in table:
             shown["by chance"] = table["by_chance_mean"].map("{:.3f}".format)
-    means = baselines.groupby("baseline", sort=False)[["aupr", "auroc"]].mean().reset_index()
+    scores = [name for name in measures_of(baselines.columns) if name in (*SCORES, *CORRELATIONS)]
+    means = baselines.groupby("baseline", sort=False)[scores].mean().reset_index()
     without = _scores(means).assign(predictor=means["baseline"])
     together = [] if ensembles is None else [_of_ensembles(ensembles)]
     return pd.concat([without, shown, *together], ignore_index=True)[shown.columns].fillna("–")
@@ -91,8 +100,9 @@ def _of_ensembles(ensembles: pd.DataFrame) -> pd.DataFrame:
 
 
 def _scores(table: pd.DataFrame) -> pd.DataFrame:
-    """Columns auPR and auROC as text."""
-    return pd.DataFrame({MEASURES[name]: table[name].map("{:.3f}".format) for name in ("aupr", "auroc")})
+    """Columns of scores as text: auPR and auROC, or the correlations."""
+    shown = {name: title for name, title in measures_of(table.columns).items() if name in (*SCORES, *CORRELATIONS)}
+    return pd.DataFrame({title: mean_std(table[name], table[name] * np.nan) for name, title in shown.items()})
 
 
 def laid_out(dataset: str) -> str:
@@ -125,7 +135,7 @@ def _by_authors_list(trials: pd.DataFrame, spread: pd.Series) -> dict[str, list[
     """Relevant by the authors' list as a column; no column where no data set has that list."""
     if "relevant_authors" not in trials:
         return {}
-    table = table1(trials, {"relevant_authors": ""})
+    table = table1(trials, ["relevant_authors"])
     std = table["relevant_authors_std"].where(spread)
     return {"Relevant, authors' list": mean_std(table["relevant_authors_mean"], std, _two_digits)}
 

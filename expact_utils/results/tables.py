@@ -13,13 +13,15 @@ from expact_utils.motifs import databases, tomtom
 from expact_utils.motifs import filters as filters_module
 from expact_utils.motifs.filters import Filters
 from expact_utils.networks import histories
+from expact_utils.networks.scores import interval
 from expact_utils.run.errors import InputError
-from expact_utils.run.names import MEASURES
+from expact_utils.run.names import MEASURES, SCORES, measures_of
 from expact_utils.run.paths import DESIGN, KEY, Network, Run, networks
 from expact_utils.run.tables import read_csv, write_csv
 
 MISSED = 0.7  # auROC under which a network has not learned a planted motif; those that it learned are over .8
-ENSEMBLES = [*DESIGN, "trials", "aupr", "auroc"]
+ENSEMBLES = [*DESIGN, "trials"]  # and the scores
+OTHERS = [name for name in MEASURES if name not in SCORES]
 TABLE1 = [*DESIGN, "trials", "epochs", *(f"{m}_{s}" for m in MEASURES for s in ("mean", "std"))]
 
 
@@ -108,11 +110,14 @@ def of(table: pd.DataFrame, network: Network) -> pd.DataFrame:
     return table[(table[KEY] == list(network)).all(axis=1)]
 
 
-def table1(per_trial: pd.DataFrame, measures=MEASURES) -> pd.DataFrame:
-    """Table 1: a row for every dataset, architecture and activation; mean and population std over trials."""
+def table1(per_trial: pd.DataFrame, measures: Iterable[str] = ()) -> pd.DataFrame:
+    """Table 1: a row for every dataset, architecture and activation; mean and population std over trials.
+
+    Of `measures`, or else of all that the table has.
+    """
     groups = per_trial.groupby(DESIGN, sort=False)
     table = groups.agg(trials=("trial", "size"), epochs=("epochs", "max"))
-    for measure in measures:
+    for measure in measures or measures_of(per_trial.columns):
         table[f"{measure}_mean"] = groups[measure].mean()
         table[f"{measure}_std"] = groups[measure].std(ddof=0)
     return table.reset_index().round(6)
@@ -133,7 +138,7 @@ def read_trials(run: Run) -> pd.DataFrame:
         When the file is missing, is no table, or lacks a column.
     """
     own = "trial", "epochs", "best_epoch", "trained", "filters", "missed"
-    return read_csv(run.folder / "trials.csv", (*DESIGN, *own, *MEASURES))
+    return read_csv(run.folder / "trials.csv", (*DESIGN, *own, *OTHERS))
 
 
 def read_baselines(run: Run) -> pd.DataFrame:
@@ -144,7 +149,7 @@ def read_baselines(run: Run) -> pd.DataFrame:
     InputError
         When the file is missing, is no table, or lacks a column.
     """
-    return read_csv(run.folder / "baselines.csv", ("baseline", "class", "aupr", "auroc"))
+    return read_csv(run.folder / "baselines.csv", ("baseline", "class"))
 
 
 def read_ensembles(run: Run) -> pd.DataFrame:
@@ -164,15 +169,34 @@ def truth(run: Run, dataset: str, database: str) -> list[Motif]:
     return [motif for motif in databases.load(database) if relevant_tf(motif.id, relevant)]
 
 
-def aupr_by_class(
-    run: Run, datasets: list[str], architectures: list[str], activations: list[str], trials: Iterable[int]
+def scores_by_class(
+    run: Run,
+    datasets: list[str],
+    architectures: list[str],
+    activations: list[str],
+    trials: Iterable[int],
+    score: str = SCORES[0],
 ) -> pd.DataFrame:
-    """Mean auPR over trials: a row a class, a column a dataset and network."""
+    """Mean of a score over trials: a row a class, a column a dataset and network."""
     trials, columns = list(trials), {}
     for first in networks(datasets, architectures, activations, trials[:1]):
-        scores = [histories.read(run, first._replace(trial=trial))["test"]["aupr"] for trial in trials]
+        scores = [histories.read(run, first._replace(trial=trial))["test"][score] for trial in trials]
         columns[f"{first.dataset}: {first.title}"] = pd.DataFrame(scores).astype(float).mean()
     return pd.DataFrame(columns)
+
+
+def with_intervals(correlations: pd.DataFrame, known: np.ndarray) -> pd.DataFrame:
+    """Correlations as text, each with its 95 % confidence interval; a row a number, of so many `known` sequences.
+
+    A dash stands where there is none, as of a prediction that is the same throughout.
+    """
+
+    def text(of: float, number: int) -> str:
+        return "–" if np.isnan(of) else "{:.2f} ({:.2f} to {:.2f})".format(of, *interval(of, number))
+
+    rows = zip(correlations.itertuples(index=False), known, strict=True)
+    texts = [[text(of, int(number)) for of in row] for row, number in rows]
+    return pd.DataFrame(texts, index=correlations.index, columns=correlations.columns)
 
 
 def _filter_row(filters: Filters, i: int, motif: Motif) -> dict:
@@ -200,8 +224,7 @@ def _trial_row(run: Run, network: Network, own: pd.DataFrame, relevant: dict[str
         "best_epoch": history["best_epoch"],
         "seconds": history["seconds"],
         "trained": history["trained"],
-        "aupr": history["test"]["aupr_mean"],
-        "auroc": history["test"]["auroc_mean"],
+        **{name: history["test"][f"{name}_mean"] for name in histories.scored_by(history)},
         "jaspar": own["jaspar"].mean(),
         "jaspar_without_gmeb1": own["jaspar_without_gmeb1"].mean(),
         "relevant": own["relevant"].mean(),
@@ -210,7 +233,7 @@ def _trial_row(run: Run, network: Network, own: pd.DataFrame, relevant: dict[str
         "dead": int(own["dead"].sum()),
         "unlearned": int((~own["learned"]).sum()),
         "filters": len(own),
-        "missed": sum(score is not None and score < MISSED for score in history["test"]["auroc"].values()),
+        "missed": sum(score is not None and score < MISSED for score in history["test"].get("auroc", {}).values()),
     }
 
 

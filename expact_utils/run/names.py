@@ -5,6 +5,7 @@ says where its function is: by its name in `networks.activations` (or Keras) or 
 module and function that load a data set.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 
@@ -117,6 +118,9 @@ SOURCES: dict[str, Source] = _by_name(
         defaults=BOTH_STRANDS,
     ),
 )
+# Scores of what numbers predict, in the place of those of classes; and their names on pages.
+SCORES = ("aupr", "auroc")
+CORRELATIONS = {"pearson": "Pearson's r", "spearman": "Spearman's ρ"}
 # Measures of a trial, and their names on pages.
 MEASURES = {"aupr": "auPR", "auroc": "auROC", "jaspar": "JASPAR", "relevant": "Relevant", "coverage": "coverage"}
 OWN = "own"  # the data set that a user brings
@@ -146,3 +150,10 @@ def titles() -> dict[str, str]:
     """Names of architectures and activations on pages, of those in files."""
     rows: list[Architecture | Activation] = [*ARCHITECTURES.values(), *ACTIVATIONS.values()]
     return {row.name: row.title for row in rows}
+
+
+def measures_of(columns: Iterable[str]) -> dict[str, str]:
+    """Measures that a table has, by its columns, and their names on pages; perhaps with `_mean` at their ends."""
+    known = CORRELATIONS | MEASURES
+    there = {name.removesuffix("_mean") for name in columns}
+    return {name: title for name, title in known.items() if name in there}

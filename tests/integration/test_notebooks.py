@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import papermill
 import pytest
 from click.testing import CliRunner
@@ -16,7 +17,10 @@ from papermill.parameterize import parameterize_notebook
 from support import ROOT
 
 from expact_utils.run import downloads
+from expact_utils.run.config import check
 from expact_utils.run.errors import InputError
+from expact_utils.run.files import write_json
+from expact_utils.run.paths import Run
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 PAPERMILL = str(Path(sys.executable).with_name("papermill"))
@@ -61,14 +65,18 @@ def test_help_notebook_explains_every_parameter(path):
         assert " ".join(parameter["help"].split()) in " ".join(done.output.split())
 
 
-def work_through(name: str, **parameters) -> None:
-    """Run a notebook's cells one by one, with parameters where papermill puts them, but without a kernel."""
+def work_through(name: str, **parameters) -> dict:
+    """Run a notebook's cells one by one, with parameters where papermill puts them, but without a kernel.
+
+    Return its names.
+    """
     notebook = parameterize_notebook(load_notebook_node(str(ROOT / "notebooks" / name)), parameters)
     namespace = {"In": [""], "__annotations__": {}}
     for cell in notebook.cells:
         if cell.cell_type == "code":
             namespace["In"].append(cell.source)
             exec(compile(cell.source, name, "exec"), namespace)
+    return namespace
 
 
 @pytest.mark.parametrize(
@@ -152,3 +160,40 @@ def test_papermill_runs_a_notebook_with_its_defaults_from_another_folder(tmp_pat
     assert done.returncode == 0, done.stderr
     assert nbformat.read(tmp_path / "out.ipynb", 4).metadata["papermill"]["exception"] is None
     assert (tmp_path / "run" / "claims.csv").is_file()
+
+
+def write_numbers(path):
+    """Sequences of 60 nt, a number that a motif in half of them makes, and one that is noise, in part missing."""
+    rng, rows = np.random.default_rng(0), ["sequence,activity,noise"]
+    for i in range(600):
+        sequence, has = rng.choice(list("ACGT"), 60), i % 2
+        if has:
+            start = rng.integers(0, 48)
+            sequence[start : start + 12] = list("TGACTCATGCAA")
+        noise = "" if i % 5 == 0 else f"{rng.normal():.3f}"
+        rows.append(f"{''.join(sequence)},{100 + 40 * has + rng.normal(0, 8):.1f},{noise}")
+    path.write_text("\n".join(rows) + "\n")
+
+
+def test_numbers_are_predicted_from_a_table_to_the_results_page(tmp_path):
+    """The steps of the graph, as `expact run` calls them; the motif has evidence, the noise no score."""
+    write_numbers(tmp_path / "activities.csv")
+    own, run = {"table": str(tmp_path / "activities.csv")}, str(tmp_path / "run")
+    work_through("01_own.ipynb", own=own, run=run)
+    where = {"run": run, "inputs": run}
+    one = {"dataset": "own", "architecture": "cnn-50", "activation": "exponential", "trial": 0}
+    all_of_them = {"architectures": ["cnn-50"], "activations": ["exponential"], "trials": 1}
+    work_through("02_training.ipynb", **where, **one, epochs=15, batch_size=10, strand="both")
+    work_through("03_filters.ipynb", **where, **one)
+    work_through("04_tomtom.ipynb", **where, **one)
+    write_json(Run(run).config, check({"name": "numbers", "datasets": ["own"], "own": own, **all_of_them}))
+    found = work_through("06_motifs.ipynb", **where, **all_of_them, dataset="own", strand="both")
+    best = found["table"].iloc[0]
+    assert best["evidence"]
+    assert best["class"] == "upper half of activity"
+    assert found["about"].startswith("By these motifs alone the numbers are predicted with a correlation of 0.")
+    shown = work_through("05_own_results.ipynb", **where, **all_of_them)
+    per_class = shown["per_class"]["own: CNN-50, exponential"]
+    assert float(per_class["activity"].split()[0]) > 0.7
+    assert abs(float(per_class["noise"].split()[0])) < 0.4
+    assert "Pearson's r on the test set. CNN-50: 0." in shown["sentences"].accuracy(shown["table"])

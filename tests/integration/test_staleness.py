@@ -69,7 +69,7 @@ SMALL_JOBS = ONE_EACH | of_networks(2)
 OWN_SETTINGS = {
     "name": "test",
     "datasets": ["own"],
-    "own": {"classes": {"bound": "bound.fa"}, "negatives": "shuffle"},
+    "own": {"classes": {"bound": "../bound.fa"}, "negatives": "shuffle"},
     "architectures": ["cnn-50"],
     "activations": ["relu", "exponential"],
     "trials": 2,

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from expact_utils.data.labels import labels_of
@@ -39,7 +40,10 @@ def test_one_column_of_names_of_classes():
     ("columns", "sentence"),
     [
         ({"y": ["1", "0", "0.37", "1"]}, "a.csv: y of s2 is '0.37'; expected a label, 0 or 1"),
-        ({"y": ["1", "", "0", "1"]}, "a.csv: y of s1 is ''; expected a label"),
+        (
+            {"y": ["1", "2", "0", "1"]},
+            "a.csv: y of s1 is '2'; expected a label, .* target: numbers that they are numbers",
+        ),
         ({"y": ["a", "b", "c", "d"]}, "a.csv: y of s0 is 'a'; expected a label"),
         ({"x": ["1", "0", "1"], "y": ["SRF", "SRF", "YY1"]}, "a.csv: y of s0 is 'SRF'; expected a label"),
     ],
@@ -47,3 +51,32 @@ def test_one_column_of_names_of_classes():
 def test_what_is_no_label_gets_one_sentence(columns, sentence):
     with pytest.raises(InputError, match=sentence):
         read(**columns)
+
+
+def test_many_different_numbers_are_numbers_to_predict():
+    texts = [f"{i / 2}" for i in range(12)]
+    names, labels, notes = read(activity=[*texts, "NA"], other=[*texts[::-1], "1e3"])
+    assert names == ["activity", "other"]
+    assert labels.dtype == np.float32
+    assert labels[:2].tolist() == [[0, 5.5], [0.5, 5]]
+    assert np.isnan(labels[-1, 0])
+    assert notes == [
+        "activity: numbers to predict, 0 to 5.5 (median 2.75)",
+        "other: numbers to predict, 0 to 1000 (median 3)",
+        "activity: 1 label missing",
+    ]
+
+
+def test_a_few_different_numbers_are_what_one_says():
+    """0.37 among 0 and 1 is a mistake until somebody says that it is none."""
+    texts = ["1", "0", "0.37", "1"]
+    _, labels, _ = labels_of({"y": texts}, list("abcd"), Path("a.csv"), "numbers")
+    np.testing.assert_allclose(labels.ravel(), [1, 0, 0.37, 1])
+
+
+def test_labels_may_be_missing():
+    _, labels, notes = read(a=["1", "", "0", "NA"], b=["yes", "no", "N/A", "yes"])
+    assert labels.tolist() == [[1, 1], [-1, 0], [0, -1], [-1, 1]]
+    assert notes == ["b: yes taken for 1, and no for 0", "a: 2 labels missing", "b: 1 label missing"]
+    _, labels, _ = read(factor=["SRF", "YY1", "", "SRF", "YY1", "SRF", "YY1"])
+    assert labels[:3].tolist() == [[1, 0], [0, 1], [-1, -1]]

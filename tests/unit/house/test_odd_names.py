@@ -97,7 +97,7 @@ def test_a_dataset_file(tmp_path):
 def test_a_history_and_the_auprs_by_class(run):
     scored = score(np.array([[0] * len(NAMES), [1] * len(NAMES)]), np.eye(2, len(NAMES)), NAMES)
     assert list(scored["aupr"]) == NAMES
-    table = tables.aupr_by_class(run, ["own"], ["cnn-2"], ["relu"], [0])
+    table = tables.scores_by_class(run, ["own"], ["cnn-2"], ["relu"], [0])
     assert table.iloc[:, 0].to_dict() == pytest.approx({name: i / len(NAMES) for i, name in enumerate(NAMES)})
 
 
@@ -107,7 +107,7 @@ def test_baselines_and_the_warning_of_the_first_page(run):
     read = tables.read_baselines(run)
     pd.testing.assert_frame_equal(read, table, check_dtype=False)
     assert ", ".join(f"{name} (auROC 0.90)" for name in NAMES) in baselines.warning(read)
-    per_class = tables.aupr_by_class(run, ["own"], ["cnn-2"], ["relu"], [0])
+    per_class = tables.scores_by_class(run, ["own"], ["cnn-2"], ["relu"], [0])
     per_class["x"] = read.set_index("class")["aupr"]  # as on the results page
     assert per_class["x"].tolist() == [0.5] * len(NAMES)
 

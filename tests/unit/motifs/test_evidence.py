@@ -187,3 +187,18 @@ def test_no_motif_at_all():
 def test_the_same_seed_gives_the_same_table():
     tables = [evidence.weigh(found(SITE, *random_motifs(3, 2)), dataset(share=0.5))[1] for _ in range(2)]
     pd.testing.assert_frame_equal(*tables)
+
+
+def test_of_numbers_the_upper_half_is_a_class_and_missing_labels_do_not_count():
+    data = dataset(share=0.6)
+    of_classes = evidence.weigh(found(SITE), data)[1].iloc[0]
+    data.Y = {split: (2.5 * Y - 7).astype(np.float32) for split, Y in data.Y.items()}
+    row = evidence.weigh(found(SITE), data)[1].iloc[0]
+    assert row["class"] == "upper half of bound"
+    pd.testing.assert_series_equal(row.drop("class"), of_classes.drop("class"), check_names=False)
+    lacking = np.random.default_rng(0).random(data.Y["test"].shape) < 0.5
+    data.Y["test"] = np.where(lacking, np.nan, data.Y["test"])
+    with_half = evidence.weigh(found(SITE), data)[1].iloc[0]
+    assert with_half["evidence"]
+    assert row["p_corrected"] < with_half["p_corrected"]  # of half as many sequences
+    assert with_half["positives_with_site"] == pytest.approx(row["positives_with_site"], abs=0.1)

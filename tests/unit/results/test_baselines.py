@@ -114,3 +114,29 @@ def test_a_class_with_one_label_has_no_score():
     for labels in dataset.Y.values():
         labels[:] = 1
     assert baselines.gc_baseline(dataset)["auroc"]["bound"] is None
+
+
+def numbers_of(data):
+    """The class as a number, with some noise, of which a tenth is missing; and one that is noise alone."""
+    rng = np.random.default_rng(3)
+    for split, Y in data.Y.items():
+        of_class = np.where(rng.random(len(Y)) < 0.1, np.nan, Y[:, 0] + rng.normal(0, 0.2, len(Y)))
+        data.Y[split] = np.stack([of_class, rng.normal(size=len(Y))], axis=1).astype(np.float32)
+    data.class_names = ["activity", "noise"]
+    return data
+
+
+def test_a_ridge_regression_finds_a_motif_s_number_and_nothing_in_noise():
+    table = baselines.table(numbers_of(made(with_motif, background))).set_index(["baseline", "class"])
+    assert list(table.columns) == ["pearson", "spearman"]
+    assert table["pearson"]["6-mers", "activity"] > 0.8
+    assert abs(table["pearson"]["GC content", "activity"]) < 0.3
+    assert table["pearson"].xs("noise", level="class").abs().max() < 0.2
+    assert baselines.warning(table.reset_index()) == ""
+
+
+def test_missing_labels_of_a_class_are_not_counted():
+    data = made(with_motif, background)
+    for Y in data.Y.values():
+        Y[::3] = -1
+    assert baselines.kmer_baseline(data)["auroc"]["bound"] > 0.9

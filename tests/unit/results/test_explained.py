@@ -37,3 +37,10 @@ def test_both_motifs_explain_all_and_one_explains_half(data):
 def test_no_motif_and_another_explain_nothing(data):
     assert by_motifs([], data) == 0.5
     assert by_motifs(clusters("ACGTACGTAC"), data) == pytest.approx(0.5, abs=0.1)
+
+
+def test_of_numbers_it_is_a_correlation(data):
+    data.Y = {split: (10 * Y + 3).astype(np.float32) for split, Y in data.Y.items()}
+    data.Y["train"][:5] = np.nan
+    assert by_motifs(clusters(*SITES), data) > 0.9
+    assert by_motifs([], data) == 0

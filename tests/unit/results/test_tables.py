@@ -82,8 +82,8 @@ def test_written_tables_are_the_computed_ones(run):
     assert len(pd.read_csv(run.folder / "filters.csv")) == 2 * FILTERS
 
 
-def test_aupr_by_class(run):
-    table = tables.aupr_by_class(run, ["synthetic"], ["cnn-2"], ["relu"], range(2))
+def test_scores_by_class(run):
+    table = tables.scores_by_class(run, ["synthetic"], ["cnn-2"], ["relu"], range(2))
     assert table.loc["MAX"].iloc[0] == pytest.approx(0.6)
     assert np.isnan(table.loc["SRF"].iloc[0])
 
@@ -110,3 +110,8 @@ def test_trials_are_read_back_and_checked(run):
     (run.folder / "trials.csv").unlink()
     with pytest.raises(InputError, match="cannot read .*trials.csv: No such file"):
         tables.read_trials(run)
+
+
+def test_correlations_have_their_intervals():
+    shown = tables.with_intervals(pd.DataFrame({"6-mers": [0.5, np.nan]}, index=["a", "b"]), np.array([103, 50]))
+    assert shown["6-mers"].tolist() == ["0.50 (0.33 to 0.64)", "–"]
