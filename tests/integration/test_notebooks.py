@@ -186,7 +186,9 @@ def test_numbers_are_predicted_from_a_table_to_the_results_page(tmp_path):
     work_through("02_training.ipynb", **where, **one, epochs=15, batch_size=10, strand="both")
     work_through("03_filters.ipynb", **where, **one)
     work_through("04_tomtom.ipynb", **where, **one)
-    write_json(Run(run).config, check({"name": "numbers", "datasets": ["own"], "own": own, **all_of_them}))
+    write_json(
+        Run(run).config, check({"name": "numbers", "datasets": ["own"], "own": own, "epochs": 15, **all_of_them})
+    )
     found = work_through("06_motifs.ipynb", **where, **all_of_them, dataset="own", strand="both")
     best = found["table"].iloc[0]
     assert best["evidence"]

@@ -47,7 +47,7 @@ LARGE = {
     "name": "test",
     "datasets": ["synthetic", "k562", "deepsea"],
     "sensitivity": ["k562-strict"],
-    "deepsea_bundle": "bundle",
+    "deepsea_bundle": "../bundle",
     "architectures": ["cnn-50"],
     "activations": ["relu", "exponential"],
     "trials": 2,
@@ -74,7 +74,7 @@ OWN_SETTINGS = {
     "activations": ["relu", "exponential"],
     "trials": 2,
     "epochs": 2,
-    "database": "motifs.meme",
+    "database": "../motifs.meme",
 }
 OWN_JOBS = ONE_EACH | {"trials": 1} | of_networks(4)
 
