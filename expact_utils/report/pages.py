@@ -54,6 +54,8 @@ class Page:
         Whether a run with this config has it.
     parameters : dict or None
         What the notebook gets instead of the config's settings.
+    takes : tuple[str, ...]
+        Settings that a page of a data set takes besides those of the data set itself.
     takes_up : bool
         Whether what an earlier job left is taken up by the next, not deleted before it.
     """
@@ -69,6 +71,7 @@ class Page:
     name: str = ""
     when: Callable[[dict], bool] = _always
     parameters: dict | None = None
+    takes: tuple[str, ...] = ()
     takes_up: bool = False
 
     @property
@@ -112,6 +115,7 @@ PAGES = (
         makes=("data", "baselines.csv"),
         entry="{data}",
         name="01_data",
+        takes=("strand",),
     ),
     Page(
         *("02_training", "Training: {network} ({data}, trial {trial})", "Training", "network"),

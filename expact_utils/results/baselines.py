@@ -5,6 +5,7 @@ tell the classes apart, no score on them says anything.
 """
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from itertools import combinations
 
 import numpy as np
@@ -28,9 +29,13 @@ TELLING = 0.6  # auROC of length and N above which they tell the classes apart .
 RELATED = 0.2  # ... and of numbers their correlation
 
 
-def table(dataset: Dataset) -> pd.DataFrame:
-    """All baselines: a row a baseline and class, with its scores on the test set: auPR and auROC, or correlations."""
+def table(dataset: Dataset, norc: bool = False) -> pd.DataFrame:
+    """All baselines: a row a baseline and class, with its scores on the test set: auPR and auROC, or correlations.
+
+    With `norc` k-mers are those of the given strand alone, as for RNA.
+    """
     found = {name: of(dataset) for name, of in BASELINES.items()}
+    found |= {name: _of_counts(dataset, partial(count, norc=norc)) for name, count in COUNTS.items()}
     names = CORRELATIONS if dataset.numbers else SCORES
     return pd.DataFrame(
         {"baseline": name, "class": of_class, **{score: scores[score][of_class] for score in names}}
@@ -65,31 +70,18 @@ def gc_baseline(dataset: Dataset) -> dict:
     return _scores(dataset, _scaled({split: gc_content(dataset.X[split][:])[:, None] for split in SPLITS}), [1.0])
 
 
-def kmer_baseline(dataset: Dataset) -> dict:
-    """Score a logistic regression on counts of 6-mers, either strand's taken together, as `length_baseline`."""
-    return _of_counts(dataset, kmer_counts)
-
-
-def gapped_baseline(dataset: Dataset) -> dict:
-    """Score a logistic regression on counts of gapped 6-mers (Ghandi et al. 2014), as `length_baseline`.
-
-    Their 6 letters are spread over up to `WIDEST` positions, in every way.
-    """
+def gapped_counts(codes: np.ndarray, norc: bool = False) -> sparse.csr_matrix:
+    """Count gapped 6-mers (Ghandi et al. 2014), as `kmer_counts`: 6 letters over at most `WIDEST` positions."""
     inner = [(width, of) for width in range(K, WIDEST + 1) for of in combinations(range(1, width - 1), K - 2)]
     spread = [(0, *of, width - 1) for width, of in inner]
-    spread = [of for of in spread if of <= _mirrored(of)]  # one of two that are each other read backwards
-    return _of_counts(dataset, lambda codes: sparse.hstack([kmer_counts(codes, of) for of in spread], format="csr"))
+    if not norc:
+        spread = [of for of in spread if of <= _mirrored(of)]  # one of two that are each other read backwards
+    return sparse.hstack([kmer_counts(codes, of, norc) for of in spread], format="csr")
 
 
-BASELINES: dict[str, Callable[[Dataset], dict]] = {
-    LENGTH: length_baseline,
-    "GC content": gc_baseline,
-    "6-mers": kmer_baseline,
-    "gapped 6-mers": gapped_baseline,
-}
-
-
-def kmer_counts(codes: np.ndarray, positions: tuple[int, ...] = tuple(range(K))) -> sparse.csr_matrix:
+def kmer_counts(
+    codes: np.ndarray, positions: tuple[int, ...] = tuple(range(K)), norc: bool = False
+) -> sparse.csr_matrix:
     """Count the k-mers of each sequence and of its reverse complement; those with an N are left out.
 
     Parameters
@@ -98,6 +90,8 @@ def kmer_counts(codes: np.ndarray, positions: tuple[int, ...] = tuple(range(K)))
         int8, shape=(N, length), 0-4 = A C G T N.
     positions : tuple[int, ...]
         Of the letters of a k-mer, the first 0; with gaps where some between them are left out. At most 8.
+    norc : bool
+        Count those of the sequence as it stands alone.
 
     Returns
     -------
@@ -106,10 +100,19 @@ def kmer_counts(codes: np.ndarray, positions: tuple[int, ...] = tuple(range(K)))
         one column, counted once.
     """
     forward, known = words(codes, positions)
+    if norc:
+        return _counted([(forward, known)], BASES ** len(positions))
     if positions == _mirrored(positions):
         _, column = np.unique(_canonical(len(positions)), return_inverse=True)
         return _counted([(column[forward], known)], column.max() + 1)
     return _counted([(forward, known), words(reverse_complement(codes), positions)], BASES ** len(positions))
+
+
+BASELINES: dict[str, Callable[[Dataset], dict]] = {LENGTH: length_baseline, "GC content": gc_baseline}
+COUNTS: dict[str, Callable[..., sparse.csr_matrix]] = {
+    "6-mers": lambda codes, norc=False: kmer_counts(codes, norc=norc),
+    "gapped 6-mers": gapped_counts,
+}
 
 
 def _mirrored(positions: tuple[int, ...]) -> tuple[int, ...]:
@@ -145,6 +148,7 @@ def _scaled(X: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def _of_counts(dataset: Dataset, count: Callable[[np.ndarray], sparse.csr_matrix]) -> dict:
+    """Score a regression on counts, of a function of codes, as `length_baseline`."""
     X = {split: count(dataset.X[split][:]) for split in SPLITS}
     scaler = MaxAbsScaler().fit(X["train"])
     return _scores(dataset, {split: scaler.transform(of) for split, of in X.items()}, PENALTIES)
