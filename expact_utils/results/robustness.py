@@ -93,11 +93,14 @@ def check(
         fractions of the filters in [0, 1] (a dead filter is no match; relevant is NaN without ground truth), sites the
         median of a filter.
     """
-    relevant = relevant_of(run, network.dataset, relevant_list)
-    rows = []
-    for name, setting, filters, queries, largest in _variants(run, data, network, history, evalue):
+    relevant, most = relevant_of(run, network.dataset, relevant_list), max(*EVALUES, evalue)
+    rows: list[tuple] = []
+    compared: dict[int, pd.DataFrame | None] = {}
+    for name, setting, filters, queries, largest in list(_variants(run, data, network, history, evalue)):
         number = len(filters.sites) * (SHUFFLES if setting == "shuffled" else 1)
-        shares = _shares(queries, number, targets, largest, relevant)
+        if id(queries) not in compared:  # several checks are of the same ones
+            compared[id(queries)] = tomtom.tomtom(queries, targets, most) if queries else None
+        shares = _shares(compared[id(queries)], number, largest, relevant)
         rows.append((*network, name, setting, *shares, float(np.median(filters.sites))))
     return pd.DataFrame(rows, columns=COLUMNS)
 
@@ -116,8 +119,8 @@ def shuffles(motifs: list[Motif], history: dict) -> list[Motif]:
 def by_chance(filters: Filters, history: dict, targets: list[Motif], evalue: float = 0.1) -> float:
     """Share of a network's filters that match some target once their positions are shuffled, in [0, 1]."""
     queries = shuffles(filters.alive(), history)
-    norc = history.get("strand") == SINGLE
-    return _shares(queries, len(filters.sites) * SHUFFLES, targets, evalue, {}, norc)[0]
+    matches = tomtom.tomtom(queries, targets, evalue, norc=history.get("strand") == SINGLE) if queries else None
+    return _shares(matches, len(filters.sites) * SHUFFLES, evalue, {})[0]
 
 
 def summarise(checks: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -130,15 +133,15 @@ def summarise(checks: pd.DataFrame, name: str) -> pd.DataFrame:
 def _variants(run: Run, data: Dataset, network: Network, history: dict, evalue: float) -> Iterator[tuple]:
     """Check, setting, filters, motifs to compare and largest E-value of everything that is tried."""
     model, usual = models.load(run, network, data), filters_module.read(run.filters(network))
-    codes = data.X["test"][:]
+    codes, alive = data.X["test"][:], usual.alive()
     for name, setting, filters in _sites(model, codes, usual.threshold, PROTOCOLS[history["protocol"]]):
         yield name, setting, filters, filters.alive(), evalue
     for largest in sorted({*EVALUES, evalue}):
-        yield "evalue", f"{largest:g}", usual, usual.alive(), largest
+        yield "evalue", f"{largest:g}", usual, alive, largest
     initial = _untrained(network, history, data)
     untrained = filters_module.extract(initial, codes, usual.threshold, history["protocol"])
-    yield "control", "trained", usual, usual.alive(), evalue
-    yield "control", "shuffled", usual, shuffles(usual.alive(), history), evalue
+    yield "control", "trained", usual, alive, evalue
+    yield "control", "shuffled", usual, shuffles(alive, history), evalue
     yield "control", "untrained", untrained, untrained.alive(), evalue
 
 
@@ -155,17 +158,12 @@ def _sites(model, codes: np.ndarray, threshold: float, protocol: Protocol) -> It
 
 
 def _shares(
-    queries: list[Motif],
-    number: int,
-    targets: list[Motif],
-    evalue: float,
-    relevant: dict[str, tuple[str, ...]],
-    norc: bool = False,
+    matches: pd.DataFrame | None, number: int, evalue: float, relevant: dict[str, tuple[str, ...]]
 ) -> tuple[float, float]:
-    """Shares of `number` filters that match any matrix, and a ground-truth TF's."""
-    if not queries:
+    """Shares of `number` filters that match any matrix, and a ground-truth TF's; no matches where no filter lives."""
+    if matches is None:
         return 0.0, 0.0 if relevant else np.nan
-    matches = tomtom.tomtom(queries, targets, evalue, norc=norc)
+    matches = matches[matches["E-value"] <= evalue]
     matched = matches["Query_ID"].nunique() / number
     if not relevant:
         return matched, np.nan

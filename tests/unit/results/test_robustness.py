@@ -123,7 +123,7 @@ def test_a_shuffled_motif_has_the_same_positions_in_another_order():
 
 
 def test_dead_filters_alone_match_nothing():
-    assert robustness._shares([], 30, list(jaspar()), 0.1, relevant_matrices()) == (0.0, 0.0)
+    assert robustness._shares(None, 30, 0.1, relevant_matrices()) == (0.0, 0.0)
 
 
 def test_summaries_are_means_over_trials(checks):
