@@ -6,6 +6,7 @@ matrices), `data` (sequences and labels), `networks` (their training), `motifs` 
 notebook: see `analysis`.
 """
 
+import logging
 import os
 from importlib import import_module
 
@@ -13,8 +14,9 @@ from expact_utils.run.caches import settle
 
 # TensorFlow reads this when it is first imported: no start-up chatter on pages and terminals.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-# Before any library looks for its cache: the folder that they have instead of the home's, if that cannot be written.
-CACHES = settle()
+# Nor a warning there each time that one more network is opened and compiled.
+logging.getLogger("tensorflow").setLevel(logging.ERROR)
+settle()  # before any library looks for its cache
 
 __version__ = "0.1.0"
 

@@ -24,7 +24,8 @@ from odd import NAMES
 from papermill.translators import PythonTranslator
 from support import ROOT
 
-from expact_utils.command import _as_yaml, main
+from expact_utils import suggestion
+from expact_utils.command import main
 from expact_utils.data import datasets, own
 from expact_utils.data.datasets import Dataset
 from expact_utils.data.sequence_tables import read_labels
@@ -248,7 +249,7 @@ TEXTS = st.sampled_from(NAMES) | st.text(st.characters(exclude_categories=["Cs"]
 
 @given(TEXTS | st.dictionaries(TEXTS, TEXTS, max_size=3) | st.lists(TEXTS, max_size=3) | st.integers())
 def test_yaml_of_a_value_is_one_line_that_gives_it_back(value):
-    line = f"  key: {_as_yaml(value)}"
+    line = f"  key: {suggestion._as_yaml(value)}"
     assert "\n" not in line
     assert yaml.safe_load(f"own:\n{line}\nname: x      # a comment\n") == {"own": {"key": value}, "name": "x"}
 
