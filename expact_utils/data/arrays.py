@@ -76,7 +76,7 @@ def read(path: str | Path, target: str = "") -> tuple[dict[str, tuple[np.ndarray
             if len(codes) != len(values):
                 raise InputError(f"{path}: {x} has {len(codes)} sequences and {y} {len(values)} rows of labels.")
             found[split] = codes, values
-        numbers = target == NUMBERS or (target != CLASSES and any(quantitative(values) for _, values in found.values()))
+        numbers = target == NUMBERS or (target != CLASSES and _are_numbers(path, [of for _, of in found.values()]))
         for split, (codes, values) in found.items():
             labels = values.astype(np.float32) if numbers else _labels(path, layout[split][1], values)
             found[split] = codes, labels
@@ -230,6 +230,19 @@ def _values(path, name: str, array) -> np.ndarray:
             f"{path}: {name} is {array.dtype} of shape {array.shape}; expected labels, (N,) or (N, classes)."
         )
     return array[()].reshape(len(array), -1)
+
+
+def _are_numbers(path, values: list[np.ndarray]) -> bool:
+    """Whether labels are numbers to predict, by all splits together; columns of both kinds are refused."""
+    if len({of.shape[1] for of in values}) > 1:
+        return False  # which is refused elsewhere
+    kinds = [quantitative(column) for column in np.concatenate(values).T]
+    if any(kinds) and not all(kinds):
+        raise InputError(
+            f"{path}: column {kinds.index(True)} of the labels holds numbers to predict, and column "
+            f"{kinds.index(False)} does not; expected one kind, or target: {NUMBERS}."
+        )
+    return all(kinds)
 
 
 def _labels(path, name: str, values: np.ndarray) -> np.ndarray:

@@ -115,12 +115,12 @@ class Dataset:
         return replace(self, Y={split: ((Y[:] - mean) / deviation).astype(np.float32) for split, Y in self.Y.items()})
 
     def as_classes(self) -> "Dataset":
-        """Classes as they are; of numbers, the upper half of each column, by the median of the training set."""
+        """Classes as they are; of numbers, the upper half of each column, by the training set's (`targets.middles`)."""
         if not self.numbers:
             return self
-        medians = np.nanmedian(self.Y["train"][:], axis=0)
+        middles = targets.middles(self.Y["train"][:])
         names = [f"upper half of {name}" for name in self.class_names]
-        return replace(self, Y={s: targets.halves(Y[:], medians) for s, Y in self.Y.items()}, class_names=names)
+        return replace(self, Y={s: targets.halves(Y[:], middles) for s, Y in self.Y.items()}, class_names=names)
 
 
 def write(path: str | Path, dataset: Dataset) -> None:
@@ -191,7 +191,9 @@ def validate(dataset: Dataset, where: str | Path) -> Dataset:
         if X.shape[1] != dataset.length:
             raise InputError(f"{where}: X_{split} has length {X.shape[1]}; expected {dataset.length}, as in X_train.")
         _check_range(where, f"X_{split}", X, UNKNOWN, "codes from 0 to 4 (A C G T N)")
-        if not dataset.numbers:
+        if dataset.numbers:
+            _check_numbers(where, f"Y_{split}", Y)
+        else:
             _check_range(where, f"Y_{split}", Y, 1, "labels 0 or 1, or -1 where one is missing", targets.UNLABELLED)
         if split in dataset.names and len(dataset.names[split]) != len(X):
             raise InputError(f"{where}: names_{split} has {len(dataset.names[split])} names; expected {len(X)}.")
@@ -291,6 +293,16 @@ def _check_range(where, name: str, array: Array, highest: int, expected: str, lo
             row, column = np.argwhere((piece < lowest) | (piece > highest))[0]
             value, row = piece[row, column], start + row
             raise InputError(f"{where}: {name} holds {value} at row {row}, column {column}; expected {expected}.")
+
+
+def _check_numbers(where, name: str, array: Array) -> None:
+    for start, piece in _pieces(array):
+        if np.isinf(piece).any():
+            row, column = np.argwhere(np.isinf(piece))[0]
+            raise InputError(
+                f"{where}: {name} holds {piece[row, column]} at row {start + row}, column {column}; expected a number, "
+                "or NaN where one is missing."
+            )
 
 
 def _check_truth(where, name: str, truth: Array, shape: tuple[int, ...]) -> None:

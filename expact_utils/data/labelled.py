@@ -48,7 +48,7 @@ class Labelled:
         """What each split should have its share of: labels, or the upper and lower half of numbers."""
         if not targets.are_numbers(self.labels):
             return self.labels
-        return targets.halves(self.labels, np.nanmedian(self.labels, axis=0))
+        return targets.halves(self.labels, targets.middles(self.labels))
 
     def rows(self, kept: np.ndarray, note: str = "") -> "Labelled":
         """Some of the sequences, by row or mask, and a note on why."""

@@ -12,6 +12,7 @@ from expact_utils.run.words import counted
 
 YES_AND_NO = (("true", "false"), ("yes", "no"), ("1", "-1"), ("+", "-"))
 LACKING = ("", "na", "nan", "n/a", "null")  # in small letters: no label
+LARGEST = float(np.finfo(np.float32).max)
 FEWEST = 3  # sequences of a class that is told by a word
 MOST = 50  # classes of a column of words
 ADVICE = "label_columns names the columns that are labels"
@@ -75,8 +76,16 @@ def _are_numbers(columns: dict[str, list[str]], where: Path) -> bool:
 
 
 def _is_quantitative(texts: list[str]) -> bool:
-    held = [text for text in texts if text.lower() not in LACKING]
-    return bool(held) and all(map(is_number, held)) and quantitative(np.array(held, float))
+    held = [_number(text) for text in texts if text.lower() not in LACKING]
+    return None not in held and quantitative(np.array(held, float))
+
+
+def _number(text: str) -> float | None:
+    """Number that a text states, finite or not; None where it states none."""
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 def _numbers(columns: dict[str, list[str]], ids: list[str], where: Path) -> tuple[np.ndarray, list[str]]:
@@ -86,7 +95,7 @@ def _numbers(columns: dict[str, list[str]], ids: list[str], where: Path) -> tupl
         for row, text in enumerate(texts):
             if text.lower() in LACKING:
                 continue
-            if not is_number(text):
+            if not is_number(text) or abs(float(text)) > LARGEST:
                 raise InputError(f"{where}: {name} of {ids[row]} is {text!r}; expected a number ({ADVICE}).")
             labels[row, i] = float(text)
         held = labels[known(labels[:, i]), i]

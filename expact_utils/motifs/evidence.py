@@ -234,11 +234,12 @@ def _choose(scores: np.ndarray, labels: np.ndarray, present: bool | None = None)
     """
     signs = [1, -1] if labels.shape[1] == 1 else [1]
     options = [
-        (*_furthest(scores[targets.known(of_class)], of_class[targets.known(of_class)] == 1, sign), column, sign > 0)
-        for column, of_class in enumerate(labels.T)
+        (*_furthest(scores[known], of_class[known] == 1, sign), column, sign > 0)
+        for column, (of_class, known) in enumerate(zip(labels.T, targets.known(labels).T, strict=True))
+        if known.any()
         for sign in (signs if present is None else [1 if present else -1])
     ]
-    _, threshold, column, by_presence = max(options)
+    _, threshold, column, by_presence = max(options, default=(0, np.inf, 0, True))  # no site where nothing is known
     return _Choice(column, by_presence, threshold)
 
 

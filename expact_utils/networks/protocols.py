@@ -71,10 +71,15 @@ class Protocol:
         """Factor of every layer's width for sequences of `length` nucleotides."""
         return 2 if self.widened and length >= self.widened else 1
 
-    def watched(self, classes: int) -> str:
-        """Score of the validation set that training goes by: `auroc` of one class, `aupr` of several; empty if none."""
+    def watched(self, classes: int, numbers: bool = False) -> str:
+        """Score of the validation set that training goes by: `auroc` of one class, `aupr` of several; empty if none.
+
+        Of numbers it is `pearson`.
+        """
         if self.patience is None:
             return ""
+        if numbers:
+            return "pearson"
         return "auroc" if classes == 1 else "aupr"
 
     def stops(self, scores: list[float]) -> bool:

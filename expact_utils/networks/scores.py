@@ -79,11 +79,11 @@ NUMBERS = {"pearson": pearson, "spearman": spearman}
 
 
 def watched(measure: str, labels: np.ndarray, probabilities: np.ndarray) -> float:
-    """Score that a training goes by, `aupr` or `auroc`, over all classes at once, as Keras's metric has it.
+    """Score that a training goes by, `aupr`, `auroc` or `pearson`, over all classes at once, as Keras's metric has it.
 
     Inputs of shape=(N, classes), the probabilities finite.
     """
-    return CLASSES[measure](labels.ravel(), probabilities.ravel())
+    return (CLASSES | NUMBERS)[measure](labels.ravel(), probabilities.ravel())
 
 
 def check_watched(measure: str, labels: np.ndarray, name: str) -> None:

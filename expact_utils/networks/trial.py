@@ -86,7 +86,7 @@ class Trial:
     protocol : Protocol
         What the settings' protocol says.
     watched : str
-        Score of the validation set that the protocol goes by, `aupr` or `auroc`; empty if none.
+        Score of the validation set that the protocol goes by, `aupr`, `auroc` or `pearson`; empty if none.
     finished : bool
         Whether nothing is left to do.
     failure : str
@@ -98,7 +98,7 @@ class Trial:
     def __init__(self, name: str, settings: Settings, dataset: Dataset, run: Run | None, fingerprint: str):
         self.settings, self.run = settings, run
         self.protocol = PROTOCOLS[settings.protocol]
-        self.watched = self.protocol.watched(len(dataset.class_names))
+        self.watched = self.protocol.watched(len(dataset.class_names), dataset.numbers)
         self.network = settings.of(name)
         self.finished, self.failure = False, ""
         self.state: list[np.ndarray] = []
@@ -115,7 +115,8 @@ class Trial:
         self.history = {"format_version": histories.VERSION, "dataset": name, **asdict(settings)}
         self.history |= {**provenance(), "device": engine.device()}
         self.history |= {"training_loss": [], "validation_loss": [], "epoch_seconds": []}
-        self.history |= {"validation_aupr": [], "validation_auroc": [], "best_epoch": 0, "kept_epoch": 0}
+        self.history |= {"validation_aupr": [], "validation_auroc": [], "validation_pearson": []}
+        self.history |= {"best_epoch": 0, "kept_epoch": 0}
 
     def __str__(self) -> str:
         return str(self.network)

@@ -202,3 +202,11 @@ def test_of_numbers_the_upper_half_is_a_class_and_missing_labels_do_not_count():
     assert with_half["evidence"]
     assert row["p_corrected"] < with_half["p_corrected"]  # of half as many sequences
     assert with_half["positives_with_site"] == pytest.approx(row["positives_with_site"], abs=0.1)
+
+
+def test_a_class_without_any_label_has_no_evidence():
+    data = dataset(share=0.6)
+    data.Y["valid"][:] = -1
+    row = evidence.weigh(found(SITE), data)[1].iloc[0]
+    assert not row["evidence"]
+    assert row["positives_with_site"] == 0

@@ -111,3 +111,20 @@ def test_missing_labels_of_classes_do_not_stop_learning(learnable):
         learnable.Y[split][rng.random(learnable.Y[split].shape) < 0.3] = targets.UNLABELLED
     _, history = training.train(learnable, Settings("cnn-50", "exponential", epochs=15, batch_size=10))
     assert history["test"]["auroc"]["first"] > 0.95
+
+
+def test_numbers_of_which_most_are_the_highest_have_an_upper_half():
+    """60 of 100 are at 100: none is above the median, so that the upper half is these."""
+    numbers = np.concatenate([np.full(60, 100), np.arange(40)])[:, None].astype(np.float32)
+    assert targets.middles(numbers) == [39]
+    assert targets.halves(numbers, targets.middles(numbers)).sum() == 60
+    spread = np.arange(9, dtype=np.float32)[:, None]
+    assert targets.middles(spread) == [4]
+    assert targets.middles(np.ones((5, 1), np.float32)) == [1]
+
+
+def test_the_journal_s_protocol_watches_the_correlation_of_numbers(numbers):
+    settings = Settings("cnn-50", "relu", epochs=2, batch_size=50, protocol="journal2020")
+    _, history = training.train(numbers, settings)
+    assert len(history["validation_pearson"]) == 2
+    assert history["validation_auroc"] == []
