@@ -78,7 +78,7 @@ def read(path: str | Path, target: str = "") -> tuple[dict[str, tuple[np.ndarray
             found[split] = codes, values
         numbers = target == NUMBERS or (target != CLASSES and _are_numbers(path, [of for _, of in found.values()]))
         for split, (codes, values) in found.items():
-            labels = values.astype(np.float32) if numbers else _labels(path, layout[split][1], values)
+            labels = (_numbers if numbers else _labels)(path, layout[split][1], values)
             found[split] = codes, labels
         classes = next(iter(found.values()))[1].shape[1]
         for split, (_, y) in layout.items():
@@ -243,6 +243,16 @@ def _are_numbers(path, values: list[np.ndarray]) -> bool:
             f"{kinds.index(False)} does not; expected one kind, or target: {NUMBERS}."
         )
     return all(kinds)
+
+
+def _numbers(path, name: str, values: np.ndarray) -> np.ndarray:
+    """Labels that are numbers, float32, NaN where one is missing."""
+    with np.errstate(over="ignore"):
+        numbers = values.astype(np.float32)
+    if np.isinf(numbers).any():
+        row, column = np.argwhere(np.isinf(numbers))[0]
+        raise InputError(f"{path}: {name} holds {values[row, column]:g} at row {row}; expected a number, or NaN.")
+    return numbers
 
 
 def _labels(path, name: str, values: np.ndarray) -> np.ndarray:

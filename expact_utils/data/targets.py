@@ -20,7 +20,7 @@ def quantitative(values: np.ndarray) -> bool:
 
 def known(labels: np.ndarray) -> np.ndarray:
     """Whether each label is known, of the shape of `labels`."""
-    return np.asarray(np.isfinite(labels) if are_numbers(labels) else labels != UNLABELLED)
+    return np.asarray(~np.isnan(labels) if are_numbers(labels) else labels != UNLABELLED)
 
 
 def scale(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
