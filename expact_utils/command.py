@@ -15,16 +15,18 @@ from expact_utils import suggestion
 from expact_utils.data import own
 from expact_utils.data.targets import CLASSES, NUMBERS
 from expact_utils.motifs import databases
-from expact_utils.report import build
+from expact_utils.report import build, pages
 from expact_utils.run import config as config_module
 from expact_utils.run.errors import ExpactError, InputError
 from expact_utils.run.files import regular
 from expact_utils.run.house import HOUSE, house_file
 from expact_utils.run.paths import ROOT, Run, shown
+from expact_utils.run.progress import Progress
 from expact_utils.suggestion import DEFAULTS
 
 CONFIGS = (".yaml", ".yml")
 FILE = click.Path(readable=False, path_type=Path)  # whether it can be read, its reader says
+LOOK = 2  # seconds between looks at how far a run is
 FIRST_LOOK = {  # settings of `run --quick`, of which the whole run takes up all
     "activations": ["exponential"],
     "trials": 1,
@@ -148,7 +150,8 @@ def run(files, quick, cores, profile, output) -> None:
     graph += ["--nolock", "--rerun-incomplete", "--keep-going", "--quiet", "host", "reason"]
     if chosen := (FIRST_LOOK if quick else {}) | ({"folder": folder} if output else {}):
         graph += ["--config", *(f"{key}={json.dumps(value)}" for key, value in chosen.items())]
-    if _wait(subprocess.Popen(graph, cwd=ROOT, env=_environment())):
+    lacking = [] if targets else _lacking(Run(folder), settings | (FIRST_LOOK if quick else {}))
+    if _wait(subprocess.Popen(graph, cwd=ROOT, env=_environment()), lacking):
         raise InputError(f"the run stopped; the messages above say why. `expact run {config}` goes on with it.")
     if not targets:
         click.echo(build.summary(Run(folder)))
@@ -199,11 +202,27 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "PATH": path, "JUPYTER_PREFER_ENV_PATH": "1", "PYTHONUTF8": "1"}
 
 
-def _wait(process: subprocess.Popen) -> int:
-    """Exit status of a process, which Ctrl-C reaches as well: it has jobs to stop, perhaps on other machines."""
+def _lacking(run: Run, settings: dict) -> list[Path]:
+    """Executed notebooks that a run does not have yet."""
+    paths = [page.pattern.format(**of) for page in pages.of_run(settings) for of in pages.subjects(page, settings)]
+    return [path for path in (run.folder / "notebooks" / f"{name}.ipynb" for name in paths) if not path.is_file()]
+
+
+def _wait(process: subprocess.Popen, lacking: list[Path]) -> int:
+    """Exit status of a process; on the way, say how many of the pages that lacked are made, and the time left.
+
+    Ctrl-C reaches the process as well: it has jobs to stop, perhaps on other machines.
+    """
+    progress, told = Progress("the run", len(lacking)), 0
+    progress.moves = False  # other lines come between
     while True:
         try:
-            return process.wait()
+            return process.wait(LOOK)
+        except subprocess.TimeoutExpired:
+            made = sum(path.is_file() for path in lacking)
+            if made > told:
+                told = made
+                progress.report(made, f"{made} of {len(lacking)} pages")
         except KeyboardInterrupt:
             continue
 
