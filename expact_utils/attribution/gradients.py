@@ -1,0 +1,86 @@
+"""Gradients on Keras's backend: of a network's output by its sequence, and of an activation by its input."""
+
+from collections.abc import Callable
+
+import keras
+from keras import ops
+
+from expact_utils.run.errors import InputError
+
+BACKENDS = ("tensorflow", "jax")
+
+
+def gradient_of(function: Callable, compiled: bool = True) -> Callable:
+    """Return a function of the same arguments that gives `(gradient, reported)`.
+
+    Parameters
+    ----------
+    function : Callable
+        From x, shape=(batch, ...), and further arrays to `(output, reported)`: outputs of each row of x, shape=(batch,),
+        that depend on this row alone, and any other results.
+    compiled : bool
+        Whether to compile: worth it where many batches of one shape follow.
+
+    Returns
+    -------
+    Callable
+        Gradient of each output by its row, of x's shape; None where no output depends on x by differentiable steps.
+
+    Raises
+    ------
+    InputError
+        When Keras runs on another backend than TensorFlow or JAX.
+    """
+    return {"tensorflow": _by_tensorflow, "jax": _by_jax}[_backend()](function, compiled)
+
+
+def slope(function: Callable, z):
+    """Derivative of an elementwise function at each value of z, of its shape; 0 where it has none."""
+    return {"tensorflow": _slope_by_tensorflow, "jax": _slope_by_jax}[_backend()](function, z)
+
+
+def _backend() -> str:
+    name = keras.backend.backend()
+    if name not in BACKENDS:
+        raise InputError(f"Keras runs on {name}; gradients need KERAS_BACKEND to be {' or '.join(BACKENDS)}.")
+    return name
+
+
+def _by_tensorflow(function: Callable, compiled: bool) -> Callable:
+    import tensorflow as tf
+
+    def both(x, *others):
+        x = tf.convert_to_tensor(x)
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(x)
+            output, reported = function(x, *others)
+        return tape.gradient(output, x), reported
+
+    return tf.function(both, autograph=False, reduce_retracing=True) if compiled else both
+
+
+def _by_jax(function: Callable, compiled: bool) -> Callable:
+    import jax
+
+    def total(x, *others):
+        output, reported = function(x, *others)
+        return ops.sum(output), reported
+
+    gradient = jax.grad(total, has_aux=True)
+    return jax.jit(gradient) if compiled else gradient
+
+
+def _slope_by_tensorflow(function: Callable, z):
+    import tensorflow as tf
+
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(z)
+        y = function(z)
+    return tape.gradient(y, z, unconnected_gradients="zero")
+
+
+def _slope_by_jax(function: Callable, z):
+    import jax
+
+    y, backwards = jax.vjp(function, z)
+    return backwards(ops.ones_like(y))[0]

@@ -1,0 +1,115 @@
+"""Saliency: the gradient of an output by the sequence (Simonyan 2014), and its mean over bases subtracted."""
+
+import numpy as np
+from keras import ops
+
+from expact_utils.attribution import gradients, targets
+from expact_utils.attribution.targets import Found, Target
+from expact_utils.dna.letters import one_hot
+from expact_utils.run.errors import InputError
+from expact_utils.run.progress import Progress
+
+FEW = 10  # batches that take less time than compiling
+
+
+def saliency(target: Target, codes: np.ndarray, classes: np.ndarray, progress: Progress | None = None) -> Found:
+    """Gradient by each base; at the base that is there it is gradient times input.
+
+    Parameters
+    ----------
+    target : Target
+        What is explained.
+    codes : np.ndarray
+        int8, shape=(N, length), 0-3 = A C G T, 4 = N.
+    classes : np.ndarray
+        Class of each sequence, shape=(N,).
+    progress : Progress, optional
+        Of N parts.
+
+    Returns
+    -------
+    Found
+        The gradient, against the output where there is no base at all: to first order they sum to the difference.
+
+    Raises
+    ------
+    InputError
+        When the network has no gradient.
+    """
+    gradient = of_output(target, -(-len(codes) // target.batch))
+    found = []
+    for part in targets.parts(len(codes), target.batch, progress):
+        x = one_hot(codes[part])
+        found.append(Found(gradient(x, classes[part]), target.outputs(np.zeros_like(x), classes[part])))
+    return Found.joined(found)
+
+
+def saliency_corrected(
+    target: Target, codes: np.ndarray, classes: np.ndarray, progress: Progress | None = None
+) -> Found:
+    """Gradient less its mean over the bases of each position (Majdandzic 2023).
+
+    One-hot sequences leave the gradient free in the direction in which all bases of a position rise: noise.
+
+    Arguments and errors as in `saliency`.
+
+    Returns
+    -------
+    Found
+        Against the output where each position has a quarter of each base: to first order they sum to the difference.
+    """
+    gradient = of_output(target, -(-len(codes) // target.batch))
+    found = []
+    for part in targets.parts(len(codes), target.batch, progress):
+        reference = target.outputs(targets.without_base(codes[part]), classes[part])
+        found.append(Found(centred(gradient(one_hot(codes[part]), classes[part])), reference))
+    return Found.joined(found)
+
+
+def centred(values: np.ndarray) -> np.ndarray:
+    """Values, shape=(..., 4), less their mean over bases."""
+    return values - values.mean(axis=-1, keepdims=True)
+
+
+def of_output(target: Target, calls: int):
+    """Return a function from (sequences, classes) to the gradient, float32, of the sequences' shape.
+
+    Parameters
+    ----------
+    target : Target
+        What is explained.
+    calls : int
+        How often it will be called; it is compiled for many.
+
+    Raises
+    ------
+    InputError
+        (By the returned function) when the network has no gradient.
+    """
+
+    def selected(x, classes):
+        return targets.select(target(x), classes), ()
+
+    gradient = gradients.gradient_of(selected, compiled=calls > FEW)
+
+    def checked(x: np.ndarray, classes: np.ndarray) -> np.ndarray:
+        found, _ = gradient(ops.convert_to_tensor(x), ops.convert_to_tensor(classes))
+        return finite(target, found)
+
+    return checked
+
+
+def finite(target: Target, gradient) -> np.ndarray:
+    """Gradient as an array.
+
+    Raises
+    ------
+    InputError
+        When there is none, or it is not finite.
+    """
+    if gradient is None:
+        raise InputError(f"the network {target.name} has no gradient by its sequence; expected one, or mutagenesis.")
+    found = ops.convert_to_numpy(gradient)
+    if not np.isfinite(found).all():
+        raise InputError(f"the network {target.name} has a gradient that is NaN or infinite; try the logit.")
+    return found

@@ -1,0 +1,205 @@
+"""What attribution explains: one output of a network for each sequence, as logit or as probability."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from expact_utils.dna.letters import BASES, UNKNOWN
+from expact_utils.run.errors import InputError
+from expact_utils.run.progress import Progress
+
+AT = ("logit", "probability")
+ENDS = ("sigmoid", "softmax")  # activations that make probabilities
+POSITIONS = 20_000  # of sequences that are computed at once: memory does not grow with their number
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """The outputs of a network that are explained.
+
+    Attributes
+    ----------
+    model : keras.Model
+        From one-hot sequences, shape=(-1, length, 4), to the outputs, shape=(-1, classes); where `dense` is set, to
+        what this last layer takes.
+    dense : keras.layers.Dense or None
+        A last layer that is product and sigmoid in one, of which the product alone is explained.
+    name, at : str
+        Of the network, and one of `AT`.
+    length, classes : int
+        Of the sequences in nucleotides, and number of outputs.
+    """
+
+    model: keras.Model
+    dense: layers.Dense | None
+    name: str
+    at: str
+    length: int
+    classes: int
+
+    def __call__(self, x):
+        """Outputs, shape=(batch, classes), of sequences, shape=(batch, length, 4), which need not be one-hot."""
+        y = self.model(x, training=False)
+        return y if self.dense is None else product(self.dense, y)
+
+    def outputs(self, x: np.ndarray, classes: np.ndarray) -> np.ndarray:
+        """Output of each sequence, float64, shape=(N,), for its class; x: shape=(N, length, 4)."""
+        found = [ops.convert_to_numpy(select(self(x[part]), classes[part])) for part in parts(len(x), self.batch)]
+        return np.concatenate(found).astype(float)
+
+    @property
+    def batch(self) -> int:
+        """Number of sequences that are computed at once."""
+        return max(1, POSITIONS // self.length)
+
+
+class Found(NamedTuple):
+    """What a method finds.
+
+    Attributes
+    ----------
+    values : np.ndarray
+        float32, shape=(N, length, 4), in units of the output.
+    reference : np.ndarray
+        Output, shape=(N,), which with the contributions of all positions should make that of the sequence.
+    """
+
+    values: np.ndarray
+    reference: np.ndarray
+
+    @classmethod
+    def joined(cls, found: list["Found"]) -> "Found":
+        """All that was found part by part."""
+        return cls(*map(np.concatenate, zip(*found, strict=True)))
+
+
+def of(model: keras.Model, at: str = "logit") -> Target:
+    """Return the outputs of a network as they are explained.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Input: shape=(-1, length, 4), one-hot. Output: shape=(-1, classes).
+    at : str
+        `logit`, before the last sigmoid or softmax (the output itself where there is none), or `probability`, after.
+
+    Raises
+    ------
+    InputError
+        When it is no such model, `at` is none of these, the network gives no probabilities although they are asked
+        for, or a weight is not finite.
+    """
+    if at not in AT:
+        raise InputError(f"{at} cannot be explained; expected {' or '.join(AT)}.")
+    _check_model(model)
+    last = model.layers[-1]
+    activation = getattr(getattr(last, "activation", None), "__name__", "linear")
+    if at == "probability" and activation not in ENDS:
+        raise InputError(f"the network {model.name} ends without sigmoid or softmax, so it has no probability.")
+    dense, body = None, model
+    if at == "logit" and activation in ENDS:
+        dense = last if isinstance(last, layers.Dense) else None
+        body = keras.Model(model.input, last.input)
+    return Target(body, dense, model.name, at, model.input_shape[1], model.output_shape[1])
+
+
+def product(layer, x):
+    """What a convolution or dense layer gives before its own activation."""
+    if isinstance(layer, layers.Dense):
+        y = ops.matmul(x, layer.kernel)
+    else:
+        y = layer.convolution_op(x, layer.kernel)
+    return y if layer.bias is None else y + layer.bias
+
+
+def select(outputs, classes):
+    """Output of each sequence, shape=(batch,), for its class; outputs: shape=(batch, classes)."""
+    return ops.take_along_axis(outputs, ops.expand_dims(ops.cast(classes, "int32"), 1), axis=1)[:, 0]
+
+
+def class_of_each(target: Target, classes: int | np.ndarray, sequences: int) -> np.ndarray:
+    """Class that is explained for each sequence, int32, shape=(sequences,): one for all, or one for each.
+
+    Raises
+    ------
+    InputError
+        When the network has no such class, or there is not one for each sequence.
+    """
+    found = np.asarray(classes)
+    if found.dtype.kind not in "iu":
+        raise InputError(f"classes are {found.dtype}; expected numbers of classes, counted from 0.")
+    if found.ndim and found.shape != (sequences,):
+        raise InputError(f"there are {found.size} classes for {sequences} sequences; expected one for all or for each.")
+    wrong = found[(found < 0) | (found >= target.classes)]
+    if wrong.size:
+        number = target.classes
+        raise InputError(
+            f"class {wrong.flat[0]} does not exist; the network {target.name} has {number}, counted from 0."
+        )
+    return np.broadcast_to(found, sequences).astype(np.int32)
+
+
+def check_codes(target: Target, codes: np.ndarray) -> None:
+    """Refuse sequences that the network cannot take; expected: int8, shape=(N, length), 0-3 = A C G T, 4 = N.
+
+    Raises
+    ------
+    InputError
+        When there is none, they are of another length, or hold something else.
+    """
+    if codes.ndim != 2 or codes.dtype.kind not in "iu":
+        raise InputError(f"sequences are {codes.dtype} of shape {codes.shape}; expected codes of shape (N, length).")
+    if not len(codes):
+        raise InputError("there is no sequence to explain; expected at least one.")
+    if codes.shape[1] != target.length:
+        raise InputError(f"sequences are {codes.shape[1]} nt long; the network {target.name} takes {target.length} nt.")
+    if codes.min() < 0 or codes.max() > UNKNOWN:
+        raise InputError(f"sequences hold codes from {codes.min()} to {codes.max()}; expected 0 to {UNKNOWN}.")
+
+
+def without_base(codes: np.ndarray) -> np.ndarray:
+    """Sequences, float32, shape=(N, length, 4), with a quarter of each base at each known position."""
+    return np.repeat((codes != UNKNOWN)[..., None], BASES, axis=-1).astype(np.float32) / BASES
+
+
+def above(outputs: np.ndarray, score: float, number: int | None = None) -> np.ndarray:
+    """Rows of the sequences whose output, shape=(N,), is over a score, in order; the first `number` of them.
+
+    Raises
+    ------
+    InputError
+        When there is none.
+    """
+    rows = np.flatnonzero(outputs > score)[:number]
+    if not len(rows):
+        largest = f"the largest of {len(outputs)} is {outputs.max():.3g}" if len(outputs) else "there is none at all"
+        raise InputError(f"no sequence scores above {score:g}: {largest}.")
+    return rows
+
+
+def parts(sequences: int, size: int, progress: Progress | None = None) -> Iterator[slice]:
+    """Yield slices of at most `size` sequences, and tell `progress`, of as many parts, when each is done."""
+    for start in range(0, sequences, size):
+        stop = min(start + size, sequences)
+        yield slice(start, stop)
+        if progress:
+            progress.report(stop, f"{stop}/{sequences} sequences")
+
+
+def _check_model(model) -> None:
+    if not isinstance(model, keras.Model):
+        raise InputError(f"the network is a {type(model).__name__}; expected a Keras model.")
+    if len(model.inputs) != 1 or len(model.outputs) != 1:
+        raise InputError(f"the network {model.name} has several inputs or outputs; expected one of each.")
+    shapes = model.input_shape, model.output_shape
+    if len(shapes[0]) != 3 or shapes[0][2] != BASES or shapes[0][1] is None or len(shapes[1]) != 2:
+        raise InputError(
+            f"the network {model.name} goes from {shapes[0]} to {shapes[1]}; expected (-1, length, 4) to (-1, classes)."
+        )
+    for layer in model.layers:
+        if not all(np.isfinite(weight).all() for weight in layer.get_weights() if weight.dtype.kind == "f"):
+            raise InputError(f"the network {model.name} has weights that are NaN or infinite, in layer {layer.name}.")
