@@ -1,9 +1,9 @@
 """expact: what the filters of convolutional networks on DNA learn, and how the first activation decides it.
 
-Seven rooms, in the order in which data pass through them: `run` (files, settings and names), `dna` (letters and
-matrices), `data` (sequences and labels), `networks` (their training), `motifs` (what filters learned), `results`
-(tables and claims) and `report` (pages and figures). The names of the package itself are for one's own sequences in a
-notebook: see `analysis`.
+Eight rooms, in the order in which data pass through them: `run` (files, settings and names), `dna` (letters and
+matrices), `data` (sequences and labels), `networks` (their training), `motifs` (what filters learned), `attribution`
+(which bases made an output), `results` (tables and claims) and `report` (pages and figures). The names of the package
+itself are for one's own sequences in a notebook: see `analysis`.
 """
 
 import logging

@@ -16,7 +16,7 @@ def gradient_of(function: Callable, compiled: bool = True) -> Callable:
     Parameters
     ----------
     function : Callable
-        From x, shape=(batch, ...), and further arrays to `(output, reported)`: outputs of each row of x, shape=(batch,),
+        From x, shape=(batch, ...), and more arrays to `(output, reported)`: output of each row of x, shape=(batch,),
         that depend on this row alone, and any other results.
     compiled : bool
         Whether to compile: worth it where many batches of one shape follow.
@@ -84,3 +84,14 @@ def _slope_by_jax(function: Callable, z):
 
     y, backwards = jax.vjp(function, z)
     return backwards(ops.ones_like(y))[0]
+
+
+def compiled(function: Callable) -> Callable:
+    """Return the function as it is compiled by Keras's backend."""
+    if _backend() == "jax":
+        import jax
+
+        return jax.jit(function)
+    import tensorflow as tf
+
+    return tf.function(function, autograph=False, reduce_retracing=True)

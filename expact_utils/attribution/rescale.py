@@ -131,8 +131,8 @@ def _edged(streams: Streams, before: int, after: int) -> Streams:
     if not before + after:
         return streams
     widths = ((0, 0), (before, after), (0, 0))
-    filled = [ops.pad(of, widths, constant_values=LOWEST) for of in streams[:2]]
-    return Streams(*filled, ops.pad(streams.pair, widths))
+    sequence, reference = (ops.pad(of, widths, constant_values=LOWEST) for of in streams[:2])
+    return Streams(sequence, reference, ops.pad(streams.pair, widths))
 
 
 def _pooled(streams: Streams, size: int) -> Streams:

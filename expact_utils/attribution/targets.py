@@ -109,10 +109,8 @@ def of(model: keras.Model, at: str = "logit") -> Target:
 
 def product(layer, x):
     """What a convolution or dense layer gives before its own activation."""
-    if isinstance(layer, layers.Dense):
-        y = ops.matmul(x, layer.kernel)
-    else:
-        y = layer.convolution_op(x, layer.kernel)
+    dense = isinstance(layer, layers.Dense)
+    y = ops.matmul(x, layer.kernel) if dense else layer.convolution_op(x, layer.kernel)
     return y if layer.bias is None else y + layer.bias
 
 

@@ -10,7 +10,7 @@ from expact_utils.run.house import HOUSE
 from expact_utils.run.names import ACTIVATIONS, ARCHITECTURES, SOURCES
 
 BUILDS = ("report.build", "report.sphinx", "report.launch")  # modules that make the book of the pages
-BEFORE = ("dna", "data", "networks", "motifs", "results")
+BEFORE = ("dna", "data", "networks", "motifs", "attribution", "results")
 
 
 def inputs(page: Page, config: dict) -> list[str]:

@@ -8,7 +8,7 @@ from support import ROOT
 
 PACKAGE = ROOT / "expact_utils"
 MODULES = sorted(PACKAGE.rglob("*.py"))
-ROOMS = ("run", "dna", "data", "networks", "motifs", "results", "report")  # the way of the data
+ROOMS = ("run", "dna", "data", "networks", "motifs", "attribution", "results", "report")  # the way of the data
 LONGEST_MODULE, LONGEST_FUNCTION, USUAL_FUNCTION = 350, 45, 8  # lines
 
 

@@ -1,0 +1,137 @@
+"""Attribution by name: which base of a sequence made a network say what it says."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+
+from expact_utils.attribution import targets
+from expact_utils.attribution.deepshap import deepshap
+from expact_utils.attribution.integrated_gradients import integrated_gradients
+from expact_utils.attribution.mutagenesis import mutagenesis
+from expact_utils.attribution.references import BY, NUMBER, References
+from expact_utils.attribution.saliency import saliency, saliency_corrected
+from expact_utils.dna.letters import one_hot
+from expact_utils.run.errors import InputError
+from expact_utils.run.progress import Progress
+
+OFF = 0.01  # share of the difference by which a map that sums may miss it
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way to attribute.
+
+    Attributes
+    ----------
+    name, title : str
+        In calls, and on pages.
+    function : Callable
+        From target, codes, classes (and references) to `targets.Found`.
+    references : bool
+        Whether it compares with shuffled sequences.
+    source : str
+        Where it was described.
+    """
+
+    name: str
+    title: str
+    function: Callable
+    references: bool
+    source: str
+
+
+METHODS = {
+    row.name: row
+    for row in (
+        Method("saliency", "saliency", saliency, False, "Simonyan et al. 2014"),
+        Method("saliency-corrected", "corrected saliency", saliency_corrected, False, "Majdandzic et al. 2023"),
+        Method("mutagenesis", "in-silico mutagenesis", mutagenesis, False, "Zhou & Troyanskaya 2015"),
+        Method("integrated-gradients", "integrated gradients", integrated_gradients, True, "Sundararajan et al. 2017"),
+        Method("deepshap", "DeepSHAP", deepshap, True, "Shrikumar et al. 2017; Lundberg & Lee 2017"),
+    )
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Maps:
+    """Attribution maps of sequences.
+
+    Attributes
+    ----------
+    codes : np.ndarray
+        The sequences, int8, shape=(N, length).
+    values : np.ndarray
+        What each base is worth, float32, shape=(N, length, 4), in units of the output.
+    outputs, reference : np.ndarray
+        Output of each sequence, and what it is compared with, shape=(N,).
+    """
+
+    codes: np.ndarray
+    values: np.ndarray
+    outputs: np.ndarray
+    reference: np.ndarray
+
+    @property
+    def contributions(self) -> np.ndarray:
+        """What the base that is there is worth at each position, shape=(N, length)."""
+        return (self.values * one_hot(self.codes)).sum(axis=-1)
+
+    @property
+    def off(self) -> np.ndarray:
+        """By how much contributions miss the difference that they should sum to, as a share of it, shape=(N,)."""
+        difference = self.outputs - self.reference
+        missed = np.abs(self.contributions.sum(axis=1, dtype=float) - difference)
+        return missed / np.maximum(np.abs(difference), np.finfo(np.float32).eps)
+
+
+def attribute(
+    model: keras.Model,
+    codes: np.ndarray,
+    method: str = "saliency-corrected",
+    classes: int | np.ndarray = 0,
+    at: str = "logit",
+    by: str = BY[0],
+    references: int = NUMBER,
+    seed: int = 0,
+) -> Maps:
+    """Attribute a network's output to the bases of sequences.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Input: shape=(-1, length, 4), one-hot. Output: shape=(-1, classes).
+    codes : np.ndarray
+        int8, shape=(N, length), 0-3 = A C G T, 4 = N.
+    method : str
+        One of `METHODS`.
+    classes : int or np.ndarray
+        Class that is explained, counted from 0: one for all sequences, or one for each, shape=(N,).
+    at : str
+        `logit`, or `probability`, where the sigmoid flattens what the network is sure of.
+    by, references, seed
+        How sequences are shuffled for comparison, `dinucleotide` or `base`, how often, and the seed of it, where the
+        method compares.
+
+    Returns
+    -------
+    Maps
+        The same with the same seed, whatever is explained beside a sequence; memory does not grow but by the maps.
+
+    Raises
+    ------
+    InputError
+        When there is no such method, class or way to shuffle, sequences are of another length or there is none, the
+        network has no gradient or weights that are not finite, or a layer of it has no rule.
+    """
+    if method not in METHODS:
+        raise InputError(f"{method} is no attribution method; expected one of {', '.join(METHODS)}.")
+    row, target = METHODS[method], targets.of(model, at)
+    targets.check_codes(target, codes)
+    of_each = targets.class_of_each(target, classes, len(codes))
+    arguments: list = [References(np.arange(len(codes)), by, references, seed)] if row.references else []
+    found = row.function(target, codes, of_each, *arguments, progress=Progress(row.title, len(codes)))
+    parts = targets.parts(len(codes), target.batch)
+    outputs = [target.outputs(one_hot(codes[part]), of_each[part]) for part in parts]
+    return Maps(codes, found.values.astype(np.float32), np.concatenate(outputs), found.reference)
