@@ -23,11 +23,11 @@ from expact_utils.run.mending import mend
 from expact_utils.run.paths import Run, shown
 
 FOLDER = config.get("folder")  # of `expact run -o`
-CONFIG = Path(workflow.configfiles[-1] if workflow.configfiles else "here").absolute()
+BESIDE = Path(workflow.configfiles[-1]).absolute().parent if workflow.configfiles else Path.cwd()  # for its paths
 try:
     config = {key: value for key, value in config.items() if key != "folder"}
     config = check(config, "the config (choose one with --configfile, such as config/quick.yaml)")
-    config = anchored(config, CONFIG.parent)
+    config = anchored(config, BESIDE)
     OWN_FILES = input_files(config["own"])
     for path in OWN_FILES:
         if not path.is_file():

@@ -34,7 +34,7 @@ def by_predict(model) -> Callable[[np.ndarray], np.ndarray]:
     def work(codes: np.ndarray) -> np.ndarray:
         found = []
         for sequence in codes:
-            mutants, _ = mutagenesis._mutants(sequence)
+            mutants, _ = mutagenesis.mutants_of(sequence)
             found.append(model.predict(one_hot(mutants), verbose=0)[:, 0])
         return np.stack(found)
 

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import roc_auc_score
 
 from expact_utils.data import enhancers, k562, own
 from expact_utils.data.datasets import SPLITS, Dataset
@@ -22,7 +21,7 @@ from expact_utils.dna.jaspar import jaspar
 from expact_utils.motifs import clusters, evidence, filters, promiscuity
 from expact_utils.motifs.clusters import Cluster
 from expact_utils.motifs.scanning import best_sites, narrowed
-from expact_utils.networks import histories, training
+from expact_utils.networks import histories, scores, training
 from expact_utils.networks.trial import BOTH, Settings
 from expact_utils.report.found import names as found_names
 from expact_utils.results import baselines
@@ -162,7 +161,7 @@ def train(data: Dataset, run: Run, trials: int = TRIALS) -> tuple[dict[str, list
 
 def auroc(labels: np.ndarray, probabilities: np.ndarray) -> float:
     """Mean over classes."""
-    return float(np.mean([roc_auc_score(*pair) for pair in zip(labels.T, probabilities.T, strict=True)]))
+    return float(np.mean([scores.auroc(*pair) for pair in zip(labels.T, probabilities.T, strict=True)]))
 
 
 def matrices(factors: list[str]) -> list:

@@ -7,7 +7,6 @@ found.table1
 expact.logo_grid(*found.logos())
 """
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -107,8 +106,6 @@ def learn(
 
 def _filters(data: Dataset, network: Network, settings: Settings, folder: Run) -> Filters:
     """Train a network, or take it up, and keep its filters."""
-    # TensorFlow takes networks that follow on each other for a mistake, and says so on every page.
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     model, history = train(data, settings, network.dataset, folder)
     found = filters.extract(model, data.X["test"][:])
     found.learned = histories.learned(history, len(found.sites))

@@ -16,8 +16,6 @@ from expact_utils.dna.letters import one_hot
 from expact_utils.run.errors import InputError
 from expact_utils.run.progress import Progress
 
-OFF = 0.01  # share of the difference by which a map that sums may miss it
-
 
 @dataclass(frozen=True)
 class Method:

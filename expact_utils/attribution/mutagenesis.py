@@ -39,7 +39,7 @@ def changes_of(target: Target, codes: np.ndarray, classes: np.ndarray, progress:
     changes = np.zeros((*codes.shape, BASES), np.float32)
     size = min(1 + 3 * codes.shape[1], max(2, COMPUTED // codes.shape[1]))
     for part in targets.parts(len(codes), 1, progress):
-        mutants, places = _mutants(codes[part][0])
+        mutants, places = mutants_of(codes[part][0])
         found = np.concatenate(
             [_of(outputs, mutants[i : i + size], size, classes[part]) for i in range(0, len(mutants), size)]
         )
@@ -47,7 +47,7 @@ def changes_of(target: Target, codes: np.ndarray, classes: np.ndarray, progress:
     return changes
 
 
-def _mutants(codes: np.ndarray) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
+def mutants_of(codes: np.ndarray) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
     """The sequence, shape=(length,), and its mutants, shape=(1 + mutants, length); position and base of each mutant."""
     known = np.flatnonzero(codes != UNKNOWN)
     position = np.repeat(known, BASES - 1)

@@ -4,7 +4,7 @@ import numpy as np
 
 from expact_utils.run.errors import InputError
 from expact_utils.run.files import read_json, write_json
-from expact_utils.run.names import CORRELATIONS, SCORES
+from expact_utils.run.names import OF_CLASSES, OF_NUMBERS
 from expact_utils.run.paths import KEY, Network, Run
 
 VERSION = 1  # of the format
@@ -50,7 +50,7 @@ def read(run: Run, network: Network) -> dict:
 
 def scored_by(history: dict) -> tuple[str, ...]:
     """Scores of a training: auPR and auROC, or, where numbers are predicted, the correlations."""
-    return tuple(CORRELATIONS if any(name in history["test"] for name in CORRELATIONS) else SCORES)
+    return tuple(OF_NUMBERS if history["test"].keys() & OF_NUMBERS.keys() else OF_CLASSES)
 
 
 def of_model(run: Run, network: Network) -> str | None:

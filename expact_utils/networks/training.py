@@ -29,7 +29,7 @@ from expact_utils.networks.protocols import PROTOCOLS
 from expact_utils.networks.scores import check_watched, score, watched
 from expact_utils.networks.trial import BOTH, GIVEN, Settings, Trial
 from expact_utils.run.errors import InputError, TrainingError
-from expact_utils.run.names import CORRELATIONS, MEASURES
+from expact_utils.run.names import SCORES
 from expact_utils.run.paths import Run, shown
 from expact_utils.run.progress import Progress
 
@@ -92,9 +92,8 @@ def train_trials(
             f"{name} has {len(dataset.X['train'])} training sequences; expected at least one batch of "
             f"{settings[0].batch_size}."
         )
-    check_watched(
-        PROTOCOLS[settings[0].protocol].watched(len(dataset.class_names), dataset.numbers), dataset.Y["valid"][:], name
-    )
+    measure = PROTOCOLS[settings[0].protocol].watched(len(dataset.class_names), dataset.numbers)
+    check_watched(measure, dataset.Y["valid"][:], name)
     data, learned = datasets.fingerprint(dataset), dataset.standardised()
     trials = [
         Trial(name, of_one, dataset, run, f"{data} {code.of_training(of_one.architecture, of_one.activation)}")
@@ -217,11 +216,7 @@ def _fit(trainer: engine.Engine, dataset: Dataset, trials: list[Trial]) -> None:
                 saved = time.monotonic()
             progress.report(epoch, f"epoch {epoch}/{epochs}, {_losses(trials)}")
         if trials[0].stops_early and trials[0].epoch < epochs:
-            why = (
-                "loss no longer falls"
-                if settings.patience
-                else f"{(MEASURES | CORRELATIONS)[trials[0].watched]} no longer rises"
-            )
+            why = "loss no longer falls" if settings.patience else f"{SCORES[trials[0].watched]} no longer rises"
             print(f"\n{title}: over after epoch {trials[0].epoch}/{epochs}; the validation {why}.", file=sys.stderr)
         if len(trials) > 1:
             save_checkpoint(trials)  # killed while they are scored, those that are left need no training

@@ -19,7 +19,7 @@ from expact_utils.data.datasets import SPLITS, Dataset
 from expact_utils.dna.kmers import words
 from expact_utils.dna.letters import BASES, UNKNOWN, gc_content, reverse_complement
 from expact_utils.networks.scores import auroc, pearson, score
-from expact_utils.run.names import CORRELATIONS, SCORES
+from expact_utils.run.names import OF_CLASSES, OF_NUMBERS
 
 K = 6
 WIDEST = 8  # positions that the 6 letters of a gapped 6-mer are spread over at most
@@ -36,7 +36,7 @@ def table(dataset: Dataset, norc: bool = False) -> pd.DataFrame:
     """
     found = {name: of(dataset) for name, of in BASELINES.items()}
     found |= {name: _of_counts(dataset, partial(count, norc=norc)) for name, count in COUNTS.items()}
-    names = CORRELATIONS if dataset.numbers else SCORES
+    names = OF_NUMBERS if dataset.numbers else OF_CLASSES
     return pd.DataFrame(
         {"baseline": name, "class": of_class, **{score: scores[score][of_class] for score in names}}
         for name, scores in found.items()
@@ -109,10 +109,7 @@ def kmer_counts(
 
 
 BASELINES: dict[str, Callable[[Dataset], dict]] = {LENGTH: length_baseline, "GC content": gc_baseline}
-COUNTS: dict[str, Callable[..., sparse.csr_matrix]] = {
-    "6-mers": lambda codes, norc=False: kmer_counts(codes, norc=norc),
-    "gapped 6-mers": gapped_counts,
-}
+COUNTS: dict[str, Callable[..., sparse.csr_matrix]] = {"6-mers": kmer_counts, "gapped 6-mers": gapped_counts}
 
 
 def _mirrored(positions: tuple[int, ...]) -> tuple[int, ...]:

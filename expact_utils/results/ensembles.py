@@ -9,7 +9,7 @@ from expact_utils.networks.scores import score
 from expact_utils.networks.training import predict
 from expact_utils.networks.trial import GIVEN
 from expact_utils.results.tables import ENSEMBLES
-from expact_utils.run.names import CORRELATIONS, SCORES
+from expact_utils.run.names import OF_CLASSES, OF_NUMBERS
 from expact_utils.run.paths import Network, Run, networks
 
 ALL = "all networks"
@@ -49,15 +49,12 @@ def table(run: Run, data: Dataset, dataset: str, architectures, activations, tri
     members = predicted if trials > 1 else {}
     if len(predicted) > 1:
         members = members | {(dataset, ALL, ""): [one for of_design in predicted.values() for one in of_design]}
-    rows = [(*design, len(of), *_scores(data, np.mean(of, axis=0))) for design, of in members.items()]
-    return pd.DataFrame(rows, columns=[*ENSEMBLES, *(CORRELATIONS if data.numbers else SCORES)])
-
-
-def _scores(data: Dataset, outputs: np.ndarray) -> tuple[float, float]:
-    """Mean scores of the test set: auPR and auROC, or the correlations."""
-    scores = score(data.Y["test"][:], outputs, data.class_names)
-    first, second = (scores[f"{name}_mean"] for name in (CORRELATIONS if data.numbers else SCORES))
-    return first, second
+    names = OF_NUMBERS if data.numbers else OF_CLASSES
+    rows = []
+    for design, of_design in members.items():
+        scores = score(data.Y["test"][:], np.mean(of_design, axis=0), data.class_names)
+        rows.append((*design, len(of_design), *(scores[f"{name}_mean"] for name in names)))
+    return pd.DataFrame(rows, columns=[*ENSEMBLES, *names])
 
 
 def _predictions(run: Run, data: Dataset, network: Network) -> np.ndarray:

@@ -7,13 +7,12 @@ import pandas as pd
 
 from expact_utils.results.tables import table1
 from expact_utils.run.names import (
-    CORRELATIONS,
     MEASURES,
-    SCORES,
     SOURCES,
     activation_title,
     architecture_title,
     measures_of,
+    scores_of,
 )
 from expact_utils.run.paths import DESIGN
 
@@ -84,8 +83,7 @@ def beside_baselines(
             shown[name] = mean_std(table[f"{measure}_mean"], std)
         if measure == "jaspar" and "by_chance_mean" in table:
             shown["by chance"] = table["by_chance_mean"].map("{:.3f}".format)
-    scores = [name for name in measures_of(baselines.columns) if name in (*SCORES, *CORRELATIONS)]
-    means = baselines.groupby("baseline", sort=False)[scores].mean().reset_index()
+    means = baselines.groupby("baseline", sort=False)[list(scores_of(baselines.columns))].mean().reset_index()
     without = _scores(means).assign(predictor=means["baseline"])
     together = [] if ensembles is None else [_of_ensembles(ensembles)]
     return pd.concat([without, shown, *together], ignore_index=True)[shown.columns].fillna("–")
@@ -101,8 +99,8 @@ def _of_ensembles(ensembles: pd.DataFrame) -> pd.DataFrame:
 
 def _scores(table: pd.DataFrame) -> pd.DataFrame:
     """Columns of scores as text: auPR and auROC, or the correlations."""
-    shown = {name: title for name, title in measures_of(table.columns).items() if name in (*SCORES, *CORRELATIONS)}
-    return pd.DataFrame({title: mean_std(table[name], table[name] * np.nan) for name, title in shown.items()})
+    shown = scores_of(table.columns).items()
+    return pd.DataFrame({title: mean_std(table[name], table[name] * np.nan) for name, title in shown})
 
 
 def laid_out(dataset: str) -> str:

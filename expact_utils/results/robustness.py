@@ -95,13 +95,11 @@ def check(
     """
     relevant, most = relevant_of(run, network.dataset, relevant_list), max(*EVALUES, evalue)
     rows: list[tuple] = []
-    compared: dict[int, pd.DataFrame | None] = {}
-    for name, setting, filters, queries, largest in list(_variants(run, data, network, history, evalue)):
-        number = len(filters.sites) * (SHUFFLES if setting == "shuffled" else 1)
-        if id(queries) not in compared:  # several checks are of the same ones
-            compared[id(queries)] = tomtom.tomtom(queries, targets, most) if queries else None
-        shares = _shares(compared[id(queries)], number, largest, relevant)
-        rows.append((*network, name, setting, *shares, float(np.median(filters.sites))))
+    for filters, queries, times, checks in _variants(run, data, network, history, evalue):
+        matches = tomtom.tomtom(queries, targets, most) if queries else None
+        for name, setting, largest in checks:
+            shares = _shares(matches, len(filters.sites) * times, largest, relevant)
+            rows.append((*network, name, setting, *shares, float(np.median(filters.sites))))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -131,18 +129,17 @@ def summarise(checks: pd.DataFrame, name: str) -> pd.DataFrame:
 
 
 def _variants(run: Run, data: Dataset, network: Network, history: dict, evalue: float) -> Iterator[tuple]:
-    """Check, setting, filters, motifs to compare and largest E-value of everything that is tried."""
+    """Filters, motifs to compare, how many a filter, and the checks of these: name, setting and largest E-value."""
     model, usual = models.load(run, network, data), filters_module.read(run.filters(network))
     codes, alive = data.X["test"][:], usual.alive()
     for name, setting, filters in _sites(model, codes, usual.threshold, PROTOCOLS[history["protocol"]]):
-        yield name, setting, filters, filters.alive(), evalue
-    for largest in sorted({*EVALUES, evalue}):
-        yield "evalue", f"{largest:g}", usual, alive, largest
+        yield filters, filters.alive(), 1, [(name, setting, evalue)]
+    of_evalues = [("evalue", f"{largest:g}", largest) for largest in sorted({*EVALUES, evalue})]
+    yield usual, alive, 1, [*of_evalues, ("control", "trained", evalue)]
     initial = _untrained(network, history, data)
     untrained = filters_module.extract(initial, codes, usual.threshold, history["protocol"])
-    yield "control", "trained", usual, alive, evalue
-    yield "control", "shuffled", usual, shuffles(alive, history), evalue
-    yield "control", "untrained", untrained, untrained.alive(), evalue
+    yield usual, shuffles(alive, history), SHUFFLES, [("control", "shuffled", evalue)]
+    yield untrained, untrained.alive(), 1, [("control", "untrained", evalue)]
 
 
 def _sites(model, codes: np.ndarray, threshold: float, protocol: Protocol) -> Iterator[tuple[str, str, Filters]]:

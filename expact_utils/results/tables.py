@@ -22,7 +22,6 @@ from expact_utils.run.tables import read_csv, write_csv
 MISSED = 0.7  # auROC under which a network has not learned a planted motif; those that it learned are over .8
 ENSEMBLES = [*DESIGN, "trials"]  # and the scores
 OTHERS = [name for name in MEASURES if name not in SCORES]
-TABLE1 = [*DESIGN, "trials", "epochs", *(f"{m}_{s}" for m in MEASURES for s in ("mean", "std"))]
 
 
 @dataclass(frozen=True)
@@ -175,7 +174,7 @@ def scores_by_class(
     architectures: list[str],
     activations: list[str],
     trials: Iterable[int],
-    score: str = SCORES[0],
+    score: str = "aupr",
 ) -> pd.DataFrame:
     """Mean of a score over trials: a row a class, a column a dataset and network."""
     trials, columns = list(trials), {}

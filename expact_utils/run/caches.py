@@ -17,16 +17,11 @@ KEPT = {
 }
 
 
-def settle(environment: dict | os._Environ = os.environ) -> Path | None:
+def settle(environment: dict | os._Environ = os.environ) -> None:
     """Give caches a place where their own cannot be written, for this process and those it starts.
 
     Variables that are set already stay. On a node of a Slurm cluster, where the home is that of all nodes, what is
     compiled or logged is kept on the node.
-
-    Returns
-    -------
-    Path or None
-        The folder that caches are kept in instead; None where the home will do.
     """
     home = Path(environment.get("HOME") or os.path.expanduser("~"))  # noqa: PTH111 - never raises, as Path.home may
     moved = {name: place for name, (own, place) in KEPT.items() if name not in environment and not _usable(home / own)}
@@ -34,7 +29,6 @@ def settle(environment: dict | os._Environ = os.environ) -> Path | None:
         moved |= {"NUMBA_CACHE_DIR": "numba", "IPYTHONDIR": "ipython"}
     for name, place in moved.items():
         environment.setdefault(name, str(substitute() / place))
-    return substitute() if "XDG_CACHE_HOME" in moved else None
 
 
 @cache

@@ -118,11 +118,12 @@ SOURCES: dict[str, Source] = _by_name(
         defaults=BOTH_STRANDS,
     ),
 )
-# Scores of what numbers predict, in the place of those of classes; and their names on pages.
-SCORES = ("aupr", "auroc")
-CORRELATIONS = {"pearson": "Pearson's r", "spearman": "Spearman's ρ"}
+# Scores of predictions, of classes or of numbers, and their names on pages.
+OF_CLASSES = {"aupr": "auPR", "auroc": "auROC"}
+OF_NUMBERS = {"pearson": "Pearson's r", "spearman": "Spearman's ρ"}
+SCORES = OF_CLASSES | OF_NUMBERS
 # Measures of a trial, and their names on pages.
-MEASURES = {"aupr": "auPR", "auroc": "auROC", "jaspar": "JASPAR", "relevant": "Relevant", "coverage": "coverage"}
+MEASURES = OF_CLASSES | {"jaspar": "JASPAR", "relevant": "Relevant", "coverage": "coverage"}
 OWN = "own"  # the data set that a user brings
 
 
@@ -154,6 +155,10 @@ def titles() -> dict[str, str]:
 
 def measures_of(columns: Iterable[str]) -> dict[str, str]:
     """Measures that a table has, by its columns, and their names on pages; perhaps with `_mean` at their ends."""
-    known = CORRELATIONS | MEASURES
     there = {name.removesuffix("_mean") for name in columns}
-    return {name: title for name, title in known.items() if name in there}
+    return {name: title for name, title in (SCORES | MEASURES).items() if name in there}
+
+
+def scores_of(columns: Iterable[str]) -> dict[str, str]:
+    """Scores of predictions among the measures that a table has, as `measures_of`."""
+    return {name: title for name, title in measures_of(columns).items() if name in SCORES}

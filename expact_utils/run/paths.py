@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from expact_utils.run.errors import InputError
-from expact_utils.run.house import HOUSE, ROOT
+from expact_utils.run.house import ROOT
 from expact_utils.run.names import network_title
 
 
@@ -25,7 +25,7 @@ def expanded(path: str | Path) -> Path:
 
 
 def from_root(path: str | Path) -> Path:
-    """Path that a notebook names: from the project's root where it is relative, or one of the house's own files.
+    """Path that a notebook names: from the project's root where it is relative.
 
     The root is the clone; in an installation, the folder where one stands.
 
@@ -34,9 +34,7 @@ def from_root(path: str | Path) -> Path:
     InputError
         As `expanded`.
     """
-    here = ROOT / expanded(path)
-    ours = HOUSE / here.relative_to(ROOT) if here.is_relative_to(ROOT) else here
-    return ours if not here.exists() and ours.exists() else here
+    return ROOT / expanded(path)
 
 
 class Network(NamedTuple):

@@ -63,7 +63,7 @@ def test_a_planted_motif_is_found_without_a_mistake(method):
     np.testing.assert_allclose(found[["auroc", "aupr"]], 1)
 
 
-@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("activation", [*ACTIVATIONS, "softplus", "tanh", "sigmoid", "elu", "gelu"])
 def test_deepshap_sums_for_every_activation(activation):
     keras.utils.set_random_seed(1)
     codes = np.random.default_rng(2).integers(0, 4, (2, 100), dtype=np.int8)
