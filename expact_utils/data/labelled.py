@@ -120,8 +120,8 @@ def _check_class(class_name: str, labels: np.ndarray, split: np.ndarray) -> None
         of_kind = labels == label
         if of_kind.sum() < FEWEST:
             raise InputError(
-                f"the class {class_name} has {of_kind.sum()} {kind} sequences; expected at least {FEWEST}, "
-                f"one for each of {', '.join(SPLITS)}."
+                f"the class {class_name} has {counted(int(of_kind.sum()), f'{kind} sequence')}; "
+                f"expected at least {FEWEST}, one for each of {', '.join(SPLITS)}."
             )
         for i, name in enumerate(SPLITS):
             if not (split == i).any():

@@ -108,7 +108,7 @@ REFUSED = {
         ["a.fa.gz"],
         r"a\.fa\.gz, .*(cut short or damaged|no nucleotide|expected a FASTA header)",
     ),
-    "one sequence": ({"a.fa": fasta(1)}, ["a.fa"], "the class a has 1 positive sequences; expected at least 3"),
+    "one sequence": ({"a.fa": fasta(1)}, ["a.fa"], "the class a has 1 positive sequence; expected at least 3"),
     "a class with two members": ({"a.fa": fasta(2), "b.fa": GOOD}, ["a.fa", "b.fa"], "the class a has 2 positive"),
     "all of one class": ({"a.csv": table([1] * 30)}, ["a.csv"], "the class bound has 0 negative sequences"),
     "none of a class": ({"a.csv": table([0] * 30)}, ["a.csv"], "the class bound has 0 positive sequences"),
