@@ -31,8 +31,8 @@ paper: $(READY)
 run-%:
 	@expact run config/$*.yaml
 
-# Two tests at a time, three where they wait for processes; those of a module stay together, as they share what they
-# build.
+# Two tests at a time, four where they wait for processes, the longest first; those of a module stay together, as they
+# share what they build.
 PYTEST := $(BIN)/python -m pytest --dist loadscope
 
 UNIT := $(PYTEST) -n 2 tests/unit
@@ -45,7 +45,7 @@ test: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(UNIT) $(COVERAGE)
-	$(PYTEST) -n 3 tests/integration
+	$(PYTEST) -n 4 --no-loadscope-reorder tests/integration
 
 # And how many lines the unit tests run, which takes them a third longer.
 test-all: COVERAGE := --cov=expact_utils

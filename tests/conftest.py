@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
-from support import encode, finished_test_run
+from support import built_book, encode, finished_test_run
 
 from expact_utils.data.datasets import Dataset
 from expact_utils.run.paths import Run
@@ -57,6 +57,12 @@ def shared(tmp_path_factory) -> Path:
 def finished(shared) -> Run:
     """The finished run of config/test.yaml, made once a session; a test that changes it takes `support.copy_of` it."""
     return finished_test_run(shared)
+
+
+@pytest.fixture(scope="session")
+def html(shared) -> Path:
+    """The published book as HTML, built once a session; no test changes it."""
+    return built_book(shared)
 
 
 @pytest.fixture(scope="session")

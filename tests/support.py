@@ -102,6 +102,29 @@ def finished_test_run(shared: Path) -> Run:
     return Run(project / "runs" / "test")
 
 
+def built_book(shared: Path) -> Path:
+    """Return the published book, built once by the exact command of the README; warnings are errors.
+
+    Tests get its folder of HTML by the fixture `html`. It is built at the root of a clone, without an address of the
+    repository, as anyone builds it.
+
+    Parameters
+    ----------
+    shared : Path
+        As in `finished_test_run`.
+    """
+    clone, ready = shared / "clone", shared / "clone.ready"
+    with (shared / "clone.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not ready.exists():
+            shutil.rmtree(clone, ignore_errors=True)
+            command("git", "clone", "--quiet", ROOT, clone)
+            build = ["env", "--unset=EXPACT_REPOSITORY", "jupyter-book", "build", "book/", "-W", "--keep-going"]
+            command(*build, folder=clone)
+            ready.touch()
+    return clone / "_build" / "html"
+
+
 def project_of(run: Run) -> Path:
     """Return the copy of the project that a run lies in."""
     return run.folder.parent.parent

@@ -28,9 +28,11 @@ def show(figure: Figure, run: Run, name: str, alt: str) -> None:
 
     for text in figure.findobj(Text):
         text.set_text("\n".join(map(shortened, text.get_text().split("\n"))))
+    figure.draw_without_rendering()
+    box = figure.get_tightbbox().padded(plt.rcParams["savefig.pad_inches"])  # once for all formats, as that draws all
     for suffix in ("png", "svg", "pdf"):
         with atomic(run.figures / f"{name}.{suffix}") as partial:
-            figure.savefig(partial, bbox_inches="tight", dpi=PLOT_DPI)
+            figure.savefig(partial, bbox_inches=box, dpi=PLOT_DPI)
             if suffix == "svg":
                 drawn = partial.read_text(encoding="utf-8")
                 rounded = re.sub(r"(\.\d\d)\d+", r"\1", drawn)  # a hundredth of a point will do

@@ -8,6 +8,8 @@ import pytest
 from built import Tables
 from support import command, copy_project
 
+pytestmark = pytest.mark.end_to_end
+
 # File, a line of it, and what is put before that line.
 ROWS = {
     "an activation": (

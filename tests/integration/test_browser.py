@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from built import check_pages, html_pages
 from playwright.sync_api import expect
-from support import ROOT, command
+from support import ROOT
 
 from expact_utils.report import page
 from expact_utils.results import paper, tables
@@ -24,15 +24,6 @@ AXE = {
 }
 COLOURS = AXE | {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 SCRIPT = (ROOT / "book" / "_static" / "tables.js").read_text()
-
-
-@pytest.fixture(scope="module")
-def html(tmp_path_factory):
-    """Build by the exact command of the README, at the root of a copy; warnings are errors."""
-    clone = tmp_path_factory.mktemp("clone")
-    command("git", "clone", "--quiet", ROOT, clone)
-    command("jupyter-book", "build", "book/", "-W", "--keep-going", folder=clone)
-    return clone / "_build" / "html"
 
 
 def test_the_published_book_builds_and_executes_nothing(html):

@@ -140,7 +140,9 @@ OF_THE_BOOK = sorted({path.name for path in (ROOT / "notebooks").glob("*.ipynb")
 # Settings of a small computation, where the defaults' takes long.
 SMALL = {
     "02_training.ipynb": {"epochs": 1},
+    "05_trials.ipynb": {"architectures": ["cnn-2"]},
     "06_motifs.ipynb": {"activations": ["exponential"]},
+    "06_robustness.ipynb": {"activations": ["exponential"]},
     "tutorial.ipynb": {"epochs": 1},
 }
 

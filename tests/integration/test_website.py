@@ -6,51 +6,40 @@ import zipfile
 
 import nbformat
 import pytest
-from support import ROOT, command
+from support import ROOT
 
 from expact_utils.motifs.databases import load
 from expact_utils.motifs.tomtom import read_tsv
 from expact_utils.report import executed, website
 
 
-@pytest.fixture(scope="module")
-def published(tmp_path_factory):
-    """Folder of the published book as anyone builds it, without a repository's address."""
-    made = tmp_path_factory.mktemp("published")
-    build = ["jupyter-book", "build", "book/", "-W", "--keep-going", "--path-output", str(made)]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("EXPACT_REPOSITORY", raising=False)
-        command(*build)
-    return made / "_build" / "html"
-
-
-def test_the_unzipped_book_leads_to_nothing_outside_itself(published, tmp_path):
-    website.check(ROOT / "_toc.yml", published)
-    website.pack(published, tmp_path / "report.zip", "mine")
+def test_the_unzipped_book_leads_to_nothing_outside_itself(html, tmp_path):
+    website.check(ROOT / "_toc.yml", html)
+    website.pack(html, tmp_path / "report.zip", "mine")
     with zipfile.ZipFile(tmp_path / "report.zip") as file:
         file.extractall(tmp_path / "stick")
-    html = tmp_path / "stick" / "mine"
-    assert (html / "index.html").is_file()
-    for page in [html / "index.html", html / "intro.html", *(html / "chapters").rglob("*.html")]:
+    copy = tmp_path / "stick" / "mine"
+    assert (copy / "index.html").is_file()
+    for page in [copy / "index.html", copy / "intro.html", *(copy / "chapters").rglob("*.html")]:
         text = page.read_text()
         assert str(ROOT) not in text
         assert "mybinder.org" not in text
         for target in re.findall(r'(?:href|src|action|url)="?([^"#?> ]+)', text):
             if not re.match(r"(https?|mailto|data):", target):
-                assert (page.parent / target).resolve().is_relative_to(html.resolve()), f"{page}: {target}"
+                assert (page.parent / target).resolve().is_relative_to(copy.resolve()), f"{page}: {target}"
                 assert (page.parent / target).exists(), f"{page}: {target}"
 
 
-def test_a_notebook_can_be_downloaded_from_its_page(published):
-    page = published / "chapters" / "05_results.html"
+def test_a_notebook_can_be_downloaded_from_its_page(html):
+    page = html / "chapters" / "05_results.html"
     (target,) = re.findall(r'href="([^"]+\.ipynb)"', page.read_text())
     assert json.loads((page.parent / target).read_text()).keys() >= {"cells", "metadata"}
 
 
-def test_every_figure_of_a_notebook_is_on_its_page(published):
+def test_every_figure_of_a_notebook_is_on_its_page(html):
     chapters, missing = ROOT / "book" / "chapters", []
     for path in chapters.rglob("*.ipynb"):
-        page = published / "chapters" / path.relative_to(chapters).with_suffix(".html")
+        page = html / "chapters" / path.relative_to(chapters).with_suffix(".html")
         shown = re.findall(r'<figure[^>]* id="figure-([^"]+)">\s*(?:<a[^>]*>)?<img', page.read_text())
         names = [name.replace("_", "-") for name in executed.figures(nbformat.read(path, 4))]  # as Sphinx writes IDs
         missing += [f"{path.name}: {name}" for name in names if name not in shown]
@@ -58,9 +47,9 @@ def test_every_figure_of_a_notebook_is_on_its_page(published):
 
 
 @pytest.fixture(scope="module")
-def found(published):
+def found(html):
     """Function: pages on which the book's search finds a word: as a whole word or else as a part, in text or title."""
-    index = json.loads((published / "searchindex.js").read_text().removeprefix("Search.setIndex(").removesuffix(")"))
+    index = json.loads((html / "searchindex.js").read_text().removeprefix("Search.setIndex(").removesuffix(")"))
 
     def pages(word):
         word, hits = word.lower(), []
