@@ -25,9 +25,9 @@ def softplus(start: str) -> dict[str, list]:
     names.ACTIVATIONS["softplus"] = names.Activation("softplus", "softplus", "black", "", monotonic=True)
     found: dict[str, list] = {"alone": _from(start, "softplus")[0]}
     if keras.backend.backend() == "jax":
-        found["together"] = _from(start, "relu", "softplus", "exponential")[1]
+        together = _from(start, "relu", "softplus", "exponential")
+        found |= {"together": together[1], "others together": together[::2]}
         found["others"] = [_from(start, "relu")[0], _from(start, "exponential")[0]]
-        found["others together"] = _from(start, "relu", "softplus", "exponential")[::2]
     described, computation.describe = computation.describe, _unknown
     found["by Keras"] = _from(start, "softplus")[0]
     computation.describe = described

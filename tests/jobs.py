@@ -1,6 +1,6 @@
 """What a run's jobs are decided by, as JSON: run in a copy of the project, it says what that copy's code says.
 
-    python tests/integration/jobs.py < CONFIG
+    python tests/jobs.py < CONFIG
 
 Each job has its rule, what it is of, the files that it reads and makes, and a text that says all that decides it
 besides the content of these files.
