@@ -30,6 +30,7 @@ LOOK = 2  # seconds between looks at how far a run is
 FIRST_LOOK = {  # settings of `run --quick`, of which the whole run takes up all
     "activations": ["exponential"],
     "trials": 1,
+    "first_layer": "paper",
     "note": "This is a first look, of one trial; expact run, without --quick, goes on from it.",
 }
 

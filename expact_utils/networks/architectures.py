@@ -13,17 +13,18 @@ A builder here has the name of its row in the registry (`run.names`), with _ for
 import keras
 from keras import layers, regularizers
 
-from expact_utils.networks import activations
-from expact_utils.networks.protocols import PROTOCOLS, Protocol
+from expact_utils.networks import activations, protocols
+from expact_utils.networks.protocols import Protocol
 
-FIRST_WIDTH = 19
 LARGE_POOL = 50
 DENSE_UNITS = 512
 CODE_FILTERS, CODE_UNITS = 24, 96  # of CNN-local and CNN-dist: their first layer, and the dense one
 L2 = 1e-6
 
 
-def cnn_2(length: int, classes: int, activation: str = "relu", protocol: str = "preprint2019") -> keras.Model:
+def cnn_2(
+    length: int, classes: int, activation: str = "relu", protocol: str | Protocol = "preprint2019"
+) -> keras.Model:
     """CNN-2: a small first pool (2), then a large one (50), so motifs may be assembled in layer 2.
 
     Parameters
@@ -34,7 +35,7 @@ def cnn_2(length: int, classes: int, activation: str = "relu", protocol: str = "
         Number of sigmoid outputs.
     activation : str
         Activation of the first layer, by its name in the registry.
-    protocol : str
+    protocol : str or Protocol
         One of `protocols.PROTOCOLS`, which sets numbers of filters, initialisation and where dropout comes.
 
     Returns
@@ -42,46 +43,54 @@ def cnn_2(length: int, classes: int, activation: str = "relu", protocol: str = "
     keras.Model
         Input: shape=(-1, length, 4), one-hot. Output: shape=(-1, classes), probabilities.
     """
-    return _two_layers("cnn-2", (2, _large(length)), length, classes, activation, PROTOCOLS[protocol])
+    return _two_layers("cnn-2", (2, _large(length)), length, classes, activation, protocols.get(protocol))
 
 
-def cnn_50(length: int, classes: int, activation: str = "relu", protocol: str = "preprint2019") -> keras.Model:
+def cnn_50(
+    length: int, classes: int, activation: str = "relu", protocol: str | Protocol = "preprint2019"
+) -> keras.Model:
     """CNN-50: a large first pool (50) leaves layer 1 alone with whole motifs. Parameters as in `cnn_2`."""
-    return _two_layers("cnn-50", (_large(length), 2), length, classes, activation, PROTOCOLS[protocol])
+    return _two_layers("cnn-50", (_large(length), 2), length, classes, activation, protocols.get(protocol))
 
 
-def cnn_deep(length: int, classes: int, activation: str = "relu", protocol: str = "preprint2019") -> keras.Model:
+def cnn_deep(
+    length: int, classes: int, activation: str = "relu", protocol: str | Protocol = "preprint2019"
+) -> keras.Model:
     """CNN-deep: four convolutions, no pool after the first. Parameters as in `cnn_2`."""
-    rules = PROTOCOLS[protocol]
+    rules = protocols.get(protocol)
     wider = rules.widening(length)
     sequence = keras.Input((length, 4), name="sequence")
-    x = _convolution(sequence, rules, rules.filters * wider, FIRST_WIDTH, "same", activation, dropout=0.1)
+    x = _first(sequence, rules, rules.filters * wider, activation, dropout=0.1)
     for of_layer, dropout in zip(rules.deep, (0.2, 0.3, 0.4), strict=True):
         filters = of_layer.filters * wider
         x = _convolution(x, rules, filters, of_layer.width, of_layer.padding, "relu", dropout, of_layer.pool)
     return _classifier("cnn-deep", sequence, x, rules, DENSE_UNITS * wider, classes)
 
 
-def cnn_local(length: int, classes: int, activation: str = "relu", protocol: str = "preprint2019") -> keras.Model:
+def cnn_local(
+    length: int, classes: int, activation: str = "relu", protocol: str | Protocol = "preprint2019"
+) -> keras.Model:
     """CNN-local: a large first pool (50) leaves whole motifs to layer 1 (Koo & Ploenzke 2021, task 3).
 
     Sizes are those of the journal version whatever the protocol, which sets the rest. Parameters as in `cnn_2`.
     """
-    rules = PROTOCOLS[protocol]
+    rules = protocols.get(protocol)
     sequence = keras.Input((length, 4), name="sequence")
-    x = _convolution(sequence, rules, CODE_FILTERS, FIRST_WIDTH, "same", activation, 0.1, _large(length))
+    x = _first(sequence, rules, CODE_FILTERS, activation, 0.1, _large(length))
     x = _convolution(x, rules, 48, 3, "same", "relu", 0.2, 2)
     return _classifier("cnn-local", sequence, x, rules, CODE_UNITS, classes)
 
 
-def cnn_dist(length: int, classes: int, activation: str = "relu", protocol: str = "preprint2019") -> keras.Model:
+def cnn_dist(
+    length: int, classes: int, activation: str = "relu", protocol: str | Protocol = "preprint2019"
+) -> keras.Model:
     """CNN-dist: no pool after layer 1, so motifs may be spread over four (Koo & Ploenzke 2021, task 3).
 
     Sizes as of `cnn_local`; the last pool is padded. Parameters as in `cnn_2`.
     """
-    rules = PROTOCOLS[protocol]
+    rules = protocols.get(protocol)
     sequence = keras.Input((length, 4), name="sequence")
-    x = _convolution(sequence, rules, CODE_FILTERS, FIRST_WIDTH, "same", activation, 0.1)
+    x = _first(sequence, rules, CODE_FILTERS, activation, 0.1)
     x = _convolution(x, rules, 32, 7, "same", "relu", 0.2, 4)
     x = _convolution(x, rules, 48, 7, "valid", "relu", 0.3, 4)
     x = _convolution(x, rules, 64, 3, "valid", "relu", 0.4, 3, pool_padding="same")
@@ -96,9 +105,14 @@ def _large(length: int) -> int:
 def _two_layers(name, pools, length, classes, activation, rules: Protocol) -> keras.Model:
     wider = rules.widening(length)
     sequence = keras.Input((length, 4), name="sequence")
-    x = _convolution(sequence, rules, rules.filters * wider, FIRST_WIDTH, "same", activation, 0.1, pools[0])
+    x = _first(sequence, rules, rules.filters * wider, activation, 0.1, pools[0])
     x = _convolution(x, rules, rules.second * wider, 5, "same", "relu", 0.1, pools[1])
     return _classifier(name, sequence, x, rules, DENSE_UNITS * wider, classes)
+
+
+def _first(sequence, rules: Protocol, filters: int, activation: str, dropout: float, pool: int = 1):
+    """First layer; of as many filters as the network has by its design, unless others were chosen."""
+    return _convolution(sequence, rules, rules.chosen or filters, rules.width, "same", activation, dropout, pool)
 
 
 def _convolution(x, rules: Protocol, filters, width, padding, activation, dropout, pool=1, pool_padding="valid"):

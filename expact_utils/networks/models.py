@@ -9,6 +9,7 @@ from keras import layers, ops
 
 from expact_utils.data.datasets import SHORTEST, Dataset
 from expact_utils.networks import architectures, histories
+from expact_utils.networks.protocols import Protocol
 from expact_utils.run.errors import InputError
 from expact_utils.run.files import sha256, verify
 from expact_utils.run.names import ARCHITECTURES
@@ -33,7 +34,7 @@ def build(
     length: int,
     classes: int,
     activation: str = "relu",
-    protocol: str = "preprint2019",
+    protocol: str | Protocol = "preprint2019",
     numbers: bool = False,
 ) -> keras.Model:
     """Build a network by name; parameters and result as in `architectures.cnn_2`.

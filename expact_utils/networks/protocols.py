@@ -53,6 +53,10 @@ class Protocol:
         Whether every position over a filter's threshold is a site of its PFM, or the best of each sequence alone.
     window : int or None
         Positions of a PFM; without it, the filter's own.
+    width : int
+        Positions of a filter of the first layer.
+    chosen : int or None
+        Filters of the first layer, where they are not as many as the protocol or the architecture says.
     """
 
     filters: int
@@ -66,6 +70,8 @@ class Protocol:
     decay_patience: int | None = None
     every_position: bool = False
     window: int | None = None
+    width: int = 19
+    chosen: int | None = None
 
     def widening(self, length: int) -> int:
         """Factor of every layer's width for sequences of `length` nucleotides."""
@@ -95,6 +101,11 @@ class Protocol:
             if waited == self.decay_patience:
                 rate, waited = max(rate * DECAY, LOWEST_RATE), 0
         return rate
+
+
+def get(protocol: str | Protocol) -> Protocol:
+    """Return a protocol by its name; one that was changed stands for itself."""
+    return PROTOCOLS[protocol] if isinstance(protocol, str) else protocol
 
 
 PROTOCOLS = {

@@ -25,7 +25,6 @@ from expact_utils.dna import letters
 from expact_utils.networks import code, computation, engine
 from expact_utils.networks.checkpoints import groups, remove_checkpoint, save_checkpoint
 from expact_utils.networks.models import rescale
-from expact_utils.networks.protocols import PROTOCOLS
 from expact_utils.networks.scores import check_watched, score, watched
 from expact_utils.networks.trial import BOTH, GIVEN, Settings, Trial
 from expact_utils.run.errors import InputError, TrainingError
@@ -92,7 +91,7 @@ def train_trials(
             f"{name} has {len(dataset.X['train'])} training sequences; expected at least one batch of "
             f"{settings[0].batch_size}."
         )
-    measure = PROTOCOLS[settings[0].protocol].watched(len(dataset.class_names), dataset.numbers)
+    measure = settings[0].rules.watched(len(dataset.class_names), dataset.numbers)
     check_watched(measure, dataset.Y["valid"][:], name)
     data, learned = datasets.fingerprint(dataset), dataset.standardised()
     trials = [

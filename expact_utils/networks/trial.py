@@ -4,7 +4,7 @@ import hashlib
 import math
 import sys
 import zlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import keras
@@ -13,7 +13,7 @@ import numpy as np
 from expact_utils.data.datasets import Dataset
 from expact_utils.networks import engine, histories
 from expact_utils.networks.models import build, first_convolution, load
-from expact_utils.networks.protocols import PROTOCOLS
+from expact_utils.networks.protocols import PROTOCOLS, Protocol
 from expact_utils.run.files import atomic, read_json, sha256, verify
 from expact_utils.run.paths import Network, Run
 from expact_utils.run.provenance import provenance
@@ -43,6 +43,8 @@ class Settings:
         Epochs without a lower validation loss after which training stops; 0: it goes on to the last epoch.
     paired : bool
         Whether networks of one trial start from the same weights and see the same batches, as in the paper.
+    filters, width : int
+        Filters of the first layer, and positions of each; 0: as the protocol and the architecture have them.
     """
 
     architecture: str
@@ -55,6 +57,14 @@ class Settings:
     strand: str = GIVEN
     patience: int = 0
     paired: bool = True
+    filters: int = 0
+    width: int = 0
+
+    @property
+    def rules(self) -> Protocol:
+        """The protocol, with the first layer that was chosen."""
+        usual = PROTOCOLS[self.protocol]
+        return replace(usual, width=self.width or usual.width, chosen=self.filters or None)
 
     def of(self, dataset: str) -> Network:
         """Return the network that these settings train on a data set."""
@@ -97,7 +107,7 @@ class Trial:
 
     def __init__(self, name: str, settings: Settings, dataset: Dataset, run: Run | None, fingerprint: str):
         self.settings, self.run = settings, run
-        self.protocol = PROTOCOLS[settings.protocol]
+        self.protocol = settings.rules
         self.watched = self.protocol.watched(len(dataset.class_names), dataset.numbers)
         self.network = settings.of(name)
         self.finished, self.failure = False, ""
@@ -110,7 +120,7 @@ class Trial:
             return
         keras.utils.set_random_seed(int(self._seeds().generate_state(1)[0]))
         size = dataset.length, len(dataset.class_names)
-        self.model = build(settings.architecture, *size, settings.activation, settings.protocol, dataset.numbers)
+        self.model = build(settings.architecture, *size, settings.activation, self.protocol, dataset.numbers)
         self.start = first_kernel(self.model)
         self.history = {"format_version": histories.VERSION, "dataset": name, **asdict(settings)}
         self.history |= {**provenance(), "device": engine.device()}

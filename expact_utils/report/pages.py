@@ -24,6 +24,10 @@ def _of_paper(config: dict) -> bool:
     return not _of_own(config)
 
 
+def _chooses(config: dict) -> bool:
+    return _of_own(config) and config["first_layer"] == "chosen"
+
+
 def _has_tutorial(config: dict) -> bool:
     return config["tutorial"]
 
@@ -118,8 +122,15 @@ PAGES = (
         takes=("strand",),
     ),
     Page(
-        *("02_training", "Training: {network} ({data}, trial {trial})", "Training", "network"),
+        *("02_first_layer", "Filters and widths", "Training"),
         reads=("data",),
+        makes=("first_layer.csv",),
+        when=_chooses,
+        takes_up=True,
+    ),
+    Page(
+        *("02_training", "Training: {network} ({data}, trial {trial})", "Training", "network"),
+        reads=("data", "first_layer.csv"),
         makes=("models", "histories"),
         takes_up=True,
     ),
@@ -141,7 +152,7 @@ PAGES = (
     ),
     Page(
         *("05_own_results", "Results", ANSWERS),
-        reads=("config.json", "data", "models", "histories", "filters", "matches", "baselines.csv"),
+        reads=("config.json", "data", "models", "histories", "filters", "matches", "baselines.csv", "first_layer.csv"),
         makes=(*TABLES, "ensembles.csv", "figures/{dataset}_at_a_glance.png", "figures/{dataset}_matched.png"),
         name="05_results",
         when=_of_own,

@@ -170,6 +170,6 @@ def _shares(
 
 def _untrained(network: Network, history: dict, data: Dataset):
     """Return the network as it was before its first epoch."""
-    own = {key: history[key] for key in ("seed", "protocol", "paired") if key in history}
+    own = {key: history[key] for key in ("seed", "protocol", "paired", "filters", "width") if key in history}
     settings = Settings(*network[1:], **own)
     return Trial(network.dataset, settings, data, None, "").model

@@ -115,7 +115,7 @@ SOURCES: dict[str, Source] = _by_name(
     Source(
         *("own", "your sequences", "data.own:load", "01_own"),
         settings=("own", "seed"),
-        defaults=BOTH_STRANDS,
+        defaults=BOTH_STRANDS | {"first_layer": "chosen"},
     ),
 )
 # Scores of predictions, of classes or of numbers, and their names on pages.

@@ -28,7 +28,7 @@ ROWS = {
         "def cnn_toy(length, classes, activation='relu', protocol='preprint2019'):\n"
         '    """One layer, and the best of each filter."""\n'
         "    sequence = keras.Input((length, 4), name='sequence')\n"
-        "    x = _convolution(sequence, PROTOCOLS[protocol], 8, FIRST_WIDTH, 'same', activation, dropout=0.1)\n"
+        "    x = _first(sequence, protocols.get(protocol), 8, activation, dropout=0.1)\n"
         "    x = layers.Dense(classes)(layers.GlobalMaxPooling1D()(x))\n"
         "    return keras.Model(sequence, layers.Activation('sigmoid', name='probability')(x), name='cnn-toy')\n\n\n",
     ),

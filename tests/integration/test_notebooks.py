@@ -8,6 +8,7 @@ from pathlib import Path
 
 import nbformat
 import numpy as np
+import pandas as pd
 import papermill
 import pytest
 from click.testing import CliRunner
@@ -16,6 +17,7 @@ from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 from support import ROOT
 
+from expact_utils.networks import models
 from expact_utils.run import downloads
 from expact_utils.run.config import check
 from expact_utils.run.errors import InputError
@@ -185,7 +187,11 @@ def test_numbers_are_predicted_from_a_table_to_the_results_page(tmp_path):
     where = {"run": run, "inputs": run}
     one = {"dataset": "own", "architecture": "cnn-50", "activation": "exponential", "trial": 0}
     all_of_them = {"architectures": ["cnn-50"], "activations": ["exponential"], "trials": 1}
-    work_through("02_training.ipynb", **where, **one, epochs=15, batch_size=10, strand="both")
+    work_through("02_first_layer.ipynb", **where, dataset="own", epochs=1, batch_size=10, strand="both")
+    trained = work_through("02_training.ipynb", **where, **one, epochs=15, batch_size=10, strand="both")
+    choice = pd.read_csv(Run(run).folder / "first_layer.csv")
+    (chosen,) = choice[choice["chosen"]].itertuples()
+    assert models.first_convolution(trained["model"]).kernel.shape == (chosen.width, 4, chosen.filters)
     work_through("03_filters.ipynb", **where, **one)
     work_through("04_tomtom.ipynb", **where, **one)
     write_json(

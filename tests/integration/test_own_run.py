@@ -33,6 +33,7 @@ pytestmark = pytest.mark.end_to_end
 ODD = "<b>SRF_50%_$x_$#1{y}"  # name of a class
 SRF = {"id": "NULL", "name": "<i>SRF</i> $a_$ {z}"}  # as the database has it
 YY1 = {"id": "a#1", "name": '"YY1", 50%'}
+CONFIG = "NA.yaml"  # as `run` calls that of files of which NA.fa is the first
 KEY = ("own", "cnn-50", "exponential", 0)
 
 
@@ -103,13 +104,14 @@ def folder(installed, tmp_path_factory):
     (folder / "NA.fa").write_text(planted(150, motifs["MA0095.2"], 0))
     (folder / f"{ODD}.fa").write_text(planted(150, motifs["MA0083.3"], 1))
     write_database(folder / "{odd} 50%.meme")
-    flags = ["--name", "own-test", "--trials", 2, "--epochs", 40, "--database", "{odd} 50%.meme"]
+    flags = ["-o", CONFIG, "--name", "own-test", "--trials", 2, "--epochs", 40, "--database", "{odd} 50%.meme"]
     done = expact(installed, folder, "init", "NA.fa", f"{ODD}.fa", *flags)
     assert done.returncode == 0, done.stdout + done.stderr
-    config = folder / "own-test.yaml"
-    config.write_text(config.read_text().replace("[relu, exponential]", "[exponential]"))
+    config = folder / CONFIG
+    settings = config.read_text().replace("[relu, exponential]", "[exponential]")
+    config.write_text(settings.replace("first_layer: chosen", "first_layer: paper"))
     before = files_of(installed)
-    done = expact(installed, folder, "run", config)
+    done = expact(installed, folder, "run", "NA.fa", f"{ODD}.fa")  # by the config of these files
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-20_000:]
     assert "GC content" in done.stdout
     assert "Report: open" in done.stdout
@@ -207,13 +209,13 @@ def test_names_are_text_on_every_page(run):
 
 def test_run_again_does_nothing(run, installed, folder):
     before = {path: path.stat().st_mtime_ns for path in run.folder.rglob("*") if path.is_file()}
-    done = expact(installed, folder, "run", "own-test.yaml")
+    done = expact(installed, folder, "run", CONFIG)
     assert done.returncode == 0, done.stderr
     assert {path: path.stat().st_mtime_ns for path in run.folder.rglob("*") if path.is_file()} == before
 
 
 def test_the_report_opens_by_name_and_by_folder(run, installed, folder):
-    for name in ("own-test", "own-test.yaml", run.folder):
+    for name in ("own-test", CONFIG, run.folder):
         done = expact(installed, folder, "open", name)
         assert done.stdout.strip() == str(run.folder / "html" / "index.html"), done.stderr
 
