@@ -5,6 +5,7 @@
 
 import hashlib
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -91,8 +92,8 @@ onstart:
 
 
 wildcard_constraints:
-    architecture="|".join(config["architectures"]),
-    activation="|".join(config["activations"]),
+    architecture="|".join({network.architecture for network in pages.networks(config)}),
+    activation="|".join({re.escape(network.activation) for network in pages.networks(config)}),
     trial=r"\d+",
 
 

@@ -20,18 +20,18 @@ def over_an_epoch(network: str, data: str, labels: str) -> list[float]:
     return [*found, float(training.loss(arrays[labels], trainer.predict(arrays["X"])[0]))]
 
 
-def softplus(start: str) -> dict[str, list]:
+def softsign(start: str) -> dict[str, list]:
     """Losses of an activation that is new to the registry: alone, with others on JAX, and by Keras's own layers."""
-    names.ACTIVATIONS["softplus"] = names.Activation("softplus", "softplus", "black", "", monotonic=True)
-    found: dict[str, list] = {"alone": _from(start, "softplus")[0]}
+    names.ACTIVATIONS["softsign"] = names.Activation("softsign", "softsign", "black", "", monotonic=True)
+    found: dict[str, list] = {"alone": _from(start, "softsign")[0]}
     if keras.backend.backend() == "jax":
-        together = _from(start, "relu", "softplus", "exponential")
+        together = _from(start, "relu", "softsign", "exponential")
         found |= {"together": together[1], "others together": together[::2]}
         found["others"] = [_from(start, "relu")[0], _from(start, "exponential")[0]]
     described, computation.describe = computation.describe, _unknown
-    found["by Keras"] = _from(start, "softplus")[0]
+    found["by Keras"] = _from(start, "softsign")[0]
     computation.describe = described
-    del names.ACTIVATIONS["softplus"]
+    del names.ACTIVATIONS["softsign"]
     return found
 
 

@@ -13,6 +13,7 @@ from expact_utils.attribution.mutagenesis import mutagenesis
 from expact_utils.attribution.references import BY, NUMBER, References
 from expact_utils.attribution.saliency import saliency, saliency_corrected
 from expact_utils.dna.letters import one_hot
+from expact_utils.run import names
 from expact_utils.run.errors import InputError
 from expact_utils.run.progress import Progress
 
@@ -23,8 +24,8 @@ class Method:
 
     Attributes
     ----------
-    name, title : str
-        In calls, and on pages.
+    name : str
+        In calls, and of its title in the registry.
     function : Callable
         From target, codes, classes (and references) to `targets.Found`.
     references : bool
@@ -34,20 +35,24 @@ class Method:
     """
 
     name: str
-    title: str
     function: Callable
     references: bool
     source: str
+
+    @property
+    def title(self) -> str:
+        """On pages."""
+        return names.METHODS[self.name]
 
 
 METHODS = {
     row.name: row
     for row in (
-        Method("saliency", "saliency", saliency, False, "Simonyan et al. 2014"),
-        Method("saliency-corrected", "corrected saliency", saliency_corrected, False, "Majdandzic et al. 2023"),
-        Method("mutagenesis", "in-silico mutagenesis", mutagenesis, False, "Zhou & Troyanskaya 2015"),
-        Method("integrated-gradients", "integrated gradients", integrated_gradients, True, "Sundararajan et al. 2017"),
-        Method("deepshap", "DeepSHAP", deepshap, True, "Shrikumar et al. 2017; Lundberg & Lee 2017"),
+        Method("saliency", saliency, False, "Simonyan et al. 2014"),
+        Method("saliency-corrected", saliency_corrected, False, "Majdandzic et al. 2023"),
+        Method("mutagenesis", mutagenesis, False, "Zhou & Troyanskaya 2015"),
+        Method("integrated-gradients", integrated_gradients, True, "Sundararajan et al. 2017"),
+        Method("deepshap", deepshap, True, "Shrikumar et al. 2017; Lundberg & Lee 2017"),
     )
 }
 

@@ -22,7 +22,7 @@ LINEAR = (
     *(layers.InputLayer, layers.BatchNormalization, layers.Dropout, layers.SpatialDropout1D, layers.GaussianNoise),
     *(layers.Flatten, layers.Reshape, layers.Permute, layers.ZeroPadding1D, layers.Cropping1D),
     *(layers.AveragePooling1D, layers.GlobalAveragePooling1D, layers.Add, layers.Subtract, layers.Average),
-    layers.Concatenate,
+    *(layers.Concatenate, layers.Rescaling),
 )
 ELEMENTWISE = (layers.Activation, layers.ReLU, layers.LeakyReLU, layers.ELU)
 NOT_ELEMENTWISE = ("softmax", "log_softmax", "glu", "sparsemax")

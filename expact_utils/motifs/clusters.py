@@ -18,7 +18,7 @@ from expact_utils.dna.letters import BASES
 from expact_utils.dna.pfm import BACKGROUND, Motif, consensus, information, reverse_complement
 from expact_utils.motifs import tomtom
 from expact_utils.motifs.filters import CLIP_BITS, Filters, clip
-from expact_utils.run.names import ACTIVATIONS, ARCHITECTURES, network_title
+from expact_utils.run.names import ACTIVATIONS, ARCHITECTURES, network_title, variation
 from expact_utils.run.paths import Network
 
 EVALUE = 0.1
@@ -195,7 +195,8 @@ def trials_by_network(clusters: list[Cluster], trials: int) -> pd.DataFrame:
 
 def _in_order(network: tuple) -> tuple:
     dataset, architecture, activation = network
-    return dataset, list(ARCHITECTURES).index(architecture), list(ACTIVATIONS).index(activation)
+    first = list(ACTIVATIONS).index(variation(activation).layers[0])
+    return dataset, list(ARCHITECTURES).index(architecture), first, activation
 
 
 def _informative(motif: Motif) -> bool:

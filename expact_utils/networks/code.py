@@ -4,7 +4,7 @@ What is compared is its meaning (see `run.staleness`). Data are compared themsel
 """
 
 from expact_utils.run import staleness
-from expact_utils.run.names import ACTIVATIONS
+from expact_utils.run.names import ACTIVATIONS, variation
 
 COMPARED_THEMSELVES = ("dna", "data")  # what these folders give
 
@@ -14,7 +14,7 @@ def of_training(architecture: str, activation: str) -> str:
     texts = [
         *staleness.of_modules(["networks.training"], COMPARED_THEMSELVES),
         staleness.of_architecture(architecture),
-        staleness.of_activation(activation),
-        str(ACTIVATIONS[activation].monotonic),
+        *map(staleness.of_activation, variation(activation).layers),
+        *(f"{ACTIVATIONS[name].monotonic} {ACTIVATIONS[name].penalty}" for name in variation(activation).layers),
     ]
     return staleness.hash_of(texts)

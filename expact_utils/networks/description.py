@@ -14,11 +14,12 @@ KINDS = {
     layers.Dense: "d",
     layers.BatchNormalization: "b",
     layers.Activation: "a",
+    layers.Rescaling: "r",
     layers.MaxPooling1D: "p",
     layers.Dropout: "o",
     layers.Flatten: "f",
 }
-ORDER = re.compile(r"i?(cb?a?(po?|op?)?)*(f(db?a?o?)*)?")  # in which `forward` computes them
+ORDER = re.compile(r"i?(cb?r?a?(po?|op?)?)*(f(db?a?o?)*)?")  # in which `forward` computes them
 
 
 class UnknownLayerError(ValueError):
@@ -45,6 +46,8 @@ def describe(model: keras.Model) -> list[Layer]:
                 found.append({"product": product, "penalty": _penalty(layer), "bias": layer.use_bias})
             case "b":
                 found[-1]["normalisation"] = (layer.momentum, layer.epsilon)
+            case "r":
+                found[-1]["scale"] = float(layer.scale)
             case "a":
                 found[-1]["activation"] = activations.known(layer.activation)
             case "p":
@@ -95,6 +98,8 @@ def _expected(layer, kind: str) -> dict:
             filled = layer.input.shape[1] % layer.pool_size[0] == 0
             padding = layer.padding if filled else "valid"
             return {"strides": layer.pool_size, "padding": padding, "data_format": "channels_last"}
+        case "r":
+            return {"offset": 0.0}
         case "o":
             return {"noise_shape": None}
     return {}

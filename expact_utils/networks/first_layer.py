@@ -14,12 +14,10 @@ from expact_utils.networks.models import first_convolution
 from expact_utils.networks.training import train
 from expact_utils.networks.trial import Settings
 from expact_utils.run.paths import Run
-from expact_utils.run.tables import read_csv
 
 MULTIPLES = (2, 4)  # of the usual number of filters
 WIDTHS = (11, 27)  # beside the usual
 LEAST_GAIN = 0.03  # of the validation loss, as a share: networks of one design differ by as much from trial to trial
-TABLE = "first_layer.csv"
 
 
 def choose(data: Dataset, settings: Settings, name: str, run: Run) -> pd.DataFrame:
@@ -55,32 +53,6 @@ def choose(data: Dataset, settings: Settings, name: str, run: Run) -> pd.DataFra
             rows.append(_measured(data, replace(settings, filters=number, width=width), name, run))
             best = rows[-1] if _better(rows[-1], best) else best
     return pd.DataFrame([row | {"usual": row is usual, "chosen": row is best} for row in rows])
-
-
-def chosen(run: Run) -> dict[str, int]:
-    """Settings of the first layer that a run chose; none where it is the usual one, or where there was no choice."""
-    if not (run.folder / TABLE).is_file():
-        return {}
-    table = read_csv(run.folder / TABLE)
-    row = table[table["chosen"]].iloc[0]
-    return {} if row["usual"] else {"filters": int(row["filters"]), "width": int(row["width"])}
-
-
-def of_run(run: Run) -> str:
-    """The first layers of a run's networks in words."""
-    if not (run.folder / TABLE).is_file():
-        return "first layers as in the paper"
-    return in_words(read_csv(run.folder / TABLE))
-
-
-def in_words(table: pd.DataFrame) -> str:
-    """The choice in a sentence."""
-    row = table[table["chosen"]].iloc[0]
-    others = [f"{other.filters} of {other.width}" for other in table.itertuples() if not other.chosen]
-    return (
-        f"first layers of {row['filters']} filters of {row['width']} nt, chosen on the validation set "
-        f"(also tried: {', '.join(others)})"
-    )
 
 
 def _better(row: dict, best: dict) -> bool:

@@ -26,13 +26,14 @@ class Layer:
     """A layer in the paper's sense: product, batch normalisation, activation, max pooling, dropout.
 
     `product` is `same` or `valid` (a convolution with that padding) or `dense`. Without `normalisation` (momentum
-    and epsilon) the product has a bias. `dropout_first`: before max pooling.
+    and epsilon) the product has a bias. The activation gets `scale` times that. `dropout_first`: before max pooling.
     """
 
     product: str
     penalty: float
     normalisation: tuple[float, float] | None = None
     activation: str = "linear"
+    scale: float = 1.0
     pool: int = 1
     dropout: float = 0.0
     dropout_first: bool = False
@@ -74,7 +75,7 @@ def forward(engine, networks: list[list[Layer]], weights: list, moving: list, x,
             moved += [mean, variance]
         else:
             x = _pooled(engine, _product(engine, layer, x, kernel) + channels(next(left), x), first_pool)
-        x = _activated(x, names)
+        x = _activated(_scaled(x, [layer.scale for layer in layers]), names)
         if not (pool_first or pool_last):
             x = _pooled(engine, x, layer.pool)
         if training and layer.dropout:
@@ -120,6 +121,11 @@ def _product(engine, layer: Layer, x, kernel):
 
 def _pooled(engine, x, size: int):
     return engine.max_pool(x, size) if size > 1 else x
+
+
+def _scaled(x, factors: list[float]):
+    """Multiply each trial's values; positive factors, so that the maximum stays the maximum."""
+    return x if set(factors) == {1.0} else x * channels(np.array(factors, "float32")[:, None], x)
 
 
 def _activated(x, names: list[str]):

@@ -2,6 +2,7 @@
 
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -12,8 +13,10 @@ from expact_utils.networks import architectures, histories
 from expact_utils.networks.protocols import Protocol
 from expact_utils.run.errors import InputError
 from expact_utils.run.files import sha256, verify
-from expact_utils.run.names import ARCHITECTURES
+from expact_utils.run.names import ARCHITECTURES, Variation, variation
 from expact_utils.run.paths import Network, Run
+
+KINDS = (layers.Conv1D, layers.Activation, layers.Rescaling)  # that tell variations apart
 
 
 def builder(architecture: str) -> Callable[..., keras.Model]:
@@ -95,7 +98,8 @@ def load(run: Run, network: Network, data: Dataset) -> keras.Model:
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise InputError(f"{path} is not a readable Keras model: {str(error).splitlines()[0]}") from None
     found = _described(model)
-    expected = _description(network.architecture, network.activation, data.length, len(data.class_names))
+    activation = replace(variation(network.activation), initializer="").label
+    expected = _description(network.architecture, activation, data.length, len(data.class_names))
     if found != expected:
         raise InputError(f"{path} holds a network {found}; expected {expected}.")
     return model
@@ -112,8 +116,14 @@ def first_activation(model: keras.Model) -> layers.Layer:
 
 
 def _described(model: keras.Model) -> str:
-    first = next((layer for layer in model.layers if isinstance(layer, layers.Activation)), None)
-    activation = first.activation.__name__ if first else "no activation"
+    of_kind = {kind: [layer for layer in model.layers if isinstance(layer, kind)] for kind in KINDS}
+    convolutions, functions, factors = of_kind.values()
+    names = [layer.activation.__name__ for layer in functions[: len(convolutions)]] or ["no activation"]
+    while len(names) > 1 and names[-1] == "relu":
+        names.pop()
+    scale = float(factors[0].scale) if factors else 1.0
+    batch_norm = not (convolutions and convolutions[0].use_bias)
+    activation = Variation(tuple(names), scale, batch_norm).label
     return _description(model.name, activation, model.input_shape[1], model.output_shape[-1])
 
 

@@ -6,7 +6,10 @@ learning rate that falls and a training that stops when the validation auPR no l
 in its tasks 3, 5 and 6), and the last weights. A test holds both rules against Keras's own callbacks.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from expact_utils.run.errors import InputError
+from expact_utils.run.names import ACTIVATIONS, is_activation, variation
 
 LEARNING_RATE = 0.001  # Adam's default
 LOWEST_RATE = 1e-7
@@ -57,6 +60,12 @@ class Protocol:
         Positions of a filter of the first layer.
     chosen : int or None
         Filters of the first layer, where they are not as many as the protocol or the architecture says.
+    activations : tuple[str, ...]
+        Activations of the convolutions, from the first on, by name; those beyond are ReLU.
+    scale : float
+        Factor of what the first layer's activation gets.
+    batch_norm : bool
+        Whether the first layer is batch-normalised; else it has a bias.
     """
 
     filters: int
@@ -72,6 +81,13 @@ class Protocol:
     window: int | None = None
     width: int = 19
     chosen: int | None = None
+    activations: tuple[str, ...] = ()
+    scale: float = 1.0
+    batch_norm: bool = True
+
+    def activation(self, layer: int) -> str:
+        """Activation of a convolution; the first is layer 1."""
+        return self.activations[layer - 1] if layer <= len(self.activations) else "relu"
 
     def widening(self, length: int) -> int:
         """Factor of every layer's width for sequences of `length` nucleotides."""
@@ -103,9 +119,25 @@ class Protocol:
         return rate
 
 
-def get(protocol: str | Protocol) -> Protocol:
-    """Return a protocol by its name; one that was changed stands for itself."""
-    return PROTOCOLS[protocol] if isinstance(protocol, str) else protocol
+def get(protocol: str | Protocol, activation: str) -> Protocol:
+    """Return a protocol, by its name or as it was changed, with the activations and settings of a label.
+
+    Raises
+    ------
+    InputError
+        When there is no such activation.
+    """
+    rules = PROTOCOLS[protocol] if isinstance(protocol, str) else protocol
+    if not is_activation(activation):
+        raise InputError(f"{activation} is no activation; expected one of {', '.join(ACTIVATIONS)}.")
+    varied = variation(activation)
+    return replace(
+        rules,
+        activations=varied.layers,
+        scale=varied.scale,
+        batch_norm=varied.batch_norm,
+        initializer=varied.initializer or rules.initializer,
+    )
 
 
 PROTOCOLS = {

@@ -21,7 +21,7 @@ from expact_utils.motifs import databases, filters, tomtom
 from expact_utils.report import glyphs
 from expact_utils.results import tables
 from expact_utils.run.errors import InputError
-from expact_utils.run.names import titles
+from expact_utils.run.names import activation_title, architecture_title
 from expact_utils.run.paths import KEY, Network, Run, networks
 from expact_utils.run.tables import read_csv
 
@@ -61,6 +61,7 @@ def collect(
         When a file of a network is missing or unreadable, or a match is to a matrix that the database lacks.
     """
     known = {motif.id: motif for motif in databases.load(database)}
+    titles = {architecture_title: architectures, activation_title: activations}
     trained = networks(datasets, architectures, activations, range(trials))
     best = {network: _best(run.matches(network), known, database) for network in trained}
     facts = {network: tables.filter_table(run, network, relevant_list, database) for network in trained}
@@ -70,7 +71,7 @@ def collect(
     return {
         "filters": [row | {"importance": lost.get(row["id"], {})} for row in rows],
         "targets": {name: {"name": motif.name, "pfm": _thousandths(motif)} for name, motif in targets.items()},
-        "names": titles(),
+        "names": {of: title(of) for title, each in titles.items() for of in each},
         "colours": glyphs.COLOURS,
         "glyphs": {letter: glyphs.outline(letter) for letter in ALPHABET},
     }

@@ -4,10 +4,10 @@ import ast
 import json
 from functools import cache
 
-from expact_utils.report.pages import FILES, Page, contents, made, made_by, networks, subjects
+from expact_utils.report.pages import FILES, PAGES, Page, contents, datasets, made, made_by, networks, subjects
 from expact_utils.run import names, staleness
 from expact_utils.run.house import HOUSE
-from expact_utils.run.names import ACTIVATIONS, ARCHITECTURES, SOURCES
+from expact_utils.run.names import ACTIVATIONS, ARCHITECTURES, SOURCES, variation
 
 BUILDS = ("report.build", "report.sphinx", "report.launch")  # modules that make the book of the pages
 BEFORE = ("dna", "data", "networks", "motifs", "attribution", "results")
@@ -48,9 +48,9 @@ def alone(page: Page, config: dict) -> dict:
 
 def every(name: str, config: dict) -> list[str]:
     """All files of a kind, of `FILES`, that a run has."""
-    datasets = ({"dataset": of_one} for of_one in (*config["datasets"], *config["sensitivity"]))
-    whose = datasets if name == "data" else (network._asdict() for network in networks(config))
-    return [path.format(**fields) for fields in whose for path in FILES[name]]
+    pages = (page for page in PAGES if name in page.makes)
+    whose = {tuple(fields.items()): fields for page in pages for fields in subjects(page, config) if page.when(config)}
+    return [path.format(**fields) for fields in whose.values() for path in FILES[name]]
 
 
 def parameters(page: Page, config: dict, run: str, fields: dict) -> dict:
@@ -85,14 +85,15 @@ def decided_by(page: Page, config: dict, fields: dict) -> str:
     What other pages read is not made again because of what `report/` only shows; a page that nothing reads is.
     """
     but = [staleness.SHOWS] if any(name in FILES for name in page.makes) else []
-    sources = [fields["dataset"]] if "dataset" in fields else [*config["datasets"], *config["sensitivity"]]
+    sources = [fields["dataset"]] if "dataset" in fields else datasets(config)
     loaders = [SOURCES[name].loader.partition(":")[0] for name in sources if page.each == "dataset"]
+    layers = [name for label in _those(fields, config, "activation") for name in variation(label).layers]
     rows = [
         *(repr(SOURCES[name]) for name in sources),
         *(repr(ARCHITECTURES[name]) for name in _those(fields, config, "architecture")),
-        *(repr(ACTIVATIONS[name]) for name in _those(fields, config, "activation")),
+        *(repr(ACTIVATIONS[name]) for name in layers),
         *map(staleness.of_architecture, _those(fields, config, "architecture")),
-        *map(staleness.of_activation, _those(fields, config, "activation")),
+        *map(staleness.of_activation, layers),
         repr(names.MEASURES),
     ]
     return staleness.of_notebook(page.notebook, but, loaders) + " " + staleness.hash_of(rows)
@@ -106,4 +107,6 @@ def book_decided_by(config: dict) -> str:
 def _those(fields: dict, config: dict, what: str) -> list[str]:
     if what in fields:
         return [fields[what]]
-    return config[f"{what}s"] if fields.keys() != {"dataset"} else []
+    if fields.keys() == {"dataset"}:
+        return []
+    return list(dict.fromkeys(getattr(network, what) for network in networks(config)))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from expact_utils.networks import histories
-from expact_utils.run.names import titles
+from expact_utils.run.names import activation_title, architecture_title
 from expact_utils.run.paths import KEY, Network, Run
 from expact_utils.run.progress import duration
 
@@ -18,7 +18,8 @@ def as_table(frame: pd.DataFrame, caption: str = "", index: bool = False, format
     header. `sentences`: cells of text are to be wrapped.
     """
     if not index:
-        frame = frame.replace({"architecture": titles(), "activation": titles()})
+        titles = {"architecture": architecture_title, "activation": activation_title}
+        frame = frame.assign(**{name: frame[name].map(titles[name]) for name in frame.columns.intersection([*titles])})
     # Names of classes and sequences are the user's, and are text, not HTML.
     styler = frame.style.format(formats, precision=3, na_rep="–", escape="html")
     styler = styler.format_index(escape="html", axis=0).format_index(escape="html", axis=1)

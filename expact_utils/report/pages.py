@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from expact_utils.run.names import OWN, SOURCES, data_title
+from expact_utils.run.names import METHODS, OWN, SOURCES, data_title
 from expact_utils.run.paths import Network
-from expact_utils.run.paths import networks as all_of
+from expact_utils.run.trainings import attributed, datasets, networks, of_table
 
 LAST_PAGES = ("rerun", "clusters", "faults", "parameters", "benchmarks", "field", "plan", "glossary", "references")
 ANSWERS = "answers"  # first part of the contents; its caption is the run's
-PARTS = ("Data", "Training", "Filters", "Tomtom")
+PARTS = ("Data", "Training", "Filters", "Tomtom", "Attribution")
 
 
 def _always(config: dict) -> bool:
@@ -26,6 +26,14 @@ def _of_paper(config: dict) -> bool:
 
 def _chooses(config: dict) -> bool:
     return _of_own(config) and config["first_layer"] == "chosen"
+
+
+def _has_maps(config: dict) -> bool:
+    return config["attribution"]
+
+
+def _has_more(config: dict) -> bool:
+    return bool(config["also"])
 
 
 def _has_tutorial(config: dict) -> bool:
@@ -108,6 +116,10 @@ FILES = {
     "histories": ("models" + PATTERNS["network"] + ".json",),
     "filters": ("filters" + PATTERNS["network"] + ".meme", "filters" + PATTERNS["network"] + ".h5"),
     "matches": ("tomtom" + PATTERNS["network"] + ".tsv",),
+    "maps": (
+        *(f"maps{PATTERNS['network']}_{method}.h5" for method in METHODS),
+        "maps" + PATTERNS["network"] + ".csv",
+    ),
 }
 TABLES = ("table1.csv", "trials.csv", "filters.csv")
 PAGES = (
@@ -143,6 +155,12 @@ PAGES = (
         *("04_tomtom", "Tomtom: {network} ({data}, trial {trial})", "Tomtom", "network"),
         reads=("filters", "histories"),
         makes=("matches",),
+    ),
+    Page(
+        *("03_maps", "Maps: {network} ({data}, trial {trial})", "Attribution", "network"),
+        reads=("data", "models", "histories"),
+        makes=("maps",),
+        when=_has_maps,
     ),
     Page(
         *("05_results", "Results", ANSWERS),
@@ -191,18 +209,23 @@ PAGES = (
         makes_for={"sensitivity": "sensitivity.csv"},
     ),
     Page(
+        *("06_attribution", "Which map can be trusted?", ANSWERS),
+        reads=("config.json", "histories", "maps"),
+        makes=("attribution.csv",),
+        when=_has_maps,
+    ),
+    Page(
+        *("06_activations", "Which activation?", ANSWERS),
+        reads=("config.json", "data", "models", "histories", "filters", "matches"),
+        makes=("activations.csv", "shapes.csv"),
+        when=_has_more,
+    ),
+    Page(
         *("tutorial", "Tutorial: your own sequences", "Do it yourself"),
         when=_has_tutorial,
         parameters={"run": "{run}/tutorial", "trials": 3, "epochs": 30},
     ),
 )
-
-
-def networks(config: dict) -> list[Network]:
-    """Every training of a run; those of Table 1 first, then the checks."""
-    designs = config["architectures"], config["activations"]
-    checks = all_of(config["sensitivity"], *designs, range(config["sensitivity_trials"]))
-    return [*all_of(config["datasets"], *designs, range(config["trials"])), *checks]
 
 
 def of_run(config: dict) -> list[Page]:
@@ -212,15 +235,15 @@ def of_run(config: dict) -> list[Page]:
 
 def subjects(page: Page, config: dict) -> list[dict]:
     """What there is a page of, a dict of fields each."""
-    datasets = config["datasets"]
     match page.each:
         case "dataset":
-            every = [*datasets, *config["sensitivity"]]
-            return [{"dataset": name} for name in every if SOURCES[name].notebook == page.notebook]
+            return [{"dataset": name} for name in datasets(config) if SOURCES[name].notebook == page.notebook]
         case "network":
-            return [network._asdict() for network in networks(config)]
+            every = attributed(config) if "maps" in page.makes else networks(config)
+            return [network._asdict() for network in every]
         case "trial":
-            return [{"dataset": name, "trial": trial} for name in datasets for trial in range(1, config["trials"])]
+            further = range(1, config["trials"])
+            return [{"dataset": name, "trial": trial} for name in config["datasets"] for trial in further]
     return [{}]
 
 
@@ -241,7 +264,7 @@ def contents(config: dict) -> dict:
         first = {"caption": "What was found", "chapters": [*answers, {"file": "methods"}]}
     else:
         first = {"caption": "The paper's question", "chapters": [{"file": "methods"}, *answers]}
-    steps = [{"caption": part, "chapters": _chapters(part, config)} for part in PARTS]
+    steps = [{"caption": part, "chapters": chapters} for part in PARTS if (chapters := _chapters(part, config))]
     last = [*_chapters("Do it yourself", config), *({"file": name} for name in LAST_PAGES)]
     parts = [first, *steps, {"caption": "Do it yourself", "chapters": last}]
     return {"format": "jb-book", "root": "own" if _of_own(config) else "intro", "parts": parts}
@@ -277,8 +300,9 @@ def made_by(page: Page, config: dict) -> list[str]:
 
 def _paths(page: Page, config: dict) -> Iterable[tuple[str, dict]]:
     """Path of each page of the book that a declaration makes, with its fields."""
+    with_pages = [network._asdict() for network in of_table(config) if not network.trial]
     for fields in subjects(page, config):
-        if page.each == "network" and (fields["trial"] or fields["dataset"] not in config["datasets"]):
+        if page.each == "network" and fields not in with_pages:
             continue
         yield page.pattern.format(**fields), fields
 

@@ -66,6 +66,8 @@ def _kind(rule: dict, rules: dict) -> str:
     """What a rule of the schema asks for, e.g. `whole number, at least 0`."""
     if "$ref" in rule:
         return _kind(rules["$defs"][rule["$ref"].rpartition("/")[2]], rules)
+    if "variationOf" in rule:
+        return f"{' or '.join(_code(value) for value in rule['variationOf'])}, or one of these with settings"
     if "enum" in rule:
         return " or ".join(_code(value) for value in rule["enum"])
     if "items" in rule:

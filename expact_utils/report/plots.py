@@ -12,7 +12,14 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
 from expact_utils.report.figures import shortened
-from expact_utils.run.names import ACTIVATIONS, activation_title, architecture_title, data_title, network_title
+from expact_utils.run.names import (
+    METHODS,
+    activation_colour,
+    activation_title,
+    architecture_title,
+    data_title,
+    network_title,
+)
 
 LINE_COLOURS = ("#000000", "#0072b2", "#d55e00", "#e6b400")  # told apart by the colour-blind too; then dashes
 
@@ -21,7 +28,7 @@ def learning_curves(histories: list[dict], ax: Axes | None = None) -> Axes:
     """Draw training (dashed) and validation loss (solid) by epoch, a colour an activation."""
     ax = ax or plt.subplots(figsize=(6, 3.4))[1]
     for history in histories:
-        colour = ACTIVATIONS[history["activation"]].colour
+        colour = activation_colour(history["activation"])
         epochs = np.arange(1, len(history["training_loss"]) + 1)
         label = network_title(history["architecture"], history["activation"])
         ax.plot(epochs, history["training_loss"], "--", color=colour, label=f"{label}: training")
@@ -51,7 +58,7 @@ def share_bars(
             rows[f"{measure}_mean"],
             width * 0.92,
             yerr=rows[f"{measure}_std"] if (rows["trials"] > 1).all() else None,
-            color=ACTIVATIONS[activation].colour,
+            color=activation_colour(activation),
             label=activation_title(activation),
         )
         ax.bar_label(bars, fmt="%.2f", fontsize=9, padding=2)
@@ -82,7 +89,7 @@ def sweep_curves(table: pd.DataFrame, measure: str, xlabel: str, log: bool = Fal
         own = table[(table["dataset"] == datasets[i]) & (table["architecture"] == networks[j])]
         for activation, rows in own.groupby("activation", sort=False):
             over_trials = rows.groupby("setting")[measure]
-            mean, colour = over_trials.mean(), ACTIVATIONS[activation].colour
+            mean, colour = over_trials.mean(), activation_colour(activation)
             ax.plot(mean.index, mean, "o-", color=colour, markersize=4, label=activation_title(activation))
             ax.fill_between(mean.index, over_trials.min(), over_trials.max(), color=colour, alpha=0.2, linewidth=0)
         ax.set(ylim=(-0.03, 1.03), xscale="log" if log else "linear")
@@ -95,6 +102,66 @@ def sweep_curves(table: pd.DataFrame, measure: str, xlabel: str, log: bool = Fal
         axes[0, 0].xaxis.set_minor_formatter(NullFormatter())
     axes[0, -1].legend(title="first layer", fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
     figure.supxlabel(xlabel, fontsize=10)
+    sns.despine(figure)
+    figure.tight_layout()
+    return figure
+
+
+def map_scores(scores: pd.DataFrame, measure: str, chance: float) -> Figure:
+    """Draw scores of attribution maps: a column a network, a row a method, a dot a trial, and a mark at the mean.
+
+    `scores` has columns architecture, activation, method and `measure`.
+    """
+    networks = list(dict.fromkeys(scores["architecture"]))
+    methods = list(dict.fromkeys(scores["method"]))
+    size = (3.2 * len(networks) + 1.6, 0.5 * len(methods) + 1)
+    figure, axes = plt.subplots(1, len(networks), figsize=size, sharex=True, sharey=True, squeeze=False)
+    for ax, architecture in zip(axes.flat, networks, strict=True):
+        own = scores[scores["architecture"] == architecture]
+        activations = list(dict.fromkeys(own["activation"]))
+        for place, activation in zip(np.linspace(-0.2, 0.2, len(activations)), activations, strict=True):
+            rows = own[own["activation"] == activation]
+            y, colour = rows["method"].map(methods.index) + place, activation_colour(activation)
+            ax.plot(rows[measure], y, "o", color=colour, markersize=3, alpha=0.5)
+            mean = rows.groupby("method", sort=False)[measure].mean()
+            ax.plot(mean, [methods.index(name) + place for name in mean.index], "|", color=colour, markersize=11,
+                    markeredgewidth=2, label=activation_title(activation))  # fmt: skip
+        ax.axvline(chance, color="0.6", linewidth=1)
+        ax.set_title(architecture_title(architecture), fontsize=11)
+        ax.set(xlabel="auROC against the truth" if measure == "auroc" else measure)
+        ax.set_yticks(range(len(methods)), methods, fontsize=9)
+    axes[0, 0].invert_yaxis()
+    axes[0, -1].legend(title="first layer", fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+    sns.despine(figure, left=True)
+    figure.tight_layout()
+    return figure
+
+
+def map_scores_alt(table: pd.DataFrame, dataset: str) -> str:
+    """Alt text of `map_scores` of the logit: the mean of each network and method (columns as in `attribution.csv`)."""
+    rows = table[(table["dataset"] == dataset) & (table["target"] == "logit")]
+    said = [
+        f"{network_title(row.architecture, row.activation)}, {METHODS[row.method]} {row.auroc_mean:.2f}"
+        for row in rows.itertuples()
+    ]
+    return f"auROC of attribution maps against the truth, {data_title(dataset)}. {'; '.join(said)}."
+
+
+def trade_off(table: pd.DataFrame) -> Figure:
+    """Draw Relevant against auPR: a column a network, a named dot an activation (columns as in `activations.csv`)."""
+    networks = list(dict.fromkeys(table["architecture"]))
+    figure, axes = plt.subplots(
+        1, len(networks), figsize=(4.2 * len(networks), 4.2), sharex=True, sharey=True, squeeze=False
+    )
+    for ax, architecture in zip(axes.flat, networks, strict=True):
+        for row in table[table["architecture"] == architecture].itertuples():
+            ax.errorbar(row.aupr_mean, row.relevant_mean, row.relevant_std, row.aupr_std, fmt="o", markersize=5,
+                        color=activation_colour(row.label), linewidth=1)  # fmt: skip
+            ax.annotate(activation_title(row.label), (row.aupr_mean, row.relevant_mean), fontsize=6.5,
+                        xytext=(4, 2), textcoords="offset points")  # fmt: skip
+        ax.set_title(architecture_title(architecture), fontsize=11)
+        ax.set(xlabel="auPR on the test set", ylim=(-0.05, 1.05))
+    axes[0, 0].set_ylabel("Relevant: share of filters that match a planted motif")
     sns.despine(figure)
     figure.tight_layout()
     return figure

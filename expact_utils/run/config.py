@@ -5,7 +5,7 @@ import difflib
 import json
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from types import UnionType
@@ -17,7 +17,7 @@ import yaml
 from expact_utils.run.errors import InputError
 from expact_utils.run.files import regular
 from expact_utils.run.house import HOUSE
-from expact_utils.run.names import ACTIVATIONS, ARCHITECTURES, OWN, SOURCES
+from expact_utils.run.names import ACTIVATIONS, ARCHITECTURES, OWN, SOURCES, WITHOUT, is_activation
 from expact_utils.run.paths import expanded
 
 JSON_TYPES = {
@@ -119,8 +119,10 @@ def _check_own(where, config: dict) -> None:
     if OWN not in [*config["datasets"], *config.get("sensitivity", [])]:
         if config.get("own"):
             raise InputError(f"{where}: own is set, but datasets is {config['datasets']}; expected [own].")
-    elif config["datasets"] != [OWN] or config.get("sensitivity"):
-        raise InputError(f"{where}: the data set own stands alone; expected datasets: [own], and no sensitivity.")
+    elif config["datasets"] != [OWN] or config.get("sensitivity") or config.get("also"):
+        raise InputError(
+            f"{where}: the data set own stands alone; expected datasets: [own], and no sensitivity or also."
+        )
     elif not config.get("own"):
         raise InputError(f"{where}: the data set own needs the setting own, which says where the sequences are.")
 
@@ -163,10 +165,10 @@ def schema() -> dict:
     registry: dict[str, Iterable[str]] = {
         "dataset": SOURCES,
         "architecture": ARCHITECTURES,
-        "activation": ACTIVATIONS,
     }
     for kind, names in registry.items():
         rules["$defs"][kind] = {"enum": list(names)}
+    rules["$defs"]["activation"] = {"type": "string", "variationOf": list(ACTIVATIONS)}
     return rules
 
 
@@ -190,9 +192,15 @@ def _is_finite(_, value) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
+def _check_variation(_, known, value, __) -> Iterator[jsonschema.ValidationError]:
+    if isinstance(value, str) and not is_activation(value):
+        yield jsonschema.ValidationError(f"{value} is no activation")
+
+
 # JSON calls 1.0 an integer, and YAML knows .nan and .inf; neither is a setting.
 _Validator = jsonschema.validators.extend(
     jsonschema.Draft202012Validator,
+    {"variationOf": _check_variation},
     type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine_many(
         {"integer": _is_whole, "number": _is_finite}
     ),
@@ -202,10 +210,10 @@ _Validator = jsonschema.validators.extend(
 def _expected(error: jsonschema.ValidationError) -> str:
     limit: Any = error.validator_value
     match error.validator:
+        case "variationOf":
+            return f"{_one_of(error.instance, limit)}; -scale-S, -{WITHOUT} or an initialiser may follow"
         case "enum":
-            closest = difflib.get_close_matches(str(error.instance), map(str, limit), n=1, cutoff=0.3)
-            guess = f" (did you mean {closest[0]}?)" if closest else ""
-            return f"one of {', '.join(map(str, limit))}{guess}"
+            return _one_of(error.instance, limit)
         case "type":
             return " or ".join(JSON_TYPES[kind] for kind in ([limit] if isinstance(limit, str) else limit))
         case "minimum":
@@ -223,6 +231,12 @@ def _expected(error: jsonschema.ValidationError) -> str:
         case "pattern":
             return "letters, digits, - and _ only"
     return error.message
+
+
+def _one_of(given, names: list) -> str:
+    closest = difflib.get_close_matches(str(given), map(str, names), n=1, cutoff=0.3)
+    guess = f" (did you mean {closest[0]}?)" if closest else ""
+    return f"one of {', '.join(map(str, names))}{guess}"
 
 
 def _nearest(name, known) -> str:

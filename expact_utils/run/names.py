@@ -5,6 +5,7 @@ says where its function is: by its name in `networks.activations` (or Keras) or 
 module and function that load a data set.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -25,6 +26,8 @@ class Activation:
         Of x, the batch-normalised value, in TeX.
     monotonic : bool
         Whether it never falls as x rises: only then is the maximum before it the maximum after it.
+    penalty : float
+        Of the squares of the first layer's weights (L2); 0: as the protocol says.
     """
 
     name: str
@@ -32,6 +35,7 @@ class Activation:
     colour: str
     formula: str
     monotonic: bool = False
+    penalty: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -85,9 +89,30 @@ def _by_name(*rows) -> dict:
     return {row.name: row for row in rows}
 
 
+# The tangent is not monotonic in float32: it falls by a last digit here and there.
 ACTIVATIONS: dict[str, Activation] = _by_name(
     Activation("relu", "ReLU", "#5b6770", r"\max(0, x)", monotonic=True),
     Activation("exponential", "exponential", "#c1440e", "e^x", monotonic=True),
+    # Those that the authors tried besides (Koo & Ploenzke 2021).
+    Activation("sigmoid", "sigmoid", "#8da0cb", r"\sigma(x)", monotonic=True),
+    Activation("tanh", "tanh", "#66c2a5", r"\tanh x"),
+    Activation("softplus", "softplus", "#0072b2", r"\ln(1 + e^x)", monotonic=True),
+    Activation("linear", "linear", "#999999", "x", monotonic=True),
+    Activation("elu", "ELU", "#44546a", r"x \text{ if } x > 0, \text{ else } e^x - 1", monotonic=True),
+    Activation("exp_relu", "exp ReLU", "#e9a36b", r"\max(0, e^{0.1x} - 1)", monotonic=True),
+    Activation("shift_relu", "shifted ReLU", "#a6bddb", r"\max(0, x - 0.2)", monotonic=True),
+    Activation("shift_tanh", "shifted tanh", "#99d8c9", r"\tanh(x - 6)"),
+    Activation("shift_sigmoid", "shifted sigmoid", "#bcbddc", r"\sigma(x - 8)", monotonic=True),
+    Activation("scale_relu", "scaled ReLU", "#3690c0", r"\max(0, x^3)", monotonic=True),
+    Activation("scale_tanh", "scaled tanh", "#2ca25f", r"500 \tanh x + 500", monotonic=True),
+    Activation("scale_sigmoid", "scaled sigmoid", "#756bb1", r"4000\, \sigma(x)", monotonic=True),
+    Activation("shift_scale_relu", "shifted, scaled ReLU", "#045a8d", r"\max(0, (x - 0.2)^3)", monotonic=True),
+    Activation("shift_scale_tanh", "shifted, scaled tanh", "#006d2c", r"500 \tanh(x - 6) + 500", monotonic=True),
+    Activation("shift_scale_sigmoid", "shifted, scaled sigmoid", "#54278f", r"4000\, \sigma(x - 8)", monotonic=True),
+    Activation("log_relu", "log ReLU", "#b15928", r"\max(0, \ln(|x| + 10^{-10}))"),
+    Activation("log_relu_l2", "log ReLU, L2", "#8c510a", r"\max(0, \ln(|x| + 10^{-10}))", penalty=0.1),
+    # For deeper layers, where the exponential itself has no bound.
+    Activation("bounded_exponential", "bounded exponential", "#de2d26", r"e^{\min(x, 4)}", monotonic=True),
 )
 ARCHITECTURES: dict[str, Architecture] = _by_name(
     Architecture("cnn-2", "CNN-2"),
@@ -118,12 +143,23 @@ SOURCES: dict[str, Source] = _by_name(
         defaults=BOTH_STRANDS | {"first_layer": "chosen"},
     ),
 )
+# Attribution methods, and their names on pages; `attribution.methods` has the functions.
+METHODS = {
+    "saliency": "saliency",
+    "saliency-corrected": "corrected saliency",
+    "mutagenesis": "in-silico mutagenesis",
+    "integrated-gradients": "integrated gradients",
+    "deepshap": "DeepSHAP",
+}
 # Scores of predictions, of classes or of numbers, and their names on pages.
 OF_CLASSES = {"aupr": "auPR", "auroc": "auROC"}
 OF_NUMBERS = {"pearson": "Pearson's r", "spearman": "Spearman's ρ"}
 SCORES = OF_CLASSES | OF_NUMBERS
 # Measures of a trial, and their names on pages.
 MEASURES = OF_CLASSES | {"jaspar": "JASPAR", "relevant": "Relevant", "coverage": "coverage"}
+INITIALIZERS = ("glorot_normal", "glorot_uniform", "he_normal", "he_uniform", "lecun_normal", "lecun_uniform")
+WITHOUT = "without-batchnorm"  # in the label of a variation
+SETTINGS = re.compile(rf"(scale-(?P<scale>\d+(\.\d+)?))?-?(?P<bare>{WITHOUT})?-?(?P<initializer>[a-z_]*)")
 OWN = "own"  # the data set that a user brings
 
 
@@ -132,9 +168,82 @@ def architecture_title(name: str) -> str:
     return ARCHITECTURES[name].title if name in ARCHITECTURES else name
 
 
-def activation_title(name: str) -> str:
-    """Name of an activation on pages; one that is not of this list keeps its own."""
-    return ACTIVATIONS[name].title if name in ACTIVATIONS else name
+def activation_title(label: str) -> str:
+    """Name of an activation on pages, with its settings; one that is not of this list keeps its own."""
+    return variation(label).title if is_activation(label) else label
+
+
+def activation_colour(label: str) -> str:
+    """Colour of an activation's curves and bars: the first layer's, whatever its settings."""
+    return ACTIVATIONS[variation(label).layers[0]].colour
+
+
+@dataclass(frozen=True)
+class Variation:
+    """Activations of a network's convolutions, and what of the first layer varies with them.
+
+    Its label stands where an activation's name does, in configs and file names:
+    `NAME[+NAME…][-scale-S][-without-batchnorm][-INITIALIZER]`, such as `exponential-scale-0.5`.
+
+    Attributes
+    ----------
+    layers : tuple[str, ...]
+        Activations by name, of the first layer, the second and so on; layers beyond are ReLU.
+    scale : float
+        Factor of what the first layer's activation gets: exp(scale · x).
+    batch_norm : bool
+        Whether the first layer is batch-normalised; else it has a bias.
+    initializer : str
+        Keras's name of the kernels' initialiser; empty: the protocol's.
+    """
+
+    layers: tuple[str, ...]
+    scale: float = 1.0
+    batch_norm: bool = True
+    initializer: str = ""
+
+    @property
+    def label(self) -> str:
+        """Its name in configs and file names."""
+        scale = f"scale-{self.scale:g}" if self.scale != 1 else ""
+        settings = scale, "" if self.batch_norm else WITHOUT, self.initializer
+        return "-".join(["+".join(self.layers), *filter(None, settings)])
+
+    @property
+    def title(self) -> str:
+        """Its name on pages."""
+        layers = " + ".join(ACTIVATIONS[name].title for name in self.layers)
+        scale = f"scale {self.scale:g}" if self.scale != 1 else ""
+        settings = scale, "" if self.batch_norm else "no batch norm", self.initializer.replace("_", " ").capitalize()
+        return ", ".join([layers, *filter(None, settings)])
+
+
+def variation(label: str) -> Variation:
+    """Read a label.
+
+    Raises
+    ------
+    KeyError
+        When it is none, or not as `Variation.label` writes it.
+    """
+    layers, _, settings = label.partition("-")
+    found = SETTINGS.fullmatch(settings)
+    if found is None:
+        raise KeyError(label)
+    one = Variation(tuple(layers.split("+")), float(found["scale"] or 1), not found["bare"], found["initializer"])
+    known = ACTIVATIONS.keys() >= set(one.layers) and one.initializer in ("", *INITIALIZERS)
+    shortest = len(one.layers) == 1 or one.layers[-1] != "relu"
+    if not (known and shortest and one.scale > 0 and one.label == label):
+        raise KeyError(label)
+    return one
+
+
+def is_activation(label: str) -> bool:
+    """Whether a label is that of an activation of the registry, with settings or without."""
+    try:
+        return bool(variation(label))
+    except KeyError:
+        return False
 
 
 def data_title(name: str) -> str:
@@ -145,12 +254,6 @@ def data_title(name: str) -> str:
 def network_title(architecture: str, activation: str) -> str:
     """Name of a network as the paper writes it, e.g. `CNN-2, exponential`."""
     return f"{architecture_title(architecture)}, {activation_title(activation)}"
-
-
-def titles() -> dict[str, str]:
-    """Names of architectures and activations on pages, of those in files."""
-    rows: list[Architecture | Activation] = [*ARCHITECTURES.values(), *ACTIVATIONS.values()]
-    return {row.name: row.title for row in rows}
 
 
 def measures_of(columns: Iterable[str]) -> dict[str, str]:

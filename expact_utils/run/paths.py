@@ -115,6 +115,14 @@ class Run:
         """Tomtom matches of the filters (Tomtom's TSV)."""
         return self._file("tomtom", network, ".tsv")
 
+    def maps(self, network: Network, method: str) -> Path:
+        """Attribution maps of a network by a method (HDF5)."""
+        return self._file("maps", network, f"_{method}.h5")
+
+    def map_scores(self, network: Network) -> Path:
+        """Scores of a network's attribution maps against the truth (CSV)."""
+        return self._file("maps", network, ".csv")
+
     def sites(self, network: Network, suffix: str) -> Path:
         """Sites of the filters in all sequences: a table (`.tsv`) or a track (`.bed`)."""
         return self._file("sites", network, suffix)

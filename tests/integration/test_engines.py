@@ -46,12 +46,12 @@ def test_both_backends_lose_the_same_over_an_epoch(tmp_path, on_jax):
         np.testing.assert_allclose(found, expected, rtol=0.01)
 
 
-def test_softplus_loses_the_same_however_it_is_trained(tmp_path, on_jax, capsys):
+def test_softsign_loses_the_same_however_it_is_trained(tmp_path, on_jax, capsys):
     """An activation that is new to the registry: alone, together with others, and by Keras's own layers."""
     keras.utils.set_random_seed(3)
     weights, (codes, labels) = models.build("cnn-50", 120, 3).get_weights(), toys.batch(200)
     np.savez(tmp_path / "start.npz", X=codes, Y=labels, **{f"w{i}": weight for i, weight in enumerate(weights)})
-    tensorflow, jax = backends.softplus(tmp_path / "start.npz"), on_jax(backends.softplus, tmp_path / "start.npz")
+    tensorflow, jax = backends.softsign(tmp_path / "start.npz"), on_jax(backends.softsign, tmp_path / "start.npz")
     assert "cnn-50 has a test, so it trains by Keras's own layers" in capsys.readouterr().err
     alone = tensorflow["alone"]
     assert len(alone) == 10

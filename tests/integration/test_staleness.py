@@ -264,7 +264,7 @@ EVERYTHING = DATA | IN_VIVO | TUTORIAL
 # All of a network is made again, by what its training left, where its pages show something else.
 SHOWN = TRAINING | TUTORIAL
 ONE_DATASET, ONE_ACTIVATION, OF_K562 = of_networks(4), of_networks(7), of_networks(6)
-ROW = 'Activation("softplus", "softplus", "#2a7f62", r"\\ln(1 + e^x)", monotonic=True),'
+ROW = 'Activation("softsign", "softsign", "#2a7f62", r"x / (1 + |x|)", monotonic=True),'
 SOURCE = 'Source("toy", "toy data", "data.simulate:simulate", "01_data"),'
 # Each row: the file that changes, how, and the jobs that are run again.
 CHANGES = {

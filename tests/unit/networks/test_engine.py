@@ -10,7 +10,7 @@ from expact_utils.dna import letters
 from expact_utils.networks import computation, description, engine
 from expact_utils.networks.protocols import PROTOCOLS
 from expact_utils.run.errors import InputError
-from expact_utils.run.names import ACTIVATIONS, ARCHITECTURES
+from expact_utils.run.names import ARCHITECTURES
 
 CODES, LABELS = toys.batch()
 X = letters.one_hot(CODES)
@@ -18,7 +18,7 @@ X = letters.one_hot(CODES)
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("activation", ["relu", "exponential"])
 def test_same_loss_as_the_keras_model(uncompiled, architecture, activation, protocol):
     model = toys.randomised(architecture, activation, protocol)
     trainer = engine.create([model])
@@ -50,7 +50,7 @@ def test_same_gradients_as_the_keras_model(architecture, length):
 
 
 @pytest.mark.parametrize("architecture", ["cnn-local", "cnn-dist"])
-@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("activation", ["relu", "exponential"])
 def test_task_3_on_the_fast_engine_is_what_keras_computes(uncompiled, architecture, activation):
     """At 200 nt all of CNN-dist's pools are full: loss, probabilities and moving variables of a step."""
     model = toys.randomised(architecture, activation, "journal2020", length=200, classes=1)

@@ -6,14 +6,15 @@ import pytest
 import toys
 
 from expact_utils.networks import first_layer, models
+from expact_utils.run import choice
 from expact_utils.run.paths import Run
 from expact_utils.run.tables import write_csv
 
 USUAL = (30, 19)
 
 
-@pytest.fixture
-def choose(tiny, tmp_path, monkeypatch):
+@pytest.fixture(name="choose")
+def choose_by_losses(tiny, tmp_path, monkeypatch):
     """Function: the table of a choice where each design has a validation loss; others have 9."""
 
     def of_losses(losses):
@@ -25,7 +26,7 @@ def choose(tiny, tmp_path, monkeypatch):
 
         monkeypatch.setattr(first_layer, "train", train)
         table = first_layer.choose(tiny, toys.SHORT, "toy", Run(tmp_path))
-        write_csv(tmp_path / first_layer.TABLE, table)
+        write_csv(tmp_path / choice.TABLE, table)
         return table
 
     return of_losses
@@ -39,8 +40,8 @@ def test_the_papers_design_stands_where_no_other_is_clearly_better(choose, tmp_p
     table = choose({USUAL: 0.500, (60, 19): 0.490, (30, 11): 0.495})
     assert tried(table) == [USUAL, (60, 19), (30, 11), (30, 27)]
     assert list(table["chosen"]) == [True, False, False, False]
-    assert first_layer.chosen(Run(tmp_path)) == {}
-    assert first_layer.of_run(Run(tmp_path)) == (
+    assert choice.chosen(Run(tmp_path)) == {}
+    assert choice.of_run(Run(tmp_path)) == (
         "first layers of 30 filters of 19 nt, chosen on the validation set (also tried: 60 of 19, 30 of 11, 30 of 27)"
     )
 
@@ -48,7 +49,7 @@ def test_the_papers_design_stands_where_no_other_is_clearly_better(choose, tmp_p
 def test_more_filters_then_widths_at_that_number(choose, tmp_path):
     table = choose({USUAL: 0.5, (60, 19): 0.45, (120, 19): 0.44, (60, 11): 0.46, (60, 27): 0.40})
     assert tried(table) == [USUAL, (60, 19), (120, 19), (60, 11), (60, 27)]
-    assert first_layer.chosen(Run(tmp_path)) == {"filters": 60, "width": 27}
+    assert choice.chosen(Run(tmp_path)) == {"filters": 60, "width": 27}
 
 
 def test_filters_longer_than_half_of_the_sequences_are_not_tried(choose, tiny):
@@ -57,8 +58,8 @@ def test_filters_longer_than_half_of_the_sequences_are_not_tried(choose, tiny):
 
 
 def test_a_run_without_a_choice_has_the_papers(tmp_path):
-    assert first_layer.chosen(Run(tmp_path)) == {}
-    assert first_layer.of_run(Run(tmp_path)) == "first layers as in the paper"
+    assert choice.chosen(Run(tmp_path)) == {}
+    assert choice.of_run(Run(tmp_path)) == "first layers as in the paper"
 
 
 def test_settings_decide_the_first_layer_and_nothing_else():

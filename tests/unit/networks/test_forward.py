@@ -67,7 +67,7 @@ def check_like_keras(model):
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 @pytest.mark.parametrize("architecture", names.ARCHITECTURES)
-@pytest.mark.parametrize("activation", names.ACTIVATIONS)
+@pytest.mark.parametrize("activation", ["relu", "exponential", "log_relu"])
 def test_same_probabilities_as_the_keras_model(architecture, activation, protocol):
     check_like_keras(toys.randomised(architecture, activation, protocol, length=200))
 

@@ -40,7 +40,7 @@ def test_every_parameter_of_every_notebook_has_a_row(page):
 def test_settings_of_a_config_have_type_and_default(page):
     assert "| `threshold` | number, above 0, at most 1 | `0.5` | share of a filter's largest activation" in page
     assert "| `epochs` | whole number, at least 1 | required | passes over the training set |" in page
-    assert "| `activations` | list of `relu` or `exponential` | required |" in page
+    assert "| `activations` | list of `relu` or `exponential` or `sigmoid`" in page
     assert "| `valid` | list of text or whole number | – | chromosomes to validate on |" in page
 
 

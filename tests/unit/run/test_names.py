@@ -23,7 +23,7 @@ def test_an_activation_has_a_function_a_colour_and_a_formula(name):
     assert activations.known(activations.get(name)) == name
 
 
-@pytest.mark.parametrize("name", [*names.ACTIVATIONS, *activations.ALSO_MONOTONIC])
+@pytest.mark.parametrize("name", names.ACTIVATIONS)
 def test_what_is_called_monotonic_never_falls(name):
     """At all of float32's sizes: pooling may come before such a one alone."""
     sizes = np.geomspace(1e-30, 1e30, 3000)
@@ -35,7 +35,6 @@ def test_what_is_called_monotonic_never_falls(name):
 
 def test_what_is_not_known_is_not_taken_for_monotonic():
     assert not activations.monotonic("silu")
-    assert not activations.monotonic("softplus") or "softplus" in names.ACTIVATIONS
 
 
 @pytest.mark.parametrize("name", names.ARCHITECTURES)
@@ -62,4 +61,34 @@ def test_titles_of_what_is_and_of_what_is_not_of_the_registry():
     assert names.network_title("cnn-2", "exponential") == "CNN-2, exponential"
     assert names.network_title("mine", "softsign") == "mine, softsign"
     assert (names.data_title("own"), names.data_title("mine")) == ("your sequences", "mine data")
-    assert names.titles().items() >= {"cnn-deep": "CNN-deep", "relu": "ReLU"}.items()
+
+
+@pytest.mark.parametrize(
+    ("label", "expected", "title"),
+    [
+        ("relu", names.Variation(("relu",)), "ReLU"),
+        ("exponential-scale-0.5", names.Variation(("exponential",), 0.5), "exponential, scale 0.5"),
+        ("tanh-without-batchnorm", names.Variation(("tanh",), batch_norm=False), "tanh, no batch norm"),
+        (
+            "exponential+bounded_exponential-scale-2-without-batchnorm-he_normal",
+            names.Variation(("exponential", "bounded_exponential"), 2.0, False, "he_normal"),
+            "exponential + bounded exponential, scale 2, no batch norm, He normal",
+        ),
+    ],
+)
+def test_labels_of_variations(label, expected, title):
+    assert names.variation(label) == expected
+    assert expected.label == label
+    assert names.activation_title(label) == title
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        *("", "expo", "relu-", "relu+", "relu-scale", "relu-scale-0", "relu-scale-1", "relu-scale-0.50", "relu-scale-nan"),
+        *("relu-he_normal-scale-2", "relu-random_normal", "exponential+relu", "relu-without-batchnorm-he_normal-", "relu tanh"),
+    ],
+)  # fmt: skip
+def test_what_is_no_label(label):
+    assert not names.is_activation(label)
+    assert names.activation_title(label) == label

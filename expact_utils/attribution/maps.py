@@ -1,0 +1,75 @@
+"""Files of attribution maps, and the scores of one network's maps against the truth."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import h5py
+import keras
+import numpy as np
+import pandas as pd
+
+from expact_utils.attribution import scores
+from expact_utils.attribution.explained import Explained
+from expact_utils.attribution.methods import METHODS, Maps, attribute
+from expact_utils.attribution.targets import AT
+from expact_utils.dna.letters import BASES
+from expact_utils.run.errors import InputError
+from expact_utils.run.files import atomic
+from expact_utils.run.hdf5 import check_format, open_hdf5, read_array
+
+FORMAT_VERSION = 1
+ARRAYS = ("codes", "values", "outputs", "reference")
+COLUMNS = ("method", "target", "sequences", "auroc", "aupr", "snr", "cosine", "share", "sum_error")
+
+
+def write(path: str | Path, maps: Maps, explained: Explained, method: str, at: str) -> None:
+    """Write maps (HDF5), with the rows of the test set and the classes that they explain."""
+    with atomic(path) as partial, h5py.File(partial, "w") as file:
+        for name in ARRAYS:
+            file.create_dataset(name, data=getattr(maps, name), compression="gzip")
+        file["rows"], file["classes"] = explained.rows, explained.classes
+        file.attrs.update({"method": method, "target": at, "format_version": FORMAT_VERSION})
+
+
+def read(path: str | Path) -> Maps:
+    """Read maps.
+
+    Raises
+    ------
+    InputError
+        When the file is missing, of another format, or its arrays do not agree.
+    """
+    with open_hdf5(path, "attribution maps (03_maps.ipynb makes them)") as file:
+        check_format(file, FORMAT_VERSION)
+        found = Maps(**{name: read_array(file, name) for name in ARRAYS})
+    shape, expected = np.shape(found.values), (*found.codes.shape, BASES)
+    if shape != expected or len(found.outputs) != len(found.codes):
+        raise InputError(f"{path}: values are of shape {shape}; expected {expected}.")
+    return found
+
+
+def all_of(
+    model: keras.Model, explained: Explained, numbers: bool = False, seed: int = 0
+) -> Iterator[tuple[str, str, Maps]]:
+    """Yield the maps of each method, of the logit and of the probability, where the network gives one."""
+    for method in METHODS:
+        for at in AT[: 1 if numbers else 2]:
+            yield method, at, attribute(model, explained.codes, method, explained.classes, at, seed=seed)
+
+
+def scored(maps: Maps, explained: Explained, method: str, at: str) -> dict:
+    """A row of scores, means over sequences; NaN where the truth is not known (see `scores.table`).
+
+    Of mutagenesis, the norm over bases is scored, as the authors do; of the others the signed contribution.
+    `sum_error` is the median share by which contributions miss the difference that they should sum to.
+    """
+    row: dict = {"method": method, "target": at, "sequences": len(maps.codes)}
+    if explained.truth is not None:
+        attributed = scores.norms(maps.values) if method == "mutagenesis" else maps.contributions
+        row |= scores.table(attributed, explained.truth).mean().to_dict()
+    return {name: row.get(name, np.nan) for name in COLUMNS} | {"sum_error": float(np.median(maps.off))}
+
+
+def table(rows: list[dict]) -> pd.DataFrame:
+    """Scores of one network, a row a method and target."""
+    return pd.DataFrame(rows, columns=list(COLUMNS))

@@ -1,0 +1,94 @@
+"""Scores of attribution maps over all networks of a run, beside those that the journal version prints."""
+
+from importlib.resources import files
+
+import numpy as np
+import pandas as pd
+
+from expact_utils.results.inference import holm, paired
+from expact_utils.run.names import METHODS, activation_title, architecture_title
+from expact_utils.run.paths import DESIGN, KEY, Network, Run
+from expact_utils.run.tables import read_csv
+
+SCORES = ("auroc", "aupr", "snr", "cosine")
+AUTHORS = "probability"  # what Koo & Ploenzke 2021 explained
+
+
+def collect(run: Run, trained: list[Network]) -> pd.DataFrame:
+    """Scores of each network's maps: a row a network, method and target."""
+    found = [read_csv(run.map_scores(network)).assign(**network._asdict()) for network in trained]
+    table = pd.concat(found, ignore_index=True)
+    return table[[*KEY, *(name for name in table.columns if name not in KEY)]]
+
+
+def summarise(scores: pd.DataFrame) -> pd.DataFrame:
+    """Means over trials, as `attribution.csv` has them; the standard deviation is the population's."""
+    rows = []
+    for key, trials in scores.groupby([*DESIGN, "method", "target"], sort=False):
+        spread = {f"{name}_std": trials[name].std(ddof=0) for name in SCORES[:2]}
+        means = {f"{name}_mean": trials[name].mean() for name in SCORES}
+        known = dict(zip((*DESIGN, "method", "target"), key, strict=True))
+        rows.append(known | {"trials": len(trials), "sequences": trials["sequences"].iloc[0], **means, **spread})
+        rows[-1] |= {"share": trials["share"].mean(), "sum_error": trials["sum_error"].mean()}
+    columns = ["auroc_mean", "auroc_std", "aupr_mean", "aupr_std", "snr_mean", "cosine_mean", "share", "sum_error"]
+    return pd.DataFrame(rows)[[*DESIGN, "method", "target", "trials", "sequences", *columns]]
+
+
+def journal() -> pd.DataFrame:
+    """AuROC of maps as Koo & Ploenzke 2021 print them: mean and standard deviation over ten trials."""
+    with files("expact_utils.results").joinpath("journal_attribution.csv").open() as file:
+        return pd.read_csv(file)
+
+
+def beside_journal(table: pd.DataFrame) -> pd.DataFrame:
+    """AuROC of the authors' target beside theirs, where they print one; the difference in their deviations."""
+    own = table[table["target"] == AUTHORS]
+    found = own.merge(journal(), on=[*DESIGN, "method"], suffixes=("", "_journal"))
+    columns = [*DESIGN, "method", "trials", "auroc_mean", "auroc_std", "auroc_mean_journal", "auroc_std_journal"]
+    return found[columns]
+
+
+def against_relu(scores: pd.DataFrame) -> pd.DataFrame:
+    """Exponential minus ReLU in auROC, paired over trials: a row a data set, network, method and target.
+
+    The interval is Student's, of 95 %, and p is corrected by Holm; both are missing with one trial. `journal` is the
+    difference of the journal's means, where it prints both.
+    """
+    printed = journal().set_index([*DESIGN, "method"])["auroc_mean"]
+    rows = []
+    for (dataset, architecture, method, target), of_one in scores.groupby(
+        ["dataset", "architecture", "method", "target"], sort=False
+    ):
+        if not {"relu", "exponential"} <= set(of_one["activation"]) or of_one["auroc"].isna().all():
+            continue
+        difference, low, high, p = paired(of_one, architecture, "auroc")
+        theirs = [printed.get((dataset, architecture, of, method), np.nan) for of in ("exponential", "relu")]
+        known = {"dataset": dataset, "architecture": architecture, "method": method, "target": target}
+        by_journal = theirs[0] - theirs[1] if target == AUTHORS else np.nan
+        rows.append(known | {"difference": difference, "low": low, "high": high, "p": p, "journal": by_journal})
+    columns = ["dataset", "architecture", "method", "target", "difference", "low", "high", "p", "journal"]
+    table = pd.DataFrame(rows, columns=columns)
+    return table.assign(p=holm(table["p"]), verdict=[_verdict(row) for row in table.itertuples()])
+
+
+def sentence(table: pd.DataFrame, target: str = "logit") -> str:
+    """Which maps are nearest the truth, and by how much the exponential gains, in words."""
+    scored = table[(table["target"] == target) & table["auroc_mean"].notna()]
+    if scored.empty:
+        return "The truth of these data is not known, so their maps have no score."
+    best = scored.loc[scored["auroc_mean"].idxmax()]
+    network = f"{architecture_title(best['architecture'])}, {activation_title(best['activation'])}"
+    by_method = scored.groupby("method", sort=False)["auroc_mean"].mean().sort_values(ascending=False)
+    order = ", ".join(f"{METHODS[name]} {score:.2f}" for name, score in by_method.items())
+    return (
+        f"The maps nearest the truth are those of {METHODS[best['method']]} with {network}: auROC "
+        f"{best['auroc_mean']:.2f}, where chance gives 0.50. Mean over all networks: {order}."
+    )
+
+
+def _verdict(row) -> str:
+    if np.isnan(row.low):
+        return "can't be told from one trial"
+    if row.low > 0:
+        return "exponential better"
+    return "ReLU better" if row.high < 0 else "no difference shown"

@@ -1,0 +1,111 @@
+"""Which activation: networks of all activations beside each other, and what shape makes filters readable."""
+
+from collections.abc import Iterable
+
+import keras
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from expact_utils.data.datasets import Dataset
+from expact_utils.dna.letters import one_hot
+from expact_utils.networks import activations
+from expact_utils.networks.models import first_activation
+from expact_utils.results import tables
+from expact_utils.run.names import activation_title, architecture_title, variation
+from expact_utils.run.paths import DESIGN, KEY, Run
+
+SETTINGS = ("scale", "initializer", "batch_norm")
+COLUMNS = (
+    *(*DESIGN, *SETTINGS, "trials", "epochs", "relevant_mean", "relevant_std", "coverage_mean"),
+    *("aupr_mean", "aupr_std", "failed", "label"),
+)
+SEQUENCES = 200  # of the test set, on which the shape is measured
+STEP = 1e-3  # of a difference that stands for a derivative
+PROTOCOL = "protocol"  # initialiser in the table where a label names none
+
+
+def collect(run: Run, blocks: Iterable[dict]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the table of all networks of the blocks (as `also` of a config has them), and that of their trials.
+
+    The first has a row a design, as `activations.csv`; `failed` counts trials whose network did not train.
+    """
+    found = [
+        tables.collect(run, of["datasets"], of["architectures"], of["activations"], range(of["trials"]))
+        for of in blocks
+    ]
+    trials = pd.concat([of.trials for of in found], ignore_index=True).drop_duplicates(KEY)
+    table = pd.concat([of.table1 for of in found], ignore_index=True)
+    table = table.sort_values("trials", ascending=False, kind="stable").drop_duplicates(DESIGN).sort_index()
+    failed = (~trials["trained"].astype(bool)).groupby([trials[name] for name in DESIGN]).sum()
+    varied = [variation(label) for label in table["activation"]]
+    table = table.assign(
+        label=table["activation"],
+        activation=["+".join(of.layers) for of in varied],
+        scale=[of.scale for of in varied],
+        initializer=[of.initializer or PROTOCOL for of in varied],
+        batch_norm=[of.batch_norm for of in varied],
+        failed=[int(failed[tuple(key)]) for key in table[DESIGN].to_numpy()],
+    )
+    return table[list(COLUMNS)].reset_index(drop=True), trials.reset_index(drop=True)
+
+
+def plain(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of activations without settings of their own, one layer each."""
+    return table[(table["label"] == table["activation"]) & ~table["activation"].str.contains("+", regex=False)]
+
+
+def shape(model: keras.Model, data: Dataset, label: str) -> dict[str, float]:
+    """How steep a trained network's first activation is at background, and at each filter's maximum.
+
+    Background is the median of what the activation gets over positions of test sequences, the maximum its largest;
+    each number is the median over filters. `ratio`: slope at the maximum over that at background.
+    """
+    layer = first_activation(model)
+    before = keras.Model(model.input, layer.input)
+    values = before.predict(one_hot(data.X["test"][:SEQUENCES]), verbose=0)
+    values = values.reshape(-1, values.shape[-1]).astype(np.float64)
+    background, maximum = np.median(values, axis=0), values.max(axis=0)
+    low, high = (np.abs(slope(variation(label).layers[0], at)) for at in (background, maximum))
+    ratio = high / np.maximum(low, np.finfo(np.float32).tiny)
+    found = {"background": background, "maximum": maximum, "slope_background": low, "slope_maximum": high}
+    return {name: float(np.median(of)) for name, of in (found | {"ratio": ratio}).items()}
+
+
+def slope(name: str, x: np.ndarray) -> np.ndarray:
+    """Derivative of an activation, by central differences in float64; shape as x."""
+    above, below = (keras.ops.convert_to_numpy(activations.get(name)(x + step)) for step in (STEP, -STEP))
+    return (above - below) / (2 * STEP)
+
+
+def rule(shapes: pd.DataFrame) -> str:
+    """How well the ratio of slopes tells how readable filters are, in a sentence; columns ratio and relevant."""
+    known = shapes.dropna(subset=["ratio", "relevant"])
+    if len(known) < 3 or known["relevant"].nunique() < 2:
+        return "There are too few networks to tell what shape makes filters readable."
+    order = stats.spearmanr(known["ratio"], known["relevant"])
+    steep = known[known["ratio"] > 10]["relevant"]
+    flat = known[known["ratio"] <= 10]["relevant"]
+    parts = [
+        f"Relevant is {of.mean():.2f} on average where the slope {words}"
+        for of, words in ((steep, "rises more than tenfold"), (flat, "does not"))
+        if len(of)
+    ]
+    return (
+        f"Over {len(known)} networks, the ratio of an activation's slope at a filter's maximum to that at background "
+        f"goes with Relevant (Spearman's ρ {order.statistic:.2f}, p {order.pvalue:.1g}). {'; '.join(parts)}."
+    )
+
+
+def sentence(table: pd.DataFrame) -> str:
+    """The activations whose filters are readable in every network, and what they cost, in words."""
+    every = plain(table)
+    lowest = every.groupby("activation", sort=False)["relevant_mean"].min().sort_values(ascending=False)
+    if lowest.empty or np.isnan(lowest.iloc[0]):
+        return "The truth of these data is not known, so no activation's filters have a share that is relevant."
+    networks = ", ".join(map(architecture_title, dict.fromkeys(every["architecture"])))
+    best = [
+        f"{activation_title(name)} {share:.2f}" for name, share in lowest.drop("relu", errors="ignore").head(3).items()
+    ]
+    relu = f"; ReLU {lowest['relu']:.2f}" if "relu" in lowest else ""
+    return f"Share of filters that match a planted motif, in the least readable of {networks}: {', '.join(best)}{relu}."

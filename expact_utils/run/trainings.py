@@ -1,0 +1,36 @@
+"""Trainings that a config asks for."""
+
+from expact_utils.run.paths import Network
+from expact_utils.run.paths import networks as all_of
+
+
+def networks(config: dict) -> list[Network]:
+    """Every training of a run; those of Table 1 first, then the checks and the further ones."""
+    designs = config["architectures"], config["activations"]
+    checks = all_of(config["sensitivity"], *designs, range(config["sensitivity_trials"]))
+    return list(dict.fromkeys([*of_table(config), *checks, *of_blocks(config["also"])]))
+
+
+def of_table(config: dict) -> list[Network]:
+    """Trainings of Table 1."""
+    return all_of(config["datasets"], config["architectures"], config["activations"], range(config["trials"]))
+
+
+def of_blocks(blocks: list[dict]) -> list[Network]:
+    """Trainings of the setting `also`."""
+    return [
+        network
+        for of in blocks
+        for network in all_of(of["datasets"], of["architectures"], of["activations"], range(of["trials"]))
+    ]
+
+
+def attributed(config: dict) -> list[Network]:
+    """Networks whose outputs are attributed: those of the data sets of Table 1."""
+    return [network for network in networks(config) if network.dataset in config["datasets"]]
+
+
+def datasets(config: dict) -> list[str]:
+    """Every data set of a run."""
+    others = [name for block in config["also"] for name in block["datasets"]]
+    return list(dict.fromkeys([*config["datasets"], *config["sensitivity"], *others]))

@@ -1,0 +1,61 @@
+"""Scores of maps over trials, and beside the journal's, by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from expact_utils.results import attributions
+from expact_utils.run.paths import Network, Run
+from expact_utils.run.tables import write_csv
+
+NETWORKS = [Network("regulatory-code", "cnn-local", of, trial) for of in ("relu", "exponential") for trial in range(3)]
+AUROC = dict(zip(NETWORKS, (0.70, 0.72, 0.74, 0.80, 0.84, 0.85), strict=True))
+
+
+@pytest.fixture
+def scores(tmp_path):
+    run = Run(tmp_path)
+    for network in NETWORKS:
+        rows = [
+            {"method": "saliency", "target": target, "sequences": 500, "auroc": AUROC[network], "aupr": 0.5}
+            | {"snr": 1.0, "cosine": 0.4, "share": 0.2, "sum_error": 0.3}
+            for target in ("logit", "probability")
+        ]
+        write_csv(run.map_scores(network), pd.DataFrame(rows))
+    return attributions.collect(run, NETWORKS)
+
+
+def test_means_over_trials(scores):
+    table = attributions.summarise(scores).set_index(["activation", "target"])
+    row = table.loc[("relu", "logit")]
+    assert row["auroc_mean"] == pytest.approx(0.72)
+    assert row["auroc_std"] == pytest.approx(np.sqrt(2 / 3) * 0.02)
+    assert (row["trials"], row["sequences"], row["share"]) == (3, 500, pytest.approx(0.2))
+
+
+def test_the_exponential_against_relu(scores):
+    table = attributions.against_relu(scores).set_index("target")
+    for target in ("logit", "probability"):
+        assert table.loc[target, "difference"] == pytest.approx(0.11)
+        assert table.loc[target, "verdict"] == "exponential better"
+    assert table.loc["probability", "journal"] == pytest.approx(0.827 - 0.771)
+    assert np.isnan(table.loc["logit", "journal"])
+
+
+def test_one_trial_tells_nothing(scores):
+    table = attributions.against_relu(scores[scores["trial"] == 0])
+    assert set(table["verdict"]) == {"can't be told from one trial"}
+
+
+def test_beside_the_journal_is_what_it_prints(scores):
+    table = attributions.beside_journal(attributions.summarise(scores))
+    assert list(table["auroc_mean_journal"]) == [0.771, 0.827]
+
+
+def test_the_sentence_names_chance(scores):
+    said = attributions.sentence(attributions.summarise(scores))
+    assert said.startswith(
+        "The maps nearest the truth are those of saliency with CNN-local, exponential: auROC 0.83, where chance gives 0.50."
+    )
+    unknown = attributions.summarise(scores.assign(auroc=np.nan))
+    assert "is not known" in attributions.sentence(unknown)

@@ -1,0 +1,72 @@
+"""Activations beside each other: table, slopes worked out on paper, and the rule."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from expact_utils.results import zoo
+from expact_utils.results.tables import Results
+from expact_utils.run.paths import Run
+
+LABELS = ["relu", "exponential", "exponential-scale-0.5", "tanh-without-batchnorm-he_normal"]
+
+
+@pytest.fixture
+def collected(monkeypatch, tmp_path):
+    """A table of one network with each label, two trials; one training of tanh's failed."""
+
+    def collect(run, datasets, architectures, activations, trials):
+        key = {"dataset": datasets[0], "architecture": architectures[0]}
+        each = [key | {"activation": of, "trial": trial} for of in activations for trial in trials]
+        per_trial = pd.DataFrame(each).assign(relevant=0.5)
+        per_trial["trained"] = ~(per_trial["activation"].str.startswith("tanh") & (per_trial["trial"] == 1))
+        table = pd.DataFrame([key | {"activation": of} for of in activations]).assign(trials=len(trials), epochs=100)
+        for name in ("relevant_mean", "relevant_std", "coverage_mean", "aupr_mean", "aupr_std"):
+            table[name] = 0.5
+        return Results(pd.DataFrame(), per_trial, table)
+
+    monkeypatch.setattr(zoo.tables, "collect", collect)
+    block = {"datasets": ["synthetic"], "architectures": ["cnn-2"], "activations": LABELS, "trials": 2}
+    return zoo.collect(Run(tmp_path), [block, block | {"activations": ["relu"], "trials": 1}])
+
+
+def test_settings_have_columns(collected):
+    table, trials = collected
+    assert list(table.columns) == list(zoo.COLUMNS)
+    assert list(table["activation"]) == ["relu", "exponential", "exponential", "tanh"]
+    assert list(table["scale"]) == [1, 1, 0.5, 1]
+    assert list(table["initializer"]) == ["protocol", "protocol", "protocol", "he_normal"]
+    assert list(table["batch_norm"]) == [True, True, True, False]
+    assert list(table["failed"]) == [0, 0, 0, 1]
+    assert list(table["trials"]) == [2, 2, 2, 2]  # of the same network in two blocks, the one with more
+    assert len(trials) == 8
+    assert list(zoo.plain(table)["label"]) == ["relu", "exponential"]
+
+
+@pytest.mark.parametrize(
+    ("name", "slopes"),
+    [
+        ("relu", (0, 1)),
+        ("exponential", (np.exp(-1), np.exp(3))),
+        ("tanh", (1 - np.tanh(1) ** 2, 1 - np.tanh(3) ** 2)),
+        ("scale_relu", (0, 27)),
+    ],
+)
+def test_slopes(name, slopes):
+    np.testing.assert_allclose(zoo.slope(name, np.array([-1.0, 3.0])), slopes, rtol=1e-3, atol=1e-6)
+
+
+def test_the_rule():
+    shapes = pd.DataFrame({"ratio": [1, 2, 50, 400], "relevant": [0.0, 0.1, 0.8, 0.9]})
+    said = zoo.rule(shapes)
+    assert "Over 4 networks" in said
+    assert "ρ 1.00" in said
+    assert "Relevant is 0.85 on average where the slope rises more than tenfold; Relevant is 0.05" in said
+    assert "too few" in zoo.rule(shapes[:2])
+
+
+def test_the_sentence(collected):
+    table = collected[0].assign(relevant_mean=[0.1, 0.9, 0.9, 0.9])
+    assert zoo.sentence(table) == (
+        "Share of filters that match a planted motif, in the least readable of CNN-2: exponential 0.90; ReLU 0.10."
+    )
