@@ -31,7 +31,7 @@ def summarise(scores: pd.DataFrame) -> pd.DataFrame:
         rows.append(known | {"trials": len(trials), "sequences": trials["sequences"].iloc[0], **means, **spread})
         rows[-1] |= {"share": trials["share"].mean(), "sum_error": trials["sum_error"].mean()}
     columns = ["auroc_mean", "auroc_std", "aupr_mean", "aupr_std", "snr_mean", "cosine_mean", "share", "sum_error"]
-    return pd.DataFrame(rows)[[*DESIGN, "method", "target", "trials", "sequences", *columns]]
+    return pd.DataFrame(rows)[[*DESIGN, "method", "target", "trials", "sequences", *columns]].round(6)
 
 
 def journal() -> pd.DataFrame:

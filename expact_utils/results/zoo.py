@@ -22,6 +22,8 @@ COLUMNS = (
 )
 SEQUENCES = 200  # of the test set, on which the shape is measured
 STEP = 1e-3  # of a difference that stands for a derivative
+SMALLEST = 1e-6  # slope that is told from none
+STEEP = 3  # ratio of slopes over which an activation rises much faster at the maximum than half-way
 PROTOCOL = "protocol"  # initialiser in the table where a label names none
 
 
@@ -56,20 +58,22 @@ def plain(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def shape(model: keras.Model, data: Dataset, label: str) -> dict[str, float]:
-    """How steep a trained network's first activation is at background, and at each filter's maximum.
+    """How steep a trained network's first activation is at background, at each filter's maximum, and half-way.
 
-    Background is the median of what the activation gets over positions of test sequences, the maximum its largest;
-    each number is the median over filters. `ratio`: slope at the maximum over that at background.
+    Background is the median of what the activation gets over positions of test sequences, the maximum its largest, and
+    half-way what half a match gives; each number is the median over filters. `ratio`: slope at the maximum over that
+    half-way, which is 1 of a rectifier, whose slope at background is 0.
     """
     layer = first_activation(model)
     before = keras.Model(model.input, layer.input)
     values = before.predict(one_hot(data.X["test"][:SEQUENCES]), verbose=0)
     values = values.reshape(-1, values.shape[-1]).astype(np.float64)
     background, maximum = np.median(values, axis=0), values.max(axis=0)
-    low, high = (np.abs(slope(variation(label).layers[0], at)) for at in (background, maximum))
-    ratio = high / np.maximum(low, np.finfo(np.float32).tiny)
-    found = {"background": background, "maximum": maximum, "slope_background": low, "slope_maximum": high}
-    return {name: float(np.median(of)) for name, of in (found | {"ratio": ratio}).items()}
+    places = {"background": background, "halfway": (background + maximum) / 2, "maximum": maximum}
+    slopes = {f"slope_{name}": np.abs(slope(variation(label).layers[0], at)) for name, at in places.items()}
+    ratio = slopes["slope_maximum"] / np.maximum(slopes["slope_halfway"], SMALLEST)
+    found = {"background": background, "maximum": maximum, **slopes, "ratio": ratio}
+    return {name: float(np.median(of)) for name, of in found.items()}
 
 
 def slope(name: str, x: np.ndarray) -> np.ndarray:
@@ -84,15 +88,15 @@ def rule(shapes: pd.DataFrame) -> str:
     if len(known) < 3 or known["relevant"].nunique() < 2:
         return "There are too few networks to tell what shape makes filters readable."
     order = stats.spearmanr(known["ratio"], known["relevant"])
-    steep = known[known["ratio"] > 10]["relevant"]
-    flat = known[known["ratio"] <= 10]["relevant"]
+    steep = known[known["ratio"] > STEEP]["relevant"]
+    flat = known[known["ratio"] <= STEEP]["relevant"]
     parts = [
         f"Relevant is {of.mean():.2f} on average where the slope {words}"
-        for of, words in ((steep, "rises more than tenfold"), (flat, "does not"))
+        for of, words in ((steep, "more than trebles"), (flat, "does not"))
         if len(of)
     ]
     return (
-        f"Over {len(known)} networks, the ratio of an activation's slope at a filter's maximum to that at background "
+        f"Over {len(known)} networks, the ratio of an activation's slope at a filter's maximum to that half-way to it "
         f"goes with Relevant (Spearman's ρ {order.statistic:.2f}, p {order.pvalue:.1g}). {'; '.join(parts)}."
     )
 

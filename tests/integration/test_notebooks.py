@@ -136,7 +136,9 @@ DOWNLOADED = {  # what a notebook downloads by default
     "01_own.ipynb": "exponential_activations/data",
     "tutorial.ipynb": "exponential_activations/data",
 }
-OF_THE_BOOK = sorted({path.name for path in (ROOT / "notebooks").glob("*.ipynb")} - {"05_own_results.ipynb"})
+OF_THE_BOOK = sorted(
+    {path.name for path in (ROOT / "notebooks").glob("*.ipynb")} - {"05_own_results.ipynb", "06_attribution.ipynb"}
+)
 
 
 # Settings of a small computation, where the defaults' takes long.
@@ -151,7 +153,7 @@ SMALL = {
 
 @pytest.mark.parametrize("name", OF_THE_BOOK)
 def test_each_notebook_works_alone_with_its_defaults_from_another_folder(tmp_path, monkeypatch, name):
-    """All but `05_own_results`, which has no run of own sequences to read by default (test_own_run.py)."""
+    """All but those that have no run to read by default (test_own_run.py, and below)."""
     if name in DOWNLOADED and not any((downloads.cache_folder() / DOWNLOADED[name]).glob("*.*")):
         pytest.skip(f"the files of {name} are not at hand (EXPACT_CACHE)")
     monkeypatch.chdir(tmp_path)
@@ -207,3 +209,27 @@ def test_numbers_are_predicted_from_a_table_to_the_results_page(tmp_path):
     assert float(per_class["activity"].split()[0]) > 0.7
     assert abs(float(per_class["noise"].split()[0])) < 0.4
     assert "Pearson's r on the test set. CNN-50: 0." in shown["sentences"].accuracy(shown["table"])
+
+
+def test_maps_and_activations_from_simulated_data_to_their_pages(tmp_path):
+    """The steps of a config such as config/part2.yaml, tiny: too little is learned for any score but chance's."""
+    where = {"run": str(tmp_path / "run"), "inputs": str(tmp_path / "run")}
+    work_through("01_regulatory.ipynb", run=where["run"], sequences=600)
+    labels = ["relu", "exponential", "exponential+tanh-scale-0.5-without-batchnorm-he_uniform"]
+    for label in labels:
+        one = {"dataset": "regulatory-code", "architecture": "cnn-local", "activation": label, "trial": 0}
+        work_through("02_training.ipynb", **where, **one, epochs=1, protocol="journal2020")
+        work_through("03_filters.ipynb", **where, **one)
+        work_through("04_tomtom.ipynb", **where, **one)
+        work_through("03_maps.ipynb", **where, **one, explained=5)
+    block = {"datasets": ["regulatory-code"], "architectures": ["cnn-local"], "activations": labels, "trials": 1}
+    design = {"architectures": ["cnn-local"], "activations": labels[:2]}
+    found = work_through("06_attribution.ipynb", **where, **design, also=[block])["table"]
+    assert len(found) == 3 * 5 * 2  # networks, methods, targets
+    assert found["auroc_mean"].between(0.3, 0.7).all()
+    assert (found[found["method"] == "deepshap"]["sum_error"] < 1e-3).all()
+    table = work_through("06_activations.ipynb", **where, also=[block])["table"]
+    assert list(table["scale"]) == [1, 1, 0.5]
+    assert list(table["activation"])[2] == "exponential+tanh"
+    written = {path.name for path in (tmp_path / "run").glob("*.csv")}
+    assert {"attribution.csv", "activations.csv", "shapes.csv"} <= written

@@ -1,9 +1,12 @@
 """Activations beside each other: table, slopes worked out on paper, and the rule."""
 
+import keras
 import numpy as np
 import pandas as pd
 import pytest
+from keras import layers
 
+from expact_utils.networks import activations
 from expact_utils.results import zoo
 from expact_utils.results.tables import Results
 from expact_utils.run.paths import Run
@@ -61,7 +64,7 @@ def test_the_rule():
     said = zoo.rule(shapes)
     assert "Over 4 networks" in said
     assert "ρ 1.00" in said
-    assert "Relevant is 0.85 on average where the slope rises more than tenfold; Relevant is 0.05" in said
+    assert "Relevant is 0.85 on average where the slope more than trebles; Relevant is 0.05" in said
     assert "too few" in zoo.rule(shapes[:2])
 
 
@@ -70,3 +73,15 @@ def test_the_sentence(collected):
     assert zoo.sentence(table) == (
         "Share of filters that match a planted motif, in the least readable of CNN-2: exponential 0.90; ReLU 0.10."
     )
+
+
+@pytest.mark.parametrize(
+    ("label", "ratio"), [("relu", 1.0), ("linear", 1.0), ("exponential", np.e), ("scale_relu", 4.0)]
+)
+def test_the_shape_of_a_network_set_by_hand(tiny, label, ratio):
+    """Each filter gets 0 at most positions and at most 2: half-way is 1."""
+    x = keras.Input((100, 4))
+    convolution = layers.Conv1D(1, 1, use_bias=False)
+    model = keras.Model(x, layers.Activation(activations.get(label))(convolution(x)))
+    convolution.set_weights([np.array([[[2.0], [0.0], [0.0], [0.0]]])])
+    assert zoo.shape(model, tiny, label)["ratio"] == pytest.approx(ratio, rel=1e-3)
