@@ -21,16 +21,16 @@ from expact_utils.dna.jaspar import jaspar
 from expact_utils.motifs import clusters, evidence, filters, promiscuity
 from expact_utils.motifs.clusters import Cluster
 from expact_utils.motifs.scanning import best_sites, narrowed
-from expact_utils.networks import histories, scores, training
+from expact_utils.networks import first_layer, histories, scores, training
 from expact_utils.networks.trial import BOTH, Settings
 from expact_utils.report.found import names as found_names
 from expact_utils.results import baselines
-from expact_utils.run import downloads
+from expact_utils.run import choice, downloads
 from expact_utils.run.errors import run_command
 from expact_utils.run.files import atomic, read_json
 from expact_utils.run.names import OWN, SOURCES
 from expact_utils.run.paths import ROOT, Run
-from expact_utils.run.tables import read_csv
+from expact_utils.run.tables import read_csv, write_csv
 
 RESULTS = ROOT / "benchmarks" / "field.csv"
 PAGE = ROOT / "book" / "field.md"
@@ -41,6 +41,7 @@ HOLDS = 0.05  # p-value on the second held-out set, of a listed motif that holds
 COLUMNS = [
     *("dataset", "sequences", "length_auroc", "gc_auroc", "kmers_auroc", "gapped_auroc", "relu_auroc"),
     *("exponential_auroc", "ensemble_auroc", "rank", "listed", "hold", "minutes", "enriched", "motifs"),
+    "first_layer",
 ]
 DEMO = "https://raw.githubusercontent.com/const-ae/Neural_Network_DNA_Demo/3404b37/data"
 
@@ -131,7 +132,15 @@ def measure(name: str, data: Dataset, factors: list[str]) -> dict:
         "minutes": (time.monotonic() - started) / 60,
         "enriched": any(enriched(matrix, listing) for matrix in matrices(factors)),
         "motifs": "; ".join(found_names(matched, EVALUE)),
+        "first_layer": design(run),
     }
+
+
+def design(run: Run) -> str:
+    """The first layer that was chosen, and how many designs were tried."""
+    tried = read_csv(run.folder / choice.TABLE)
+    (row,) = tried[tried["chosen"]].itertuples()
+    return f"{row.filters} of {row.width}, of {len(tried)} tried"
 
 
 def trained_before(run: Run) -> float:
@@ -144,13 +153,14 @@ def train(data: Dataset, run: Run, trials: int = TRIALS) -> tuple[dict[str, list
     """Predictions of the test set by activation, one a trial, and the filters of all networks."""
     predicted: dict[str, list[np.ndarray]] = {of: [] for of in ACTIVATIONS}
     found = {}
+    usual = {key: value for key, value in SOURCES[OWN].defaults.items() if key in ("strand", "patience", "paired")}
+    usual |= own.schedule(len(data.X["train"]))
+    table = first_layer.choose(data, Settings("cnn-50", "exponential", **usual), OWN, run)
+    write_csv(run.folder / choice.TABLE, table)
+    usual |= choice.chosen(run)
     for activation in ACTIVATIONS:
         for trial in range(trials):
-            settings = Settings(
-                *("cnn-50", activation, trial),
-                **own.schedule(len(data.X["train"])),
-                **SOURCES[OWN].defaults,
-            )
+            settings = Settings("cnn-50", activation, trial, **usual)
             model, history = training.train(data, settings, "own", run)
             predicted[activation].append(training.predict(model, data.X["test"], BOTH))
             of_one = filters.extract(model, data.X["test"][:])
@@ -223,6 +233,7 @@ def page(table: pd.DataFrame) -> str:
     shown.loc[~table["enriched"], "the factor's place"] += " (not enriched)"
     shown["motifs listed"], shown["of these hold"] = table["listed"], table["hold"]
     shown["minutes"] = table["minutes"].map("{:.1f}".format)
+    shown["first layer"] = table["first_layer"]
     return TEXT.format(table=shown.to_markdown(index=False), **_counts(table))
 
 
@@ -248,7 +259,9 @@ TEXT = """\
 Does the report find what is known to be there, and only that? {sets} real sets of which the bound factor is known: for
 twelve factors, windows of K562 with the factor against as many without it (chromosomes 16 and 22 to test on); regions
 of H3K27ac with IRF1 or ZBED2 against those without; peaks of CTCF against those of PU.1. All is as `expact init` sets
-it: CNN-50, both strands, three trials of each activation, and their ensemble. Scores are auROC on held-out sequences.
+it: CNN-50, both strands, three trials of each activation, and their ensemble, with first layers as the last column has
+them: how many filters of how many nt, of how many designs tried on validation data. Scores are auROC on held-out
+sequences.
 
 - The best of the networks is at least as good as 6-mers on {kmers} of {sets} sets, and as gapped 6-mers on {gapped}.
   Less good: {behind}.

@@ -17,7 +17,7 @@ from expact_utils.run.paths import Run
 
 MULTIPLES = (2, 4)  # of the usual number of filters
 WIDTHS = (11, 27)  # beside the usual
-LEAST_GAIN = 0.03  # of the validation loss, as a share: networks of one design differ by as much from trial to trial
+LEAST_GAIN = 0.05  # of the validation loss, as a share: networks of one design differ by as much from trial to trial
 
 
 def choose(data: Dataset, settings: Settings, name: str, run: Run) -> pd.DataFrame:

@@ -44,7 +44,7 @@ DATA = {"data"} | TRAINING
 SETTINGS = {"settings"}
 OWN_MOTIFS = {"motifs"} | EXPLORER
 OWN_TOMTOM = (TOMTOM - CLAIMS) | OWN_MOTIFS
-OWN_TRAINING = {"training", "filters"} | OWN_TOMTOM
+OWN_TRAINING = {"first_layer", "training", "filters"} | OWN_TOMTOM
 OWN = {"own"} | OWN_TRAINING
 
 # Two trials of two networks on three data sets, and one trial of each on another, for a check.
@@ -60,7 +60,22 @@ LARGE = {
     "tutorial": True,
 }
 ONE_EACH = dict.fromkeys(
-    (*("data", "results", "robustness", "claims", "explorer", "tutorial", "settings", "book", "own", "motifs"),), 1
+    (
+        *(
+            "data",
+            "results",
+            "robustness",
+            "claims",
+            "explorer",
+            "tutorial",
+            "settings",
+            "book",
+            "own",
+            "first_layer",
+            "motifs",
+        ),
+    ),
+    1,
 )
 
 
