@@ -22,6 +22,7 @@ def choose_by_losses(tiny, tmp_path, monkeypatch):
             model = models.build("cnn-50", data.length, 2, protocol=settings.rules)
             first = models.first_convolution(model)
             loss = losses.get((first.filters, first.kernel_size[0]), 9.0)
+            loss = loss[settings.trial] if isinstance(loss, tuple) else loss
             return model, {"validation_loss": [loss, loss + 1], "best_epoch": 1, "seconds": 1.0}
 
         monkeypatch.setattr(first_layer, "train", train)
@@ -50,6 +51,12 @@ def test_more_filters_then_widths_at_that_number(choose, tmp_path):
     table = choose({USUAL: 0.5, (60, 19): 0.45, (120, 19): 0.44, (60, 11): 0.46, (60, 27): 0.40})
     assert tried(table) == [USUAL, (60, 19), (120, 19), (60, 11), (60, 27)]
     assert choice.chosen(Run(tmp_path)) == {"filters": 60, "width": 27}
+
+
+def test_both_networks_of_a_design_must_be_better_than_either_of_the_usual_one(choose):
+    table = choose({USUAL: (0.60, 0.55), (60, 19): (0.40, 0.54), (30, 27): (0.52, 0.51)})
+    assert list(table["chosen"]) == [False, False, False, True]
+    assert list(table["lowest"]) == [0.55, 0.40, 9.0, 0.51]
 
 
 def test_filters_longer_than_half_of_the_sequences_are_not_tried(choose, tiny):
