@@ -108,8 +108,8 @@ def sentence(table: pd.DataFrame) -> str:
     if lowest.empty or np.isnan(lowest.iloc[0]):
         return "The truth of these data is not known, so no activation's filters have a share that is relevant."
     networks = ", ".join(map(architecture_title, dict.fromkeys(every["architecture"])))
-    best = [
-        f"{activation_title(name)} {share:.2f}" for name, share in lowest.drop("relu", errors="ignore").head(3).items()
-    ]
-    relu = f"; ReLU {lowest['relu']:.2f}" if "relu" in lowest else ""
-    return f"Share of filters that match a planted motif, in the least readable of {networks}: {', '.join(best)}{relu}."
+    best = lowest.drop("relu", errors="ignore").head(3)
+    shown = [f"{activation_title(name)} {share:.2f}" for name, share in best.items()]
+    relu = [f"ReLU {lowest['relu']:.2f}"] if "relu" in lowest else []
+    said = "; ".join([*filter(None, [", ".join(shown)]), *relu])
+    return f"Share of filters that match a planted motif, in the least readable of {networks}: {said}."

@@ -73,6 +73,7 @@ def test_the_sentence(collected):
     assert zoo.sentence(table) == (
         "Share of filters that match a planted motif, in the least readable of CNN-2: exponential 0.90; ReLU 0.10."
     )
+    assert zoo.sentence(table[:1]).endswith("in the least readable of CNN-2: ReLU 0.10.")
 
 
 @pytest.mark.parametrize(
