@@ -27,7 +27,7 @@ from expact_utils.suggestion import DEFAULTS
 CONFIGS = (".yaml", ".yml")
 FILE = click.Path(readable=False, path_type=Path)  # whether it can be read, its reader says
 LOOK = 2  # seconds between looks at how far a run is
-FIRST_LOOK = {  # settings of `run --quick`, of which the whole run takes up all
+FIRST_LOOK = {  # settings of `run --quick`; the whole run takes up what it does not choose otherwise
     "activations": ["exponential"],
     "trials": 1,
     "first_layer": "paper",
