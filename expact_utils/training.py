@@ -1,7 +1,6 @@
 """Train all networks of a run without notebooks: `python -m expact_utils.training CONFIG`."""
 
 import argparse
-import itertools
 import time
 from pathlib import Path
 
@@ -9,14 +8,17 @@ from expact_utils.data import datasets
 from expact_utils.networks import engine
 from expact_utils.networks.training import train_trials
 from expact_utils.networks.trial import Settings
+from expact_utils.run import choice, trainings
 from expact_utils.run.errors import InputError, TrainingError, run_command
 from expact_utils.run.files import read_json
 from expact_utils.run.lock import lock
-from expact_utils.run.paths import Run, shown
+from expact_utils.run.paths import Network, Run, shown
 from expact_utils.run.progress import duration
 
 SETTINGS = ("epochs", "batch_size", "seed", "protocol")  # of a config
-LATER = ("strand", "patience", "paired")  # settings that a config.json of the first edition lacks
+# Settings that a config.json of the first edition lacks.
+LATER = ("strand", "patience", "paired")
+FIRST_EDITION = {"sensitivity": [], "sensitivity_trials": 0, "also": []}
 
 
 def _config(path: Path) -> tuple[dict, Run]:
@@ -41,19 +43,23 @@ def _config(path: Path) -> tuple[dict, Run]:
 def _train_all(config: dict, run: Run) -> None:
     """Train the networks of a config, those of one architecture together where that is faster."""
     failures = []
-    for name, architecture in itertools.product(config["datasets"], config["architectures"]):
-        settings = [
-            Settings(
-                architecture, activation, trial, **{key: config[key] for key in (*SETTINGS, *LATER) if key in config}
-            )
-            for activation, trial in itertools.product(config["activations"], range(config["trials"]))
-        ]
+    settings = {key: config[key] for key in (*SETTINGS, *LATER) if key in config} | choice.chosen(run)
+    for (name, architecture), group in _groups(config).items():
+        of_group = [Settings(architecture, network.activation, network.trial, **settings) for network in group]
         try:
-            train_trials(datasets.read(run.data(name)), settings, name, run)
+            train_trials(datasets.read(run.data(name)), of_group, name, run)
         except TrainingError as error:
             failures.append(str(error))
     if failures:
         raise TrainingError(" ".join(failures))
+
+
+def _groups(config: dict) -> dict[tuple[str, str], list[Network]]:
+    """Every training of a config, by data set and architecture."""
+    groups: dict[tuple[str, str], list[Network]] = {}
+    for network in trainings.networks(FIRST_EDITION | config):
+        groups.setdefault((network.dataset, network.architecture), []).append(network)
+    return groups
 
 
 def _command() -> None:

@@ -1,14 +1,19 @@
 """What both backends compute alike, each in a process of its own: the tests of engines call these functions there."""
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 
 from expact_utils.data import datasets
 from expact_utils.networks import computation, engine, models, training
 from expact_utils.networks.description import UnknownLayerError
+from expact_utils.networks.protocols import PROTOCOLS
 from expact_utils.networks.trial import Settings
 from expact_utils.run import names
 from expact_utils.run.paths import Run
+
+TRIALS = (("relu", 0), ("exponential", 1), ("relu", 2), ("relu", 3))
 
 
 def over_an_epoch(network: str, data: str, labels: str) -> list[float]:
@@ -35,17 +40,24 @@ def softsign(start: str) -> dict[str, list]:
     return found
 
 
-def alone_and_together(data: str) -> list[dict[str, list]]:
-    """Training losses and test scores of two networks that are trained one by one, and at once."""
+def alone_and_together(data: str, protocol: str) -> list[dict[str, list]]:
+    """Training losses and test scores of networks that are trained one by one, and at once.
+
+    Where the protocol lowers rates and stops, it does so after few epochs.
+    """
     dataset, found = datasets.read(data), []
-    settings = [Settings("cnn-50", a, t, 2, 10) for a, t in (("relu", 0), ("exponential", 1))]
+    rules = PROTOCOLS[protocol]
+    PROTOCOLS[protocol] = replace(rules, patience=rules.patience and 3, decay_patience=rules.decay_patience and 1)
+    epochs = 8 if rules.patience else 2
+    settings = [Settings("cnn-50", a, t, epochs, 10, protocol=protocol) for a, t in TRIALS]
     backend = engine._backend()
-    for at_once in (1, 2):
+    for at_once in (1, len(TRIALS)):
         backend.trials_at_once = lambda at_once=at_once: at_once
         histories = [history for _, history in training.train_trials(dataset, settings)]
         found.append(
             {"losses": [h["training_loss"] for h in histories], "auroc": [h["test"]["auroc_mean"] for h in histories]}
         )
+    PROTOCOLS[protocol] = rules
     return found
 
 

@@ -16,7 +16,7 @@ from expact_utils.run.files import atomic, remove
 from expact_utils.run.hdf5 import open_hdf5, read_array, read_attribute
 from expact_utils.run.paths import shown
 
-CHECKPOINT_VERSION = 3
+CHECKPOINT_VERSION = 4
 
 
 def groups(trials: list[Trial], size: int) -> list[list[Trial]]:
@@ -34,7 +34,7 @@ def save_checkpoint(trials: list[Trial]) -> Path | None:
     """Write where trials that are trained together stand after their last epoch; return the file, if there is one.
 
     HDF5, in the first trial's name. Groups `0`, `1` …, one a trial: `state` (weights, moving variables and optimiser,
-    in the engine's order), `kept` (those that the model gets), and attributes history (JSON), fingerprint and failure.
+    in the engine's order), `kept` (those that the model gets), and attributes history (JSON) and fingerprint.
     Attributes of the file: backend, format_version.
     """
     first = trials[0]
@@ -50,7 +50,6 @@ def save_checkpoint(trials: list[Trial]) -> Path | None:
                     of_one[f"{name}/{i}"] = array
             of_one.attrs["history"] = json.dumps(trial.history)
             of_one.attrs["fingerprint"] = trial.fingerprint
-            of_one.attrs["failure"] = trial.failure
         file.attrs["backend"] = keras.backend.backend()
         file.attrs["format_version"] = CHECKPOINT_VERSION
     return path
@@ -81,7 +80,6 @@ def _taken_up(first: Trial, trials: list[Trial]) -> list[Trial]:
             if not trial.finished:
                 trial.saved_in = path
                 trial.history = read_attribute(of_one, "history", json.loads)
-                trial.failure = read_attribute(of_one, "failure", str)
                 trial.state, trial.kept = (
                     [read_array(of_one, f"{name}/{i}") for i in range(len(of_one.get(name, ())))]
                     for name in ("state", "kept")

@@ -60,6 +60,7 @@ class Engine:
         ]
         self.optimizer = keras.optimizers.Adam()
         self.optimizer.build(self.weights)
+        self.shares = np.ones(self.trials, "float32")  # of the optimiser's learning rate
 
     @property
     def variables(self) -> list[keras.Variable]:
@@ -104,9 +105,10 @@ class Engine:
         batches = [codes[i : i + EVALUATION_BATCH] for i in range(0, len(codes), EVALUATION_BATCH)]
         return np.concatenate([self._predict(self.put(batch)) for batch in batches], axis=1)
 
-    def set_learning_rate(self, rate: float) -> None:
-        """Set the optimiser's learning rate."""
-        self.optimizer.learning_rate = rate
+    def set_learning_rates(self, rates: list[float]) -> None:
+        """Set the learning rate of each trial: the optimiser has the highest, of which the others go a share."""
+        self.optimizer.learning_rate = max(rates)
+        self.shares = np.array(rates, "float32") / np.float32(max(rates))
 
     @staticmethod
     def affine(y, scale, shift):

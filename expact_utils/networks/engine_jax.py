@@ -35,7 +35,8 @@ class Engine(engine.Engine):
 
     def run(self, codes, labels, order, seeds, first_step):
         """See `engine.Engine`."""
-        values, losses = self._run(self._values(), codes, labels, order.swapaxes(0, 1), seeds, np.uint32(first_step))
+        batches = codes, labels, order.swapaxes(0, 1), seeds, np.uint32(first_step)
+        values, losses = self._run(self._values(), self.shares, *batches)
         for variable, value in zip(self.variables, jax.tree.leaves(values), strict=True):
             variable.assign(value)
         return np.asarray(losses)
@@ -47,13 +48,14 @@ class Engine(engine.Engine):
         groups = self.weights, self.moving, self.optimizer.variables
         return tuple([variable.value for variable in group] for group in groups)
 
-    def _steps(self, values, codes, labels, order, seeds, first_step):
+    def _steps(self, values, shares, codes, labels, order, seeds, first_step):
         keys = jax.random.wrap_key_data(seeds, impl="threefry2x32")
 
         def step(carried, rows):
             values, number = carried
             values, losses = self._step(
                 values,
+                shares,
                 jax.nn.one_hot(codes[rows], 4),
                 labels[rows],
                 jax.vmap(jax.random.fold_in, (0, None))(keys, number),
@@ -63,7 +65,7 @@ class Engine(engine.Engine):
         (values, _), losses = jax.lax.scan(step, (values, first_step), order)
         return values, losses.sum(axis=0)
 
-    def _step(self, values, x, labels, keys):
+    def _step(self, values, shares, x, labels, keys):
         weights, moving, optimizer = values
 
         def objective(weights):
@@ -72,8 +74,15 @@ class Engine(engine.Engine):
             return losses.sum() + self._penalty(weights), (losses, moved)
 
         gradients, (losses, moved) = jax.grad(objective, has_aux=True)(weights)
-        weights, optimizer = self.optimizer.stateless_apply(optimizer, gradients, weights)
-        return (list(weights), moved, list(optimizer)), losses
+        stepped, optimizer = self.optimizer.stateless_apply(optimizer, gradients, weights)
+        weights = [self._share(shares, *pair) for pair in zip(weights, stepped, strict=True)]
+        return (weights, moved, list(optimizer)), losses
+
+    @staticmethod
+    def _share(shares, before, after):
+        """Go each trial's share of a step, which is as long as the learning rate is high."""
+        of_trial = shares.reshape(-1, *[1] * (before.ndim - 1))
+        return jnp.where(of_trial == 1, after, before + of_trial * (after - before))
 
     def _compute(self, values, codes):
         weights, moving = values

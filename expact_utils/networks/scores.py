@@ -28,17 +28,23 @@ def score(labels: np.ndarray, outputs: np.ndarray, class_names: list[str]) -> di
 
 
 def aupr(labels: np.ndarray, scores: np.ndarray) -> float:
-    """AuPR (average precision) of one class, both of shape=(N,), of known labels; NaN where these are all alike."""
+    """AuPR (average precision) of one class, both of shape=(N,), of known labels.
+
+    NaN where these are all alike, or where a score is no number.
+    """
     return _of_class(average_precision_score, labels, scores)
 
 
 def auroc(labels: np.ndarray, scores: np.ndarray) -> float:
-    """AuROC of one class, both of shape=(N,), of known labels; NaN where these are all alike."""
+    """AuROC of one class, as `aupr`."""
     return _of_class(roc_auc_score, labels, scores)
 
 
 def pearson(numbers: np.ndarray, predicted: np.ndarray) -> float:
-    """Pearson's correlation, both of shape=(N,), of known numbers; NaN where either are all alike."""
+    """Pearson's correlation, both of shape=(N,), of known numbers.
+
+    NaN where either are all alike, or where a prediction is no number.
+    """
     return _correlation(stats.pearsonr, numbers, predicted)
 
 
@@ -63,15 +69,15 @@ def interval(correlation: float, number: int) -> tuple[float, float]:
 def _of_class(function, labels: np.ndarray, scores: np.ndarray) -> float:
     rows = known(labels)
     labels, scores = labels[rows], scores[rows]
-    return float(function(labels, scores)) if 0 < labels.sum() < len(labels) else np.nan
+    scored = 0 < labels.sum() < len(labels) and np.isfinite(scores).all()
+    return float(function(labels, scores)) if scored else np.nan
 
 
 def _correlation(function, numbers: np.ndarray, predicted: np.ndarray) -> float:
     rows = known(numbers)
     numbers, predicted = numbers[rows].astype(np.float64), predicted[rows].astype(np.float64)
-    if len(numbers) < 2 or np.ptp(numbers) == 0 or np.ptp(predicted) == 0:
-        return np.nan
-    return float(function(numbers, predicted).statistic)
+    scored = np.isfinite(predicted).all() and len(numbers) > 1 and np.ptp(numbers) and np.ptp(predicted)
+    return float(function(numbers, predicted).statistic) if scored else np.nan
 
 
 CLASSES = {"aupr": aupr, "auroc": auroc}

@@ -71,7 +71,8 @@ def train(
         When there are fewer training sequences than a batch, they are too short for the network, or the protocol
         watches the auROC of a validation set with one label only.
     TrainingError
-        When the loss is no longer finite; names dataset, network, trial and epoch.
+        When the loss is not finite after the first epoch; names dataset, network, trial and epoch. If that happens
+        later, the weights of the epochs before are kept, and the history's `failure` says so.
     """
     return train_trials(dataset, [settings], name, run)[0]
 
@@ -84,7 +85,7 @@ def train_trials(
     Raises
     ------
     TrainingError
-        When a network's loss is no longer finite; the others are trained to their end first.
+        When a network's loss is not finite after its first epoch; the others are trained to their end first.
     """
     if len(dataset.X["train"]) < settings[0].batch_size:
         raise InputError(
@@ -103,7 +104,7 @@ def train_trials(
         trainer = _trainer(group, trainer)
         _fit(trainer, learned, group)
         for trial in group:
-            if not trial.failure:
+            if trial.epoch:
                 trial.history["trained_together"] = len(group)
                 model = trial.fill_in_kept()
                 if dataset.numbers:
@@ -111,7 +112,7 @@ def train_trials(
                 predicted = predict(model, dataset.X["test"], trial.settings.strand)
                 trial.finish(base_rate_loss(learned), score(dataset.Y["test"][:], predicted, dataset.class_names))
         remove_checkpoint(group)
-    failures = [trial.failure for trial in trials if trial.failure]
+    failures = [trial.failure for trial in trials if not trial.epoch]
     if failures:
         raise TrainingError(" ".join(failures))
     return [(trial.model, trial.history) for trial in trials]
@@ -166,10 +167,9 @@ def base_rate_loss(dataset: Dataset) -> float:
 def _together(dataset: Dataset, trials: list[Trial]) -> int:
     """Number of trials to train at a time.
 
-    One, where each reads its own order from the file or stops by itself, or Keras's own layers compute it.
+    One, where each reads its own order from the file, or Keras's own layers compute it.
     """
-    stops = trials[0].protocol.patience or trials[0].settings.patience
-    alone = _stored(dataset.X["train"], dataset.Y["train"]) or stops
+    alone = _stored(dataset.X["train"], dataset.Y["train"])
     return 1 if alone or not computation.of([trials[0].model]).together else engine.trials_at_once()
 
 
@@ -204,19 +204,17 @@ def _fit(trainer: engine.Engine, dataset: Dataset, trials: list[Trial]) -> None:
     try:
         while not all(trial.over for trial in trials):
             started, epoch = time.monotonic(), max(trial.epoch for trial in trials) + 1
-            trainer.set_learning_rate(trials[0].learning_rate)
+            trainer.set_learning_rates([trial.learning_rate for trial in trials])
             losses = _epoch(trainer, X, Y, trials, epoch, progress), *_validate(trainer, dataset, trials[0])
             for trial, loss, validation, of_one, state in zip(trials, *losses, trainer.states(), strict=True):
                 trial.record(loss, validation, of_one, state, time.monotonic() - started)
             if all(trial.failure for trial in trials):
-                return
+                break
             if time.monotonic() - saved >= CHECKPOINT_SECONDS:
                 save_checkpoint(trials)
                 saved = time.monotonic()
             progress.report(epoch, f"epoch {epoch}/{epochs}, {_losses(trials)}")
-        if trials[0].stops_early and trials[0].epoch < epochs:
-            why = "loss no longer falls" if settings.patience else f"{SCORES[trials[0].watched]} no longer rises"
-            print(f"\n{title}: over after epoch {trials[0].epoch}/{epochs}; the validation {why}.", file=sys.stderr)
+        _say_which_stopped(trials)
         if len(trials) > 1:
             save_checkpoint(trials)  # killed while they are scored, those that are left need no training
     except KeyboardInterrupt:
@@ -289,13 +287,19 @@ def _validate(trainer: engine.Engine, dataset: Dataset, trial: Trial) -> tuple[n
     return loss(labels, probabilities), found
 
 
+def _say_which_stopped(trials: list[Trial]) -> None:
+    for trial in trials:
+        done, epochs, patience = trial.epoch, trial.settings.epochs, trial.settings.patience
+        if trial.stops_early and done < epochs and not trial.failure:
+            why = "loss no longer falls" if patience else f"{SCORES[trial.watched]} no longer rises"
+            print(f"\n{trial}: over after epoch {done}/{epochs}; the validation {why}.", file=sys.stderr)
+
+
 def _losses(trials: list[Trial]) -> str:
-    """Losses after the last epoch, the mean over trials."""
+    """Losses after each trial's last epoch, the mean over trials."""
+    histories = [trial.history for trial in trials if not trial.failure]
     training, validation = (
-        np.array([trial.history[f"{kind}_loss"] for trial in trials if not trial.failure])
-        for kind in ("training", "validation")
+        float(np.mean([history[f"{kind}_loss"][-1] for history in histories])) for kind in ("training", "validation")
     )
-    return (
-        f"training loss {training[:, -1].mean():.4f}, validation loss {validation[:, -1].mean():.4f} "
-        f"(best {validation.min(axis=1).mean():.4f})"
-    )
+    best = float(np.mean([min(history["validation_loss"]) for history in histories]))
+    return f"training loss {training:.4f}, validation loss {validation:.4f} (best {best:.4f})"

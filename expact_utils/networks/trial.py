@@ -99,8 +99,6 @@ class Trial:
         Score of the validation set that the protocol goes by, `aupr`, `auroc` or `pearson`; empty if none.
     finished : bool
         Whether nothing is left to do.
-    failure : str
-        Why the training cannot go on, else empty.
     saved_in : Path or None
         Its checkpoint.
     """
@@ -110,7 +108,7 @@ class Trial:
         self.protocol = settings.rules
         self.watched = self.protocol.watched(len(dataset.class_names), dataset.numbers)
         self.network = settings.of(name)
-        self.finished, self.failure = False, ""
+        self.finished = False
         self.state: list[np.ndarray] = []
         self.kept: list[np.ndarray] = []
         self.saved_in: Path | None = None
@@ -126,7 +124,7 @@ class Trial:
         self.history |= {**provenance(), "device": engine.device()}
         self.history |= {"training_loss": [], "validation_loss": [], "epoch_seconds": []}
         self.history |= {"validation_aupr": [], "validation_auroc": [], "validation_pearson": []}
-        self.history |= {"best_epoch": 0, "kept_epoch": 0}
+        self.history |= {"best_epoch": 0, "kept_epoch": 0, "failure": ""}
 
     def __str__(self) -> str:
         return str(self.network)
@@ -141,6 +139,11 @@ class Trial:
         """Whether there is no epoch left to train: all are done, it stops early, or it failed."""
         done = self.epoch >= self.settings.epochs
         return done or bool(self.failure) or self.stops_early
+
+    @property
+    def failure(self) -> str:
+        """Why the training cannot go on, else empty."""
+        return self.history["failure"]
 
     @property
     def stops_early(self) -> bool:
@@ -167,12 +170,12 @@ class Trial:
     ) -> None:
         """Take down an epoch: its losses, the watched score if there is one, the state and the time.
 
-        `state` is as from `Engine.states`.
+        `state` is as from `Engine.states`. A training that is over, and computed beside others that go on, takes none.
         """
-        if self.failure:
+        if self.over:
             return
         if not math.isfinite(training + validation):
-            self.failure = (
+            self.history["failure"] = (
                 f"{self}: the loss is no longer a number in epoch {self.epoch + 1}; "
                 "try another seed, or another split of the data."
             )
@@ -200,17 +203,17 @@ class Trial:
         self.history |= {
             "seconds": round(sum(self.history["epoch_seconds"]), 2),
             "base_rate_loss": base_rate_loss,
-            "trained": min(losses) < LEARNED * base_rate_loss,
+            "trained": not self.failure and min(losses) < LEARNED * base_rate_loss,
             "test": scores,
             "start_similarity": start_similarity(self.start, first_kernel(self.model)).round(4).tolist(),
             "fingerprint": self.fingerprint,
         }
         if not self.history["trained"]:
-            print(
+            why = self.failure or (
                 f"{self} did not train: its best validation loss is {min(losses):.4f}, and knowing nothing but the "
-                f"mean of the labels gives {base_rate_loss:.4f}. It counts like any other trial.",
-                file=sys.stderr,
+                f"mean of the labels gives {base_rate_loss:.4f}."
             )
+            print(f"{why} It counts like any other trial.", file=sys.stderr)
         if self.run:
             with atomic(self.run.model(self.network)) as partial:
                 self.model.save(partial)

@@ -1,9 +1,12 @@
 """What a run chose for the first layer, as `networks.first_layer` left it."""
 
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from expact_utils.run.paths import Run
 from expact_utils.run.tables import read_csv
+
+if TYPE_CHECKING:
+    import pandas as pd  # which a training needs not
 
 TABLE = "first_layer.csv"
 
@@ -24,7 +27,7 @@ def of_run(run: Run) -> str:
     return in_words(read_csv(run.folder / TABLE))
 
 
-def in_words(table: pd.DataFrame) -> str:
+def in_words(table: "pd.DataFrame") -> str:
     """The choice in a sentence."""
     row = table[table["chosen"]].iloc[0]
     others = [f"{other.filters} of {other.width}" for other in table.itertuples() if not other.chosen]

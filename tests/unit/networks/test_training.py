@@ -10,10 +10,10 @@ from toys import MINE, SHORT, same
 
 from expact_utils.data import datasets
 from expact_utils.dna.letters import reverse_complement
-from expact_utils.networks import engine, training
+from expact_utils.networks import engine, histories, training
 from expact_utils.networks.protocols import PROTOCOLS
 from expact_utils.networks.training import Settings
-from expact_utils.run.errors import InputError, TrainingError
+from expact_utils.run.errors import InputError
 from expact_utils.run.paths import Run
 
 
@@ -62,8 +62,8 @@ def test_the_journal_s_protocol_stops_keeps_the_last_weights_and_lowers_the_rate
     compiled_once, meaningless, monkeypatch, capsys
 ):
     rates = []
-    set_rate = engine.Engine.set_learning_rate
-    monkeypatch.setattr(engine.Engine, "set_learning_rate", lambda of, rate: (rates.append(rate), set_rate(of, rate)))
+    set_rates = engine.Engine.set_learning_rates
+    monkeypatch.setattr(engine.Engine, "set_learning_rates", lambda of, new: (rates.extend(new), set_rates(of, new)))
     settings = dataclasses.replace(SHORT, epochs=60, protocol="journal2020")
     model, history = training.train(meaningless, settings)
     auprs = history["validation_aupr"]
@@ -109,7 +109,7 @@ def test_history_says_what_made_it(compiled_once, tiny):
     assert {"commit", "versions", "device", "seconds", "started", "best_epoch", "base_rate_loss"} <= history.keys()
 
 
-def test_a_loss_that_is_not_a_number_stops_the_trial_and_no_other(compiled_once, tiny, monkeypatch, tmp_path):
+def test_a_loss_that_is_not_a_number_stops_the_trial_and_no_other(compiled_once, tiny, monkeypatch, tmp_path, capsys):
     real, calls = training._validate, []
 
     def broken(*arguments):
@@ -119,11 +119,20 @@ def test_a_loss_that_is_not_a_number_stops_the_trial_and_no_other(compiled_once,
 
     monkeypatch.setattr(training, "_validate", broken)
     trials = [SHORT, dataclasses.replace(SHORT, trial=1)]
-    with pytest.raises(TrainingError, match="mine cnn-50 exponential trial 0: .* no longer a number in epoch 2; try"):
-        training.train_trials(tiny, trials, "mine", Run(tmp_path))
+    (first, history), (_, other) = training.train_trials(tiny, trials, "mine", Run(tmp_path))
     assert len(calls) == 4
-    assert not Run(tmp_path).model(MINE).exists()
-    assert Run(tmp_path).model(MINE._replace(trial=1)).exists()
+    sentence = "mine cnn-50 exponential trial 0: the loss is no longer a number in epoch 2; try"
+    assert history["failure"].startswith(sentence)
+    assert not history["trained"]
+    assert len(history["validation_loss"]) == history["kept_epoch"] == 1
+    assert sentence in capsys.readouterr().err
+    # What is kept is the network after the epoch before.
+    alone, _ = training.train(tiny, dataclasses.replace(SHORT, epochs=1), "mine")
+    assert same(first.get_weights(), alone.get_weights())
+    assert len(other["validation_loss"]) == 2
+    assert not other["failure"]
+    kept = histories.read(Run(tmp_path), MINE)
+    assert kept["failure"] == history["failure"]
 
 
 def test_sequences_too_short_for_a_filter(tiny):
