@@ -1,7 +1,8 @@
 """How networks in training are computed: by `forward` where it knows all their layers, else by Keras's own."""
 
 import sys
-from dataclasses import dataclass
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
 from functools import cache
 
 import keras
@@ -12,8 +13,24 @@ from expact_utils.networks.description import UnknownLayerError, describe, movin
 from expact_utils.networks.forward import Layer
 
 
+def kind(model: keras.Model) -> Hashable:
+    """What networks of one architecture share that are computed together: all but activations and their scales."""
+    try:
+        return tuple(replace(layer, activation="linear", scale=1.0) for layer in describe(model))
+    except UnknownLayerError:
+        return id(model)
+
+
 def of(models: list[keras.Model]) -> "ByForward | ByKeras":
-    """Return the faster computation that gives the numbers of these models; says so where it is the slower one."""
+    """Return the faster computation that gives the numbers of these models; says so where it is the slower one.
+
+    Raises
+    ------
+    ValueError
+        When they are of several kinds (see `kind`), of which one would be computed as the other.
+    """
+    if len(models) > 1 and len(set(map(kind, models))) > 1:
+        raise ValueError("networks that differ in more than their activations cannot be computed together.")
     try:
         return ByForward([describe(model) for model in models])
     except UnknownLayerError as error:

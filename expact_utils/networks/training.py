@@ -100,7 +100,7 @@ def train_trials(
         for of_one in settings
     ]
     trainer = None
-    for group in groups(trials, _together(dataset, trials)):
+    for group in _groups(dataset, trials):
         trainer = _trainer(group, trainer)
         _fit(trainer, learned, group)
         for trial in group:
@@ -162,6 +162,14 @@ def base_rate_loss(dataset: Dataset) -> float:
         total = total + np.where(known, piece, 0).sum(axis=0, dtype=np.float64)
         number = number + known.sum(axis=0)
     return float(loss(labels, np.broadcast_to(total / number, labels.shape)))
+
+
+def _groups(dataset: Dataset, trials: list[Trial]) -> list[list[Trial]]:
+    """Unfinished trials to train together, which are computed alike."""
+    kinds: dict[Any, list[Trial]] = {}
+    for trial in trials:
+        kinds.setdefault(computation.kind(trial.model), []).append(trial)
+    return [group for of_kind in kinds.values() for group in groups(of_kind, _together(dataset, of_kind))]
 
 
 def _together(dataset: Dataset, trials: list[Trial]) -> int:

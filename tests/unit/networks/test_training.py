@@ -13,7 +13,7 @@ from expact_utils.dna.letters import reverse_complement
 from expact_utils.networks import engine, histories, training
 from expact_utils.networks.protocols import PROTOCOLS
 from expact_utils.networks.training import Settings
-from expact_utils.run.errors import InputError
+from expact_utils.run.errors import InputError, TrainingError
 from expact_utils.run.paths import Run
 
 
@@ -133,6 +133,26 @@ def test_a_loss_that_is_not_a_number_stops_the_trial_and_no_other(compiled_once,
     assert not other["failure"]
     kept = histories.read(Run(tmp_path), MINE)
     assert kept["failure"] == history["failure"]
+
+
+def test_only_networks_that_are_computed_alike_train_together(compiled_once, tiny, monkeypatch):
+    """Another penalty, or a bias, is another kind; on a graphics card ten of one kind are computed at once."""
+    groups = []
+    monkeypatch.setattr(training, "_fit", lambda trainer, dataset, trials: groups.append(trials))
+    monkeypatch.setattr(engine, "trials_at_once", lambda: 10)
+    monkeypatch.setattr(training, "_trainer", lambda trials, last: engine.create([trial.model for trial in trials]))
+    labels = ["relu", "log_relu_l2", "exponential-scale-2", "relu-without-batchnorm", "log_relu", "exponential"]
+    trials = [dataclasses.replace(SHORT, activation=label) for label in labels]
+    with pytest.raises(TrainingError):  # as nothing was trained
+        training.train_trials(tiny, trials)
+    assert [[trial.settings.activation for trial in group] for group in groups] == [
+        ["relu", "exponential-scale-2", "log_relu", "exponential"],
+        ["log_relu_l2"],
+        ["relu-without-batchnorm"],
+    ]
+    models = [group[0].model for group in groups]
+    with pytest.raises(ValueError, match="networks that differ in more than their activations cannot be computed"):
+        engine.create(models)
 
 
 def test_sequences_too_short_for_a_filter(tiny):
