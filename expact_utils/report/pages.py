@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from expact_utils.run.names import METHODS, OWN, SOURCES, data_title
 from expact_utils.run.paths import Network
-from expact_utils.run.trainings import attributed, datasets, networks, of_table
+from expact_utils.run.trainings import attributed, datasets, networks, of_blocks, of_table
 
 LAST_PAGES = ("rerun", "clusters", "faults", "parameters", "benchmarks", "field", "plan", "glossary", "references")
 ANSWERS = "answers"  # first part of the contents; its caption is the run's
@@ -34,6 +34,10 @@ def _has_maps(config: dict) -> bool:
 
 def _has_more(config: dict) -> bool:
     return bool(config["also"])
+
+
+def _has_deeper(config: dict) -> bool:
+    return any("+" in network.activation for network in of_blocks(config["also"]))
 
 
 def _has_tutorial(config: dict) -> bool:
@@ -219,6 +223,12 @@ PAGES = (
         reads=("config.json", "data", "models", "histories", "filters", "matches"),
         makes=("activations.csv", "shapes.csv"),
         when=_has_more,
+    ),
+    Page(
+        *("06_deeper", "Exponentials in deeper layers", ANSWERS),
+        reads=("config.json", "data", "models", "histories"),
+        makes=("deeper.csv", "deeper_filters.csv", "deeper_scores.csv"),
+        when=_has_deeper,
     ),
     Page(
         *("tutorial", "Tutorial: your own sequences", "Do it yourself"),

@@ -167,6 +167,20 @@ def trade_off(table: pd.DataFrame) -> Figure:
     return figure
 
 
+def by_layer(table: pd.DataFrame) -> Figure:
+    """Draw the share of relevant filters of each layer, a line a design (as `deeper.csv`); untrained grey."""
+    figure, ax = plt.subplots(figsize=(6.5, 4))
+    for (label, control), rows in table.groupby(["activations", "control"], sort=False):
+        color, marker = ("0.75", "") if control else (None, "o")
+        title = f"_{control}" if control else activation_title(label)
+        ax.errorbar(rows["layer"], rows["relevant_mean"], rows["relevant_std"], marker=marker, color=color, label=title)
+    ax.plot([], [], color="0.75", label="untrained")
+    ax.set(xlabel="layer", ylabel="share that match a motif", ylim=(-0.03, 1.03), xticks=sorted(set(table["layer"])))
+    ax.legend(fontsize=8, frameon=False, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.15))
+    sns.despine(ax=ax)
+    return figure
+
+
 def intervals(table: pd.DataFrame, labels: list[str], xlabel: str) -> Figure:
     """Draw effects with their intervals (columns effect, low, high), a row each, and a line at no effect."""
     figure, ax = plt.subplots(figsize=(6, 0.34 * len(table) + 0.9))

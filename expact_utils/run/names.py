@@ -8,6 +8,7 @@ module and function that load a data set.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import groupby
 
 
 @dataclass(frozen=True)
@@ -212,7 +213,8 @@ class Variation:
     @property
     def title(self) -> str:
         """Its name on pages."""
-        layers = " + ".join(ACTIVATIONS[name].title for name in self.layers)
+        alike = [(ACTIVATIONS[name].title, len(list(same))) for name, same in groupby(self.layers)]
+        layers = " + ".join(f"{number} × {title}" if number > 1 else title for title, number in alike)
         scale = f"scale {self.scale:g}" if self.scale != 1 else ""
         settings = scale, "" if self.batch_norm else "no batch norm", self.initializer.replace("_", " ").capitalize()
         return ", ".join([layers, *filter(None, settings)])

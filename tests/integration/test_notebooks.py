@@ -231,5 +231,11 @@ def test_maps_and_activations_from_simulated_data_to_their_pages(tmp_path):
     table = work_through("06_activations.ipynb", **where, also=[block])["table"]
     assert list(table["scale"]) == [1, 1, 0.5]
     assert list(table["activation"])[2] == "exponential+tanh"
+    deep = {"dataset": "regulatory-code", "architecture": "cnn-local", "activation": "exponential+exponential"}
+    work_through("02_training.ipynb", **where, **deep, trial=0, epochs=1, protocol="journal2020")
+    block["activations"] = [*labels, deep["activation"]]
+    layers = work_through("06_deeper.ipynb", **where, also=[block])["table"]
+    assert [*layers["activations"].unique()] == ["relu", "exponential", deep["activation"]]
+    assert len(layers) == 3 * 2 * 2  # networks, layers, trained or not
     written = {path.name for path in (tmp_path / "run").glob("*.csv")}
-    assert {"attribution.csv", "activations.csv", "shapes.csv"} <= written
+    assert {"attribution.csv", "activations.csv", "shapes.csv", "deeper.csv", "deeper_filters.csv"} <= written

@@ -1,0 +1,136 @@
+"""Exponentials in deeper layers: what filters of every layer show, and whether the networks predict."""
+
+from collections.abc import Iterable
+
+import keras
+import numpy as np
+import pandas as pd
+
+from expact_utils.data import datasets
+from expact_utils.data.datasets import Dataset
+from expact_utils.motifs import databases
+from expact_utils.motifs import deeper as of_layer
+from expact_utils.networks import histories, models, receptive_field, training
+from expact_utils.networks.recalibration import recalibrated
+from expact_utils.networks.scores import score
+from expact_utils.networks.trial import Settings
+from expact_utils.run.names import activation_title, architecture_title, variation
+from expact_utils.run.paths import KEY, Network, Run
+from expact_utils.run.progress import Progress
+from expact_utils.run.trainings import of_blocks
+
+UNTRAINED = "untrained"  # control: the same network, not trained
+COLUMNS = (
+    *("dataset", "architecture", "activations", "layer", "filters", "relevant_mean", "relevant_std", "pairs_mean"),
+    *("window_share_mean", "trials", "control"),
+)
+
+
+def networks(blocks: Iterable[dict]) -> list[Network]:
+    """Networks of the blocks to compare: of the designs of which one has a further layer that is not ReLU.
+
+    Those with other settings than activations (`run.names.Variation`) are not of them.
+    """
+    found = of_blocks(list(blocks))
+    plain = [one for one in found if one.activation == "+".join(variation(one.activation).layers)]
+    designs = {(one.dataset, one.architecture) for one in plain if "+" in one.activation}
+    names = {name for one in plain if "+" in one.activation for name in variation(one.activation).layers}
+    return [
+        one
+        for one in dict.fromkeys(plain)
+        if (one.dataset, one.architecture) in designs and {"relu", *names} >= set(variation(one.activation).layers)
+    ]
+
+
+def planted_in(data: Dataset, names: dict[str, str]) -> dict[str, tuple[str, ...]]:
+    """Motifs that were planted, those of negatives too, and the matrices that count as each; `names` of matrices.
+
+    Where a data set does not say what was planted, those whose truth is known.
+    """
+    known = dict(next(iter(data.relevant.values()), {}))
+    listed = {matrix for matrices in known.values() for matrix in matrices}
+    planted = {str(one, "ascii") for split in data.planted.values() for one in np.unique(split["matrix_id"])}
+    return known | {names[matrix]: (matrix,) for matrix in sorted(planted - listed)}
+
+
+def collect(run: Run, trained: list[Network], database: str = "jaspar2016") -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Look into every layer of networks, and of untrained ones; and score the networks as saved and recalibrated.
+
+    Returns
+    -------
+    pd.DataFrame, pd.DataFrame
+        A row a filter: network, layer, control (empty, or `untrained`), and the columns of `motifs.deeper.pairs`. And
+        a row a network: auPR as saved (`aupr`) and with statistics measured without dropout (`aupr_recalibrated`), and
+        why its training failed, if it did.
+    """
+    targets = list(databases.load(database))
+    names = {motif.id: motif.name for motif in targets}
+    filters, scores, progress = [], [], Progress("layers", len(trained))
+    for number, network in enumerate(trained, 1):
+        data, history = datasets.read(run.data(network.dataset)), histories.read(run, network)
+        planted, model = planted_in(data, names), models.load(run, network, data)
+        found = {"": model} | ({UNTRAINED: _untrained(data, history)} if not network.trial else {})
+        for control, one in found.items():
+            for layer in range(1, 1 + len(receptive_field.of_convolutions(one))):
+                motifs = of_layer.extract(one, data.X["test"][:], layer)
+                key = network._asdict() | {"layer": layer, "control": control}
+                filters.append(of_layer.pairs(motifs, targets, planted).assign(**key))
+        scores.append(network._asdict() | _scores(model, data, history))
+        progress.report(number, network.title)
+    table = pd.concat(filters, ignore_index=True)
+    first = [*KEY, "layer", "control"]
+    return table[[*first, *(name for name in table if name not in first)]], pd.DataFrame(scores)
+
+
+def summarise(filters: pd.DataFrame) -> pd.DataFrame:
+    """Means over trials, a row a network and layer, as `deeper.csv` has them; the deviation is the population's."""
+    known = filters.assign(relevant=filters["first"] != "", pairs=filters["second"] != "")
+    design = ["dataset", "architecture", "activation", "layer", "control"]
+    trials = known.groupby([*design, "trial"], sort=False)
+    each = trials.agg(filters=("filter", "size"), relevant=("relevant", "mean"), pairs=("pairs", "mean"))
+    each["window_share"] = trials["window_share"].mean()
+    table = each.groupby(design, sort=False).agg(
+        filters=("filters", "first"),
+        relevant_mean=("relevant", "mean"),
+        relevant_std=("relevant", lambda values: values.std(ddof=0)),
+        pairs_mean=("pairs", "mean"),
+        window_share_mean=("window_share", "mean"),
+        trials=("filters", "size"),
+    )
+    return table.reset_index().rename(columns={"activation": "activations"})[list(COLUMNS)].round(6)
+
+
+def sentence(table: pd.DataFrame, scores: pd.DataFrame) -> str:
+    """What exponentials in deeper layers change, in words: share of motifs beyond layer 1, pairs, and auPR."""
+    said = []
+    trained = table[table["control"] == ""]
+    for (dataset, architecture, label), rows in trained.groupby(["dataset", "architecture", "activations"], sort=False):
+        deep, found = rows[rows["layer"] > 1], scores[scores["architecture"] == architecture]
+        found = found[(found["dataset"] == dataset) & (found["activation"] == label)]
+        failed = int((found["failure"] != "").sum())
+        said.append(
+            f"{architecture_title(architecture)} with {activation_title(label)}: a planted motif in "
+            f"{rows['relevant_mean'].iloc[0]:.2f} of layer 1's filters and {deep['relevant_mean'].mean():.2f} of those "
+            f"beyond, auPR {found['aupr'].mean():.2f}"
+            + (f" ({failed} of {len(found)} trials failed)" if failed else "")
+        )
+    return "; ".join(said) + "."
+
+
+def _untrained(data: Dataset, history: dict) -> keras.Model:
+    """Network as `history`'s, with other initial weights, that was not trained."""
+    keras.utils.set_random_seed(history["seed"])
+    settings = Settings(history["architecture"], history["activation"], protocol=history["protocol"])
+    size = data.length, len(data.class_names)
+    return models.build(settings.architecture, *size, settings.activation, settings.rules, data.numbers)
+
+
+def _scores(model, data: Dataset, history: dict) -> dict:
+    predicted = training.predict(recalibrated(model, data.X["train"]), data.X["test"])
+    again = score(data.Y["test"][:], predicted, data.class_names)["aupr_mean"]
+    return {
+        "epochs": len(history["validation_loss"]),
+        "aupr": history["test"]["aupr_mean"],
+        "aupr_recalibrated": again,
+        "failure": history.get("failure", ""),
+    }

@@ -1,0 +1,72 @@
+"""Tables of deeper layers, worked out by hand, and one toy run from networks to tables."""
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+from toys import MINE, SHORT
+
+from expact_utils.data import datasets
+from expact_utils.networks import training
+from expact_utils.results import deeper
+from expact_utils.run.paths import Network, Run
+
+
+def block(labels, **others):
+    return {"datasets": ["d"], "architectures": ["cnn-2"], "activations": labels, "trials": 1} | others
+
+
+def test_which_networks_are_compared():
+    """Those whose layers vary, with what they vary from: not other activations, settings or designs."""
+    labels = ["relu", "exponential", "tanh", "exponential+exponential", "exponential-scale-2"]
+    found = deeper.networks([block(labels), block(["relu", "exponential"], architectures=["cnn-50"])])
+    assert found == [Network("d", "cnn-2", label, 0) for label in ("relu", "exponential", "exponential+exponential")]
+
+
+@pytest.fixture
+def filters():
+    """Two trials of a layer of two filters: in the first, one is a pair and one nothing; in the second both match."""
+    key = {"dataset": "d", "architecture": "cnn-2", "activation": "exponential", "layer": 2, "control": ""}
+    rows = [(0, "A", "B", 0.8), (0, "", "", np.nan), (1, "A", "", 0.6), (1, "B", "", 0.2)]
+    return pd.DataFrame(
+        [
+            key | {"trial": trial, "filter": f"filter{i}", "first": first, "second": second, "window_share": share}
+            for i, (trial, first, second, share) in enumerate(rows)
+        ]
+    )
+
+
+def test_means_over_trials_by_hand(filters):
+    (row,) = deeper.summarise(filters).to_dict("records")
+    assert list(row) == list(deeper.COLUMNS)
+    assert (row["filters"], row["trials"]) == (2, 2)
+    assert row["relevant_mean"] == pytest.approx((0.5 + 1) / 2)
+    assert row["relevant_std"] == pytest.approx(0.25)
+    assert row["pairs_mean"] == pytest.approx(0.25)
+    assert row["window_share_mean"] == pytest.approx((0.8 + 0.4) / 2)
+
+
+def test_the_sentence_counts_failures(filters):
+    first = filters.assign(layer=1)
+    table = deeper.summarise(pd.concat([first, filters]))
+    scores = pd.DataFrame([("d", "cnn-2", "exponential", 0.5, ""), ("d", "cnn-2", "exponential", 0.7, "NaN")])
+    scores.columns = ["dataset", "architecture", "activation", "aupr", "failure"]
+    assert deeper.sentence(table, scores) == (
+        "CNN-2 with exponential: a planted motif in 0.75 of layer 1's filters and 0.75 of those beyond, auPR 0.60 "
+        "(1 of 2 trials failed)."
+    )
+
+
+def test_from_networks_to_tables(tiny, tmp_path):
+    """A network and its untrained twin, which is the same each time."""
+    run = Run(tmp_path)
+    datasets.write(run.data("mine"), tiny)
+    network = MINE._replace(activation="exponential+exponential")
+    training.train(tiny, dataclasses.replace(SHORT, activation=network.activation), "mine", run)
+    filters, scores = deeper.collect(run, [network])
+    assert set(zip(filters["layer"], filters["control"], strict=True)) == {
+        (layer, control) for layer in (1, 2) for control in ("", deeper.UNTRAINED)
+    }
+    assert scores["aupr_recalibrated"].between(0, 1).all()
+    pd.testing.assert_frame_equal(deeper.collect(run, [network])[0], filters)
