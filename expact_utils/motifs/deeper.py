@@ -230,8 +230,8 @@ def _share(units, codes: np.ndarray, number: int, sites: Sites, width: int, rng)
     places = np.arange(codes.shape[1])
     inside = (places >= sites.starts[:, None]) & (places < sites.starts[:, None] + width)
     each = np.arange(len(whole))
-    full, kept, random = (
-        float(ops.convert_to_numpy(units(one_hot(of), training=False))[each, sites.units, number].mean())
-        for of in (whole, np.where(inside, whole, none), none)
-    )
+    # As many sequences for every filter, so that one compiled function will do.
+    filled = np.resize(np.concatenate([whole, np.where(inside, whole, none), none]), (3 * EXPLAINED, codes.shape[1]))
+    responses = units.predict_on_batch(one_hot(filled))[..., number]
+    full, kept, random = (float(responses[i * len(whole) + each, sites.units].mean()) for i in range(3))
     return (kept - random) / (full - random) if full > random else np.nan

@@ -14,6 +14,7 @@ from expact_utils.networks import histories, models, receptive_field, training
 from expact_utils.networks.recalibration import recalibrated
 from expact_utils.networks.scores import score
 from expact_utils.networks.trial import Settings
+from expact_utils.run.errors import InputError
 from expact_utils.run.names import activation_title, architecture_title, variation
 from expact_utils.run.paths import KEY, Network, Run
 from expact_utils.run.progress import Progress
@@ -62,7 +63,17 @@ def collect(run: Run, trained: list[Network], database: str = "jaspar2016") -> t
         A row a filter: network, layer, control (empty, or `untrained`), and the columns of `motifs.deeper.pairs`. And
         a row a network: auPR as saved (`aupr`) and with statistics measured without dropout (`aupr_recalibrated`), and
         why its training failed, if it did.
+
+    Raises
+    ------
+    InputError
+        When there is no network to look into.
     """
+    if not trained:
+        raise InputError(
+            "also: no network has a further layer that is not ReLU; expected an activation such as "
+            "exponential+exponential."
+        )
     targets = list(databases.load(database))
     names = {motif.id: motif.name for motif in targets}
     filters, scores, progress = [], [], Progress("layers", len(trained))

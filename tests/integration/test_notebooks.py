@@ -137,7 +137,8 @@ DOWNLOADED = {  # what a notebook downloads by default
     "tutorial.ipynb": "exponential_activations/data",
 }
 OF_THE_BOOK = sorted(
-    {path.name for path in (ROOT / "notebooks").glob("*.ipynb")} - {"05_own_results.ipynb", "06_attribution.ipynb"}
+    {path.name for path in (ROOT / "notebooks").glob("*.ipynb")}
+    - {"05_own_results.ipynb", "06_attribution.ipynb", "06_deeper.ipynb"}
 )
 
 

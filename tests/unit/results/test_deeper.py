@@ -5,11 +5,13 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
-from toys import MINE, SHORT
+from toys import MINE, SHORT, same
 
 from expact_utils.data import datasets
+from expact_utils.dna.jaspar import jaspar
 from expact_utils.networks import training
 from expact_utils.results import deeper
+from expact_utils.run.errors import InputError
 from expact_utils.run.paths import Network, Run
 
 
@@ -22,6 +24,11 @@ def test_which_networks_are_compared():
     labels = ["relu", "exponential", "tanh", "exponential+exponential", "exponential-scale-2"]
     found = deeper.networks([block(labels), block(["relu", "exponential"], architectures=["cnn-50"])])
     assert found == [Network("d", "cnn-2", label, 0) for label in ("relu", "exponential", "exponential+exponential")]
+
+
+def test_nothing_to_compare_is_one_sentence(tmp_path):
+    with pytest.raises(InputError, match="^also: no network has a further layer that is not ReLU; expected an activat"):
+        deeper.collect(Run(tmp_path), deeper.networks([block(["relu", "exponential"])]))
 
 
 @pytest.fixture
@@ -58,15 +65,16 @@ def test_the_sentence_counts_failures(filters):
     )
 
 
-def test_from_networks_to_tables(tiny, tmp_path):
+def test_from_networks_to_tables(tiny, tmp_path, monkeypatch):
     """A network and its untrained twin, which is the same each time."""
-    run = Run(tmp_path)
+    monkeypatch.setattr(deeper.databases, "load", lambda name: jaspar()[:5])
+    run, network = Run(tmp_path), MINE._replace(architecture="cnn-local", activation="exponential+exponential")
     datasets.write(run.data("mine"), tiny)
-    network = MINE._replace(activation="exponential+exponential")
-    training.train(tiny, dataclasses.replace(SHORT, activation=network.activation), "mine", run)
+    settings = dataclasses.replace(SHORT, architecture=network.architecture, activation=network.activation)
+    _, history = training.train(tiny, settings, "mine", run)
     filters, scores = deeper.collect(run, [network])
     assert set(zip(filters["layer"], filters["control"], strict=True)) == {
         (layer, control) for layer in (1, 2) for control in ("", deeper.UNTRAINED)
     }
     assert scores["aupr_recalibrated"].between(0, 1).all()
-    pd.testing.assert_frame_equal(deeper.collect(run, [network])[0], filters)
+    assert same(*(deeper._untrained(tiny, history).get_weights() for _ in range(2)))
