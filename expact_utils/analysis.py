@@ -82,7 +82,7 @@ def learn(
     InputError
         When the sequences are too short for a network, or the database cannot be read.
     TrainingError
-        When a training meets NaN.
+        When a training meets NaN in its first epoch.
     """
     folder, targets = Run(run), promiscuity.targets(database, "drop")
     datasets.write(folder.data(OWN), data)

@@ -35,6 +35,12 @@ def from_counts(motif_id: str, name: str, counts: np.ndarray) -> Motif:
     return Motif(motif_id, name, counts / sums[:, None], float(sums.mean()))
 
 
+def frequencies(counts: np.ndarray) -> np.ndarray:
+    """PFMs of counts of A C G T, shape=(..., width, 4); flat where there are none."""
+    total = counts.sum(axis=-1, keepdims=True)
+    return np.divide(counts, total, out=np.full_like(counts, BACKGROUND), where=total > 0)
+
+
 def reverse_complement(pfm: np.ndarray) -> np.ndarray:
     """Reverse complement of a PFM, shape=(width, 4): with columns A C G T, both axes reversed."""
     return pfm[::-1, ::-1]

@@ -14,7 +14,7 @@ from keras import ops
 
 from expact_utils.dna.jaspar import relevant_tf
 from expact_utils.dna.letters import BASES, UNKNOWN, one_hot
-from expact_utils.dna.pfm import BACKGROUND, Motif, information, log_odds
+from expact_utils.dna.pfm import BACKGROUND, Motif, frequencies, information, log_odds
 from expact_utils.motifs.filters import BATCH, CLIP_BITS, THRESHOLD, clip
 from expact_utils.motifs.tomtom import tomtom
 from expact_utils.networks import receptive_field
@@ -112,12 +112,13 @@ def align(codes: np.ndarray, rows: np.ndarray, starts: np.ndarray, width: int, r
     width, reach : int
         Positions.
     """
-    shifts, best = np.arange(-reach, reach + 1), np.zeros(len(rows), int)
+    if not reach:
+        return starts
+    shifts = np.arange(-reach, reach + 1)
     candidates = np.stack([windows(codes, rows, starts + shift, width) for shift in shifts])
     chosen = np.full(len(rows), reach)
-    for _ in range(ROUNDS if reach else 0):
-        pfm = frequencies(candidates[chosen, np.arange(len(rows))])
-        odds = np.column_stack([log_odds(pfm), np.zeros(width)])
+    for _ in range(ROUNDS):
+        odds = np.column_stack([log_odds(_average(candidates[chosen, np.arange(len(rows))])), np.zeros(width)])
         scores = odds[np.arange(width), candidates].sum(axis=-1)
         best = scores.argmax(axis=0)
         if (best == chosen).all():
@@ -131,13 +132,6 @@ def windows(codes: np.ndarray, rows: np.ndarray, starts: np.ndarray, width: int)
     places = starts[:, None] + np.arange(width)
     inside = (places >= 0) & (places < codes.shape[1])
     return np.where(inside, codes[rows[:, None], np.clip(places, 0, codes.shape[1] - 1)], UNKNOWN).astype(np.int8)
-
-
-def frequencies(of: np.ndarray) -> np.ndarray:
-    """PFM of windows, shape=(sites, width), N left out; flat where there is nothing else."""
-    counts = one_hot(of).sum(axis=0, dtype=float)
-    total = counts.sum(axis=1, keepdims=True)
-    return np.divide(counts, total, out=np.full_like(counts, BACKGROUND), where=total > 0)
 
 
 def pairs(
@@ -207,11 +201,16 @@ def _filter(units, codes: np.ndarray, number: int, field: ReceptiveField, active
     if not len(rows):
         return DeepFilter(Motif(name, name, np.full((width, BASES), BACKGROUND), 0), np.nan)
     starts = align(codes, rows, field.start + of_unit * field.step, width, field.step - 1)
-    pfm = frequencies(windows(codes, rows, starts, width))
+    pfm = _average(windows(codes, rows, starts, width))
     first, last = _core(pfm)
     motif = Motif(name, name, pfm[first:last], len(rows))
     sites = Sites(rows[:EXPLAINED], of_unit[:EXPLAINED], starts[:EXPLAINED] + first)
     return DeepFilter(motif, _share(units, codes, number, sites, motif.width, rng))
+
+
+def _average(of: np.ndarray) -> np.ndarray:
+    """PFM of windows, shape=(sites, width); N is not counted."""
+    return frequencies(one_hot(of).sum(axis=0, dtype=float))
 
 
 def _core(pfm: np.ndarray) -> tuple[int, int]:

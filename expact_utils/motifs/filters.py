@@ -9,7 +9,7 @@ import numpy as np
 
 from expact_utils.dna.letters import BASES, one_hot
 from expact_utils.dna.meme import write_meme
-from expact_utils.dna.pfm import BACKGROUND, Motif, information
+from expact_utils.dna.pfm import Motif, frequencies, information
 from expact_utils.networks.protocols import PROTOCOLS, Protocol
 from expact_utils.run.errors import InputError
 from expact_utils.run.files import atomic
@@ -297,6 +297,5 @@ def _count(codes: np.ndarray, starts: np.ndarray, width: int) -> np.ndarray:
 
 def _from_counts(counts: np.ndarray, largest: np.ndarray, sites: np.ndarray, threshold: float) -> Filters:
     """Filters from counts of bases, shape=(filters, width, 4); flat where there are none."""
-    total = counts.sum(axis=2, keepdims=True)
-    pfms = np.divide(counts, total, out=np.full_like(counts, BACKGROUND), where=total > 0)
+    pfms = frequencies(counts)
     return Filters(pfms, largest, sites, np.array([clip(pfm) for pfm in pfms]), threshold)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from expact_utils.run.names import METHODS, OWN, SOURCES, data_title
 from expact_utils.run.paths import Network
-from expact_utils.run.trainings import attributed, datasets, networks, of_blocks, of_table
+from expact_utils.run.trainings import attributed, datasets, networks, of_layers, of_table
 
 LAST_PAGES = ("rerun", "clusters", "faults", "parameters", "benchmarks", "field", "plan", "glossary", "references")
 ANSWERS = "answers"  # first part of the contents; its caption is the run's
@@ -37,7 +37,7 @@ def _has_more(config: dict) -> bool:
 
 
 def _has_deeper(config: dict) -> bool:
-    return any("+" in network.activation for network in of_blocks(config["also"]))
+    return bool(of_layers(config["also"]))
 
 
 def _has_tutorial(config: dict) -> bool:

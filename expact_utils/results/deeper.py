@@ -1,7 +1,5 @@
 """Exponentials in deeper layers: what filters of every layer show, and whether the networks predict."""
 
-from collections.abc import Iterable
-
 import keras
 import numpy as np
 import pandas as pd
@@ -13,34 +11,16 @@ from expact_utils.motifs import deeper as of_layer
 from expact_utils.networks import histories, models, receptive_field, training
 from expact_utils.networks.recalibration import recalibrated
 from expact_utils.networks.scores import score
-from expact_utils.networks.trial import Settings
 from expact_utils.run.errors import InputError
-from expact_utils.run.names import activation_title, architecture_title, variation
-from expact_utils.run.paths import KEY, Network, Run
+from expact_utils.run.names import activation_title, architecture_title
+from expact_utils.run.paths import DESIGN, KEY, Network, Run
 from expact_utils.run.progress import Progress
-from expact_utils.run.trainings import of_blocks
 
 UNTRAINED = "untrained"  # control: the same network, not trained
 COLUMNS = (
     *("dataset", "architecture", "activations", "layer", "filters", "relevant_mean", "relevant_std", "pairs_mean"),
     *("window_share_mean", "trials", "control"),
 )
-
-
-def networks(blocks: Iterable[dict]) -> list[Network]:
-    """Networks of the blocks to compare: of the designs of which one has a further layer that is not ReLU.
-
-    Those with other settings than activations (`run.names.Variation`) are not of them.
-    """
-    found = of_blocks(list(blocks))
-    plain = [one for one in found if one.activation == "+".join(variation(one.activation).layers)]
-    designs = {(one.dataset, one.architecture) for one in plain if "+" in one.activation}
-    names = {name for one in plain if "+" in one.activation for name in variation(one.activation).layers}
-    return [
-        one
-        for one in dict.fromkeys(plain)
-        if (one.dataset, one.architecture) in designs and {"relu", *names} >= set(variation(one.activation).layers)
-    ]
 
 
 def planted_in(data: Dataset, names: dict[str, str]) -> dict[str, tuple[str, ...]]:
@@ -111,6 +91,13 @@ def summarise(filters: pd.DataFrame) -> pd.DataFrame:
     return table.reset_index().rename(columns={"activation": "activations"})[list(COLUMNS)].round(6)
 
 
+def predictions(scores: pd.DataFrame) -> pd.DataFrame:
+    """Means of the scores over trials, a row a network; `failed` counts trials."""
+    trials = scores.assign(failed=scores["failure"] != "").groupby(DESIGN, sort=False)
+    table = trials.agg(trials=("trial", "size"), epochs=("epochs", "median"), failed=("failed", "sum"))
+    return table.join(trials[["aupr", "aupr_recalibrated"]].mean()).reset_index()
+
+
 def sentence(table: pd.DataFrame, scores: pd.DataFrame) -> str:
     """What exponentials in deeper layers change, in words: share of motifs beyond layer 1, pairs, and auPR."""
     said = []
@@ -131,9 +118,8 @@ def sentence(table: pd.DataFrame, scores: pd.DataFrame) -> str:
 def _untrained(data: Dataset, history: dict) -> keras.Model:
     """Network as `history`'s, with other initial weights, that was not trained."""
     keras.utils.set_random_seed(history["seed"])
-    settings = Settings(history["architecture"], history["activation"], protocol=history["protocol"])
-    size = data.length, len(data.class_names)
-    return models.build(settings.architecture, *size, settings.activation, settings.rules, data.numbers)
+    size, protocol = (data.length, len(data.class_names)), history["protocol"]
+    return models.build(history["architecture"], *size, history["activation"], protocol, data.numbers)
 
 
 def _scores(model, data: Dataset, history: dict) -> dict:

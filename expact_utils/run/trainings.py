@@ -1,5 +1,6 @@
 """Trainings that a config asks for."""
 
+from expact_utils.run.names import variation
 from expact_utils.run.paths import Network
 from expact_utils.run.paths import networks as all_of
 
@@ -23,6 +24,19 @@ def of_blocks(blocks: list[dict]) -> list[Network]:
         for of in blocks
         for network in all_of(of["datasets"], of["architectures"], of["activations"], range(of["trials"]))
     ]
+
+
+def of_layers(blocks: list[dict]) -> list[Network]:
+    """Networks to compare layer by layer: of the designs of which one has a further layer that is not ReLU.
+
+    Of these, those that vary from it in the activations of their layers alone, in nothing else (`names.Variation`).
+    """
+    layers = {one: variation(one.activation).layers for one in of_blocks(blocks)}
+    plain = {one: names for one, names in layers.items() if one.activation == "+".join(names)}
+    deeper = {one: names for one, names in plain.items() if len(names) > 1}
+    designs = {(one.dataset, one.architecture) for one in deeper}
+    known = {"relu"}.union(*deeper.values())
+    return [one for one, names in plain.items() if (one.dataset, one.architecture) in designs and known >= set(names)]
 
 
 def attributed(config: dict) -> list[Network]:

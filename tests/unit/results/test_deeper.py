@@ -11,6 +11,7 @@ from expact_utils.data import datasets
 from expact_utils.dna.jaspar import jaspar
 from expact_utils.networks import training
 from expact_utils.results import deeper
+from expact_utils.run import trainings
 from expact_utils.run.errors import InputError
 from expact_utils.run.paths import Network, Run
 
@@ -22,13 +23,13 @@ def block(labels, **others):
 def test_which_networks_are_compared():
     """Those whose layers vary, with what they vary from: not other activations, settings or designs."""
     labels = ["relu", "exponential", "tanh", "exponential+exponential", "exponential-scale-2"]
-    found = deeper.networks([block(labels), block(["relu", "exponential"], architectures=["cnn-50"])])
+    found = trainings.of_layers([block(labels), block(["relu", "exponential"], architectures=["cnn-50"])])
     assert found == [Network("d", "cnn-2", label, 0) for label in ("relu", "exponential", "exponential+exponential")]
 
 
 def test_nothing_to_compare_is_one_sentence(tmp_path):
     with pytest.raises(InputError, match="^also: no network has a further layer that is not ReLU; expected an activat"):
-        deeper.collect(Run(tmp_path), deeper.networks([block(["relu", "exponential"])]))
+        deeper.collect(Run(tmp_path), trainings.of_layers([block(["relu", "exponential+tanh-scale-2"])]))
 
 
 @pytest.fixture
@@ -77,4 +78,6 @@ def test_from_networks_to_tables(tiny, tmp_path, monkeypatch):
         (layer, control) for layer in (1, 2) for control in ("", deeper.UNTRAINED)
     }
     assert scores["aupr_recalibrated"].between(0, 1).all()
+    (row,) = deeper.predictions(pd.concat([scores, scores.assign(trial=1, aupr=0.0, failure="NaN")])).to_dict("records")
+    assert (row["trials"], row["failed"], row["aupr"]) == (2, 1, scores["aupr"][0] / 2)
     assert same(*(deeper._untrained(tiny, history).get_weights() for _ in range(2)))
