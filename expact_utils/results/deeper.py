@@ -94,7 +94,7 @@ def summarise(filters: pd.DataFrame) -> pd.DataFrame:
 def predictions(scores: pd.DataFrame) -> pd.DataFrame:
     """Means of the scores over trials, a row a network; `failed` counts trials."""
     trials = scores.assign(failed=scores["failure"] != "").groupby(DESIGN, sort=False)
-    table = trials.agg(trials=("trial", "size"), epochs=("epochs", "median"), failed=("failed", "sum"))
+    table = trials.agg(trials=("trial", "size"), epochs=("epochs", "median"), failed=("failed", "sum")).astype(int)
     return table.join(trials[["aupr", "aupr_recalibrated"]].mean()).reset_index()
 
 

@@ -214,7 +214,7 @@ class Variation:
     def title(self) -> str:
         """Its name on pages."""
         alike = [(ACTIVATIONS[name].title, len(list(same))) for name, same in groupby(self.layers)]
-        layers = " + ".join(f"{number} × {title}" if number > 1 else title for title, number in alike)
+        layers = " + ".join(f"{title} ({number} layers)" if number > 1 else title for title, number in alike)
         scale = f"scale {self.scale:g}" if self.scale != 1 else ""
         settings = scale, "" if self.batch_norm else "no batch norm", self.initializer.replace("_", " ").capitalize()
         return ", ".join([layers, *filter(None, settings)])
