@@ -103,6 +103,7 @@ def _width(tensor) -> int | None:
 
 def _runner(model: keras.Model, names: list[str], name: str, others: dict, columns: list[int] | None) -> Callable:
     """Function that computes the chosen outputs, a batch at a time."""
+    compute = _computed(model)
 
     def run(values: np.ndarray) -> np.ndarray:
         pieces = []
@@ -115,13 +116,23 @@ def _runner(model: keras.Model, names: list[str], name: str, others: dict, colum
                 for other in names
             }
             single = isinstance(model, keras.Sequential)
-            found = model(given[name] if single else [given[other] for other in names], training=False)
+            found = compute(given[name] if single else [given[other] for other in names], training=False)
             found = found if isinstance(found, list | tuple) else [found]
             pieces.append(np.concatenate([np.asarray(one).reshape(len(piece), -1) for one in found], axis=1))
         whole = np.concatenate(pieces) if pieces else np.zeros((0, len(columns or [])), np.float32)
         return whole if columns is None else whole[:, columns]
 
     return run
+
+
+def _computed(model: keras.Model) -> Callable:
+    """Compile a model where it must be: TensorFlow takes channels first on the processors of some makers only."""
+    turned = any(getattr(layer, "data_format", None) == "channels_first" for layer in model._flatten_layers())
+    if keras.backend.backend() != "tensorflow" or not turned:
+        return model
+    import tensorflow as tf
+
+    return tf.function(model, jit_compile=True)
 
 
 def _weights_alone(file: h5py.File, kind: str, path: Path, options: Options) -> ForeignNetwork:

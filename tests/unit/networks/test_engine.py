@@ -46,7 +46,7 @@ def test_same_gradients_as_the_keras_model(architecture, length):
         probabilities = model(x, training=True)
         loss = keras.losses.BinaryCrossentropy()(LABELS.astype("float32"), probabilities) + tf.add_n(model.losses)
     for gradient, expected in zip(ours, tape.gradient(loss, model.trainable_variables), strict=True):
-        np.testing.assert_allclose(gradient[0], expected, atol=2e-3 * np.abs(expected).max() + 1e-7)
+        np.testing.assert_allclose(gradient[0], expected, atol=5e-3 * np.abs(expected).max() + 1e-7)
 
 
 @pytest.mark.parametrize("architecture", ["cnn-local", "cnn-dist"])
