@@ -47,9 +47,9 @@ def disturb(model: keras.Model, seed: int = 1) -> None:
             layer.moving_variance.assign(rng.uniform(0.5, 1.5, size=channels))
 
 
-def batch(size: int = 50, length: int = LENGTH, classes: int = 3) -> tuple[np.ndarray, np.ndarray]:
+def batch(size: int = 50, length: int = LENGTH, classes: int = 3, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Random codes and labels of three classes."""
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(seed)
     return rng.integers(0, 5, (size, length), dtype=np.int8), rng.integers(0, 2, (size, classes), dtype=np.int8)
 
 
