@@ -14,7 +14,7 @@ from expact_utils.run.paths import Run
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
-PROJECT = ("config", "expact_utils", "notebooks", "book", "Snakefile", "_config.yml", ".gitignore")
+PROJECT = ("config", "expact_utils", "notebooks", "book", "profiles", "Snakefile", "_config.yml", ".gitignore")
 
 
 def encode(text: str) -> np.ndarray:

@@ -93,8 +93,7 @@ Made on {date} by commit {commit}, {machine}. `make faults` does it again; the t
   two processes that write one file on equal processors write the same numbers. On unequal ones the last digits of a
   training can differ: its history says which network is its own, and no other is taken for it.
 - A lock that ends with its process keeps two runs apart, and needs no cleaning up. Snakemake itself holds it, whether
-  `expact run` started it or you did. (A plain `snakemake` that is killed leaves Snakemake's own lock besides, which
-  `expact run` does not mind, and `snakemake --unlock` removes.)
+  `expact run` started it or you did. Snakemake's own lock, which outlives it, is not used (`profiles/default`).
 - An executed notebook becomes a page only if each of its cells ran to its end.
 """
 

@@ -18,7 +18,7 @@ from expact_utils.run.files import checksum_file
 from expact_utils.run.mending import STEPS
 from expact_utils.run.paths import ROOT, Network, Run
 
-CODE = ("config", "expact_utils", "notebooks", "Snakefile", "_config.yml")
+CODE = ("config", "expact_utils", "notebooks", "profiles", "Snakefile", "_config.yml")
 NETWORK = Network("synthetic", "cnn-50", "exponential", 0)
 ONE = {"architectures": [NETWORK.architecture], "activations": [NETWORK.activation]}  # settings of a run of one network
 TABLES = ("table1.csv", "trials.csv", "filters.csv")
@@ -27,7 +27,7 @@ COMMANDS = {
     "expact": [sys.executable, "-m", "expact_utils.command", "run", "config/test.yaml", "tables"],
     "snakemake": [
         *(sys.executable, "-m", "snakemake", "tables", "--configfile", "config/test.yaml"),
-        *("--cores", "all", "--rerun-incomplete"),
+        *("--cores", "all"),
     ],
 }
 
