@@ -126,7 +126,7 @@ def _runner(model: keras.Model, names: list[str], name: str, others: dict, colum
 
 
 def _computed(model: keras.Model) -> Callable:
-    """Compile a model where it must be: TensorFlow takes channels first on the processors of some makers only."""
+    """Compile a model where it must be: TensorFlow's own kernels take channels first on some processors only."""
     turned = any(getattr(layer, "data_format", None) == "channels_first" for layer in model._flatten_layers())
     if keras.backend.backend() != "tensorflow" or not turned:
         return model

@@ -36,7 +36,7 @@ def test_same_gradients_as_the_keras_model(architecture, length):
     model = toys.randomised(architecture, "exponential", length=length)
     # Where a ReLU's input is zero but for rounding, one of the two takes its slope as 0 and the other as 1. No batch of
     # a wrong gradient agrees.
-    assert any(_gradients_differ_by(model, length, seed) < 2e-3 for seed in range(3))
+    assert any(_gradients_differ_by(model, length, seed) < 2e-3 for seed in range(10))
 
 
 def _gradients_differ_by(model, length, seed):
@@ -53,7 +53,7 @@ def _gradients_differ_by(model, length, seed):
         probabilities = model(x, training=True)
         loss = keras.losses.BinaryCrossentropy()(LABELS.astype("float32"), probabilities) + tf.add_n(model.losses)
     pairs = zip(ours, tape.gradient(loss, model.trainable_variables), strict=True)
-    return max(np.abs(gradient[0] - expected).max() / (np.abs(expected).max() + 1e-4) for gradient, expected in pairs)
+    return max(np.abs(gradient[0] - expected).max() / (np.abs(expected).max() + 5e-5) for gradient, expected in pairs)
 
 
 @pytest.mark.parametrize("architecture", ["cnn-local", "cnn-dist"])
