@@ -260,8 +260,8 @@ Does the report find what is known to be there, and only that? {sets} real sets 
 twelve factors, windows of K562 with the factor against as many without it (chromosomes 16 and 22 to test on); regions
 of H3K27ac with IRF1 or ZBED2 against those without; peaks of CTCF against those of PU.1. All is as `expact init` sets
 it: CNN-50, both strands, three trials of each activation, and their ensemble, with first layers as the last column has
-them: how many filters of how many nt, of how many designs tried on validation data. Scores are auROC on held-out
-sequences.
+them: how many filters of how many nt, of how many designs tried on validation data. (Where it says that no other was
+tried, the networks are older than that choice, which is today's default.) Scores are auROC on held-out sequences.
 
 - The best of the networks is at least as good as 6-mers on {kmers} of {sets} sets, and as gapped 6-mers on {gapped}.
   Less good: {behind}.
