@@ -191,14 +191,14 @@ def test_numbers_are_predicted_from_a_table_to_the_results_page(tmp_path):
     one = {"dataset": "own", "architecture": "cnn-50", "activation": "exponential", "trial": 0}
     all_of_them = {"architectures": ["cnn-50"], "activations": ["exponential"], "trials": 1}
     work_through("02_first_layer.ipynb", **where, dataset="own", epochs=1, batch_size=10, strand="both")
-    trained = work_through("02_training.ipynb", **where, **one, epochs=15, batch_size=10, strand="both")
+    trained = work_through("02_training.ipynb", **where, **one, epochs=40, batch_size=10, strand="both")
     choice = pd.read_csv(Run(run).folder / "first_layer.csv")
     (chosen,) = choice[choice["chosen"]].itertuples()
     assert models.first_convolution(trained["model"]).kernel.shape == (chosen.width, 4, chosen.filters)
     work_through("03_filters.ipynb", **where, **one)
     work_through("04_tomtom.ipynb", **where, **one)
     write_json(
-        Run(run).config, check({"name": "numbers", "datasets": ["own"], "own": own, "epochs": 15, **all_of_them})
+        Run(run).config, check({"name": "numbers", "datasets": ["own"], "own": own, "epochs": 40, **all_of_them})
     )
     found = work_through("06_motifs.ipynb", **where, **all_of_them, dataset="own", strand="both")
     best = found["table"].iloc[0]
