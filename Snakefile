@@ -30,9 +30,10 @@ try:
     config = check(config, "the config (choose one with --configfile, such as config/quick.yaml)")
     config = anchored(config, BESIDE)
     OWN_FILES = input_files(config["own"])
-    for path in OWN_FILES:
+    NETWORK_FILES = [Path(path) for network in config["networks"].values() for path in network["files"]]
+    for setting, path in [("own", path) for path in OWN_FILES] + [("networks", path) for path in NETWORK_FILES]:
         if not path.is_file():
-            raise InputError(f"own: {path} is not a file.")
+            raise InputError(f"{setting}: {path} is not a file.")
 except InputError as error:
     raise WorkflowError(str(error))
 
@@ -49,12 +50,13 @@ if workflow.is_main_process and not workflow.output_settings.dryrun:
 # Files of the user that a setting names.
 NAMED = {
     "own": OWN_FILES,
+    "networks": NETWORK_FILES,
     "database": [path for path in [Path(config["database"]).expanduser()] if path.is_file()],
     "deepsea_bundle": sorted(deepsea_folder(config["deepsea_bundle"]).glob("*.mat")),
 }
 BETWEEN = [f"{RUN}/{path}" for name in pages.FILES for path in graph.every(name, config)]
 MADE = [f"{RUN}/{path}" for path in pages.made(config)]
-TABLES = [f"{RUN}/{name}" for name in pages.TABLES]
+TABLES = [f"{RUN}/{name}" for name in pages.TABLES if name in pages.made(config)]
 EXECUTED = [
     f"{RUN}/notebooks/{page.pattern.format(**fields)}.ipynb"
     for page in pages.of_run(config)
@@ -79,6 +81,7 @@ SUBJECTS = {  # in messages
     "dataset": ": {wildcards.dataset}",
     "trial": ": {wildcards.dataset}, trial {wildcards.trial}",
     "network": ": {wildcards.dataset}, {wildcards.architecture} {wildcards.activation}, trial {wildcards.trial}",
+    "foreign": ": {wildcards.foreign}",
 }
 
 
@@ -92,8 +95,9 @@ onstart:
 
 
 wildcard_constraints:
-    architecture="|".join({network.architecture for network in pages.networks(config)}),
-    activation="|".join({re.escape(network.activation) for network in pages.networks(config)}),
+    architecture="|".join({network.architecture for network in pages.networks(config)}) or "-",
+    activation="|".join({re.escape(network.activation) for network in pages.networks(config)}) or "-",
+    foreign="|".join(config["networks"]) or "-",
     trial=r"\d+",
 
 

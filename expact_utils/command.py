@@ -11,10 +11,11 @@ from pathlib import Path
 
 import click
 
-from expact_utils import suggestion
+from expact_utils import explanation, suggestion
 from expact_utils.data import own
 from expact_utils.data.targets import CLASSES, NUMBERS
 from expact_utils.motifs import databases
+from expact_utils.networks.foreign.axes import LAYOUTS
 from expact_utils.report import build, pages
 from expact_utils.run import config as config_module
 from expact_utils.run.errors import ExpactError, InputError
@@ -76,6 +77,7 @@ def main() -> None:
       expact init peaks.fa            look at the file, write peaks.yaml
       expact run peaks.yaml           train, compare, build the report
       expact open peaks               open the report
+      expact explain net.h5 peaks.fa  the same for a network that is trained already
     """  # noqa: D301 - the mark that keeps the lines apart is \b itself, not a backslash and a b
 
 
@@ -104,14 +106,20 @@ def main() -> None:
     show_default=True,
     help="single for RNA: reverse complements are neither learned from nor matched; given: only matched.",
 )
+@click.option("--network", multiple=True, type=FILE, help="Trained network to explain, as `explain` does; repeatable.")
 @click.option("--force", is_flag=True, help="Overwrite the config.")
-def init(files, output, name, labels, genome, negatives, force, **options) -> None:
+def init(files, output, name, labels, genome, negatives, network, force, **options) -> None:
     """Look at FILES and write a config with sensible defaults.
 
     FILES are one FASTA or FASTQ (.fa, .fq, also .gz), BED or narrowPeak file a class, named after it; or one table
     (.csv, .tsv) with a column of sequences and a column of 0/1, TRUE/FALSE or yes/no a class, or one with the names of
     classes, or columns of numbers to predict; or one HDF5 or npz file of one-hot sequences. A label may be missing.
     """
+    if network:
+        given = {"output": output, "name": name, "labels": labels, "genome": genome, "negatives": negatives, **options}
+        config = explanation.write(explanation.sort_files((*network, *files))[0], files, {}, given, force)
+        click.echo(f"\nwrote {config}; look it over, then: expact run {config}")
+        return
     settings = suggestion.settings_of(files, labels, genome, negatives)
     columns = {key: options.pop(key) for key in ("sequence_column", "id_column", "split_column", "target")}
     columns["label_columns"] = list(options.pop("label_column"))
@@ -135,7 +143,67 @@ def run(files, quick, cores, profile, output) -> None:
     Stopped midway, it goes on where it was when it is called again. What has not changed is not made again; after a
     first look, without --quick, the rest is made.
     """
-    config, targets = _config_of(files)
+    _make(*_config_of(files), quick, cores, profile, output)
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=FILE)
+@click.option("-o", "--output", type=FILE, help="Folder of the run (default: runs/NAME).")
+@click.option("--name", help="Name of the run (default: the network's).")
+@click.option("--labels", type=FILE, help="Table with a column of names and a column a class, or of numbers.")
+@click.option("--genome", type=FILE, help="Genome (FASTA), for BED and narrowPeak files.")
+@click.option("--negatives", help="shuffle, gc, or a file (default, for one class: gc for regions, else shuffle).")
+@click.option("--length", type=int, help="Length to crop and pad to (default: what the network takes).")
+@click.option("--database", default=DEFAULTS["database"], show_default=True, help="Release of JASPAR, or a motif file.")
+@click.option(
+    "--strand", type=click.Choice(["both", "single"]), default="both", show_default=True, help="single for RNA."
+)
+@click.option("--layout", type=click.Choice(LAYOUTS), help="Axes of the input (default: what fits its shape).")
+@click.option("--bases", help="Order of the bases in the network (default: ACGT).")
+@click.option("--input-name", help="Input that takes the sequence, where there are several.")
+@click.option("--output-name", help="Output to explain (default: all).")
+@click.option("--fill", multiple=True, help="NAME=NUMBER: value of a further input; may be repeated.")
+@click.option("--activation", help="Of the first layer, where the file does not tell.")
+@click.option("--normalised/--not-normalised", default=None, help="Whether it has a batch normalisation, likewise.")
+@click.option("--padding", help="same, valid, or zeros at either end, likewise.")
+@click.option("--module", multiple=True, help="Python module that defines custom layers; its code is run.")
+@click.option("--theano/--no-theano", default=None, help="Whether kernels are turned, as Theano has them.")
+@click.option("--cores", default="all", show_default=True, help="Processor cores to use.")
+@click.option("--profile", type=FILE, help="Where to run the steps: a profile of Snakemake, such as config/slurm.")
+@click.option("--force", is_flag=True, help="Overwrite the config.")
+def explain(files, cores, profile, output, force, **options) -> None:
+    """Explain trained networks: what their first layers learned, and which bases make their outputs.
+
+    FILES are one or more networks (.keras, .h5, .json and its .h5, .onnx, .pt, .pth, .safetensors), and sequences as
+    `expact init` takes them, perhaps with a table of labels: then it is told first whether the network predicts these.
+    Nothing that is in a network's file is run.
+
+    It writes a config, NAME.yaml, and goes; `expact run NAME.yaml` goes on where it was stopped.
+    """
+    networks, others = explanation.sort_files(files)
+    config = explanation.write(networks, tuple(others), _of_network(options), options | {"output": None}, force)
+    click.echo(f"\nwrote {config}")
+    _make(config, [], False, cores, profile, output)
+
+
+def _of_network(options: dict) -> dict:
+    """Options of a network, as its entry in a config has them, of those of `explain`; what was not told is left out."""
+    filled = {}
+    for text in options["fill"]:
+        name, _, number = text.partition("=")
+        try:
+            filled[name] = float(number)
+        except ValueError:
+            raise InputError(f"--fill {text} is no NAME=NUMBER.") from None
+    padding = options["padding"]
+    found = {"input": options["input_name"], "output": options["output_name"], "fill": filled}
+    found |= {"padding": int(padding) if padding and padding.isdigit() else padding, "modules": list(options["module"])}
+    found |= {name: options[name] for name in ("layout", "bases", "activation", "normalised", "theano")}
+    return {name: value for name, value in found.items() if value not in (None, {}, [])}
+
+
+def _make(config: Path, targets: list[str], quick: bool, cores: str, profile, output: Path | None) -> None:
+    """Run the graph on a config, and say how far it is and where the report lies."""
     settings = config_module.load(config)
     databases.load(settings["database"])  # so that what is wrong with a file is said at once
     if settings["own"]:

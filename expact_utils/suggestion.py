@@ -69,7 +69,7 @@ def write(settings: dict, output: Path | None, name: str, options: dict, force: 
     if output.resolve() in [regular(path).resolve() for path in (*own.input_files(settings), database)]:
         raise InputError(f"{output} is one of the inputs; -o names another file for the config.")
     if "length" in chosen or "arrays" not in settings:
-        settings = settings | {"length": chosen["length"] if "length" in chosen else _usual_length(settings)}
+        settings = settings | {"length": chosen["length"] if "length" in chosen else usual_length(settings)}
     if Path(database).exists() or not database.lower().startswith("jaspar"):
         database = absolute(database)
 
@@ -79,14 +79,14 @@ def write(settings: dict, output: Path | None, name: str, options: dict, force: 
             file=output,
             name=name,
             quoted=json.dumps(name),
-            own="\n".join(f"  {key}: {_as_yaml(value)}" for key, value in settings.items()),
+            own="\n".join(f"  {key}: {as_yaml(value)}" for key, value in settings.items()),
             trials=chosen["trials"],
             strand=chosen["strand"],
             first_layer=chosen["first_layer"],
             patience=chosen["patience"],
             paired=json.dumps(chosen["paired"]),
             **own.schedule(sequences) | ({"epochs": chosen["epochs"]} if "epochs" in chosen else {}),
-            database=_as_yaml(database),
+            database=as_yaml(database),
         )
 
     config_module.check(yaml.safe_load(text(sequences=1)), output)
@@ -96,7 +96,7 @@ def write(settings: dict, output: Path | None, name: str, options: dict, force: 
     data = own.load(settings, seed=0)
     with atomic(output, checksum=False) as partial:
         partial.write_text(text(sequences=len(data.X["train"])), encoding="utf-8")
-    _describe(data)
+    describe(data)
     for note in databases.notes(database):
         click.echo(f"  {note}")
     click.echo(f"\nwrote {output}; look it over, then: expact run {output}")
@@ -166,18 +166,18 @@ def absolute(path: str | Path) -> str:
     return found
 
 
-def _as_yaml(value) -> str:
+def as_yaml(value) -> str:
     """A value as one line of YAML: JSON, in which all text is quoted, but with the escapes that YAML has in common."""
     return UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False))
 
 
-def _usual_length(settings: dict) -> int:
+def usual_length(settings: dict) -> int:
     """Median length of the sequences, in steps of 10, within what the networks take."""
     lengths = own.lengths(settings)
     return int(np.clip(round(float(np.median(lengths)), -1), SHORTEST, LONGEST))
 
 
-def _describe(data) -> None:
+def describe(data) -> None:
     """Print what a dataset holds."""
     total = sum(len(of) for of in data.X.values())
     split = ", ".join(f"{len(of):,} to {name}" for name, of in data.X.items())

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
+from expact_utils.attribution import mutagenesis as mutagenesis_module
 from expact_utils.attribution import targets
 from expact_utils.attribution.deepshap import deepshap
 from expact_utils.attribution.integrated_gradients import integrated_gradients
@@ -138,3 +139,28 @@ def attribute(
     parts = targets.parts(len(codes), target.batch)
     outputs = [target.outputs(one_hot(codes[part]), of_each[part]) for part in parts]
     return Maps(codes, found.values.astype(np.float32), np.concatenate(outputs), found.reference)
+
+
+def attribute_function(
+    predict: Callable[[np.ndarray], np.ndarray], codes: np.ndarray, columns: int | np.ndarray = 0
+) -> Maps:
+    """Attribute an output of any function to the bases of sequences, by in-silico mutagenesis.
+
+    Parameters
+    ----------
+    predict : Callable
+        From one-hot sequences, float32, shape=(N, length, 4), bases A C G T, to outputs, shape=(N, outputs).
+    codes : np.ndarray
+        int8, shape=(N, length), 0-3 = A C G T, 4 = N.
+    columns : int or np.ndarray
+        Output that is explained, counted from 0: one for all sequences, or one for each, shape=(N,).
+
+    Returns
+    -------
+    Maps
+        Of `mutagenesis`.
+    """
+    of_each = np.broadcast_to(columns, len(codes))
+    found = mutagenesis_module.of_function(predict, codes, of_each, Progress(METHODS["mutagenesis"].title, len(codes)))
+    outputs = np.asarray(predict(one_hot(codes)))[np.arange(len(codes)), of_each]
+    return Maps(codes, found.values, outputs, found.reference)

@@ -20,6 +20,7 @@ THRESHOLD = 0.5  # of the filter's largest activation
 CLIP_BITS = 0.5  # positions with more information than this are kept ...
 CLIP_PAD = 3  # ... and this many on either side
 BATCH = 500
+MOST = 2**25  # activations that are computed at a time
 ARRAYS = ("pfms", "max_activation", "sites", "clip")
 
 
@@ -134,9 +135,16 @@ def activations(model, codes: np.ndarray) -> Iterator[np.ndarray]:
     length = model.input_shape[1]
     if codes.shape[1] != length:
         raise InputError(f"sequences are {codes.shape[1]} nt long; the network was trained on {length} nt.")
-    layer = keras.Model(model.input, first_activation(model).output)
-    for start in range(0, len(codes), BATCH):
-        yield ops.convert_to_numpy(layer(one_hot(codes[start : start + BATCH]), training=False))
+    output = first_activation(model).output
+    layer, batch = keras.Model(model.input, output), _batch(length * output.shape[-1])
+    for start in range(0, len(codes), batch):
+        yield ops.convert_to_numpy(layer(one_hot(codes[start : start + batch]), training=False))
+
+
+def _batch(numbers: int) -> int:
+    """Sequences at a time: `BATCH`, or a part of it where a sequence has so many activations that memory would go."""
+    fitting = (BATCH // parts for parts in range(1, BATCH) if BATCH % parts == 0)
+    return next((size for size in fitting if size * numbers <= MOST), 1)
 
 
 def maxima(model, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

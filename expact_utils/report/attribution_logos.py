@@ -1,6 +1,7 @@
 """Attribution maps as logos, letters above and below a line, the motifs shaded."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import logomaker
 import matplotlib.pyplot as plt
@@ -15,26 +16,52 @@ from expact_utils.run.names import METHODS
 
 SHADE = "#f3d9a4"
 ROW = 0.75  # inches of a map
+WINDOW = 200  # positions of a map whose letters can still be read
 
 
 def of_methods(maps: Mapping[str, Maps], row: int, truth: np.ndarray | None = None) -> Figure:
     """Draw one sequence's maps, one below the other; `truth`, shape=(length,), shades positions that are motif."""
-    figure, axes = plt.subplots(len(maps), 1, figsize=(12, ROW * len(maps) + 0.4), sharex=True, squeeze=False)
-    for ax, (title, found) in zip(axes.flat, maps.items(), strict=True):
-        heights = one_hot(found.codes[row]) * found.contributions[row][:, None]
-        logomaker.Logo(
-            pd.DataFrame(heights, columns=list(ALPHABET)),
-            ax=ax,
-            color_scheme=COLOURS,
-            flip_below=False,
-            show_spines=False,
-        )
+    figure, axes = _rows(len(maps))
+    for ax, (title, found) in zip(axes, maps.items(), strict=True):
+        _draw(ax, found, row, title)
         for start, stop in spans(truth):
             ax.axvspan(start - 0.5, stop - 0.5, color=SHADE, zorder=-1)
-        ax.set(yticks=[], ylabel="")
-        ax.set_title(title, fontsize=9, loc="left", pad=2)
     figure.tight_layout(h_pad=0.3)
     return figure
+
+
+def of_sequences(maps: Maps, titles: list[str]) -> Figure:
+    """Draw a map a sequence, one below the other, with a title each."""
+    figure, axes = _rows(len(titles))
+    for row, (ax, title) in enumerate(zip(axes, titles, strict=True)):
+        _draw(ax, maps, row, title)
+    figure.tight_layout(h_pad=0.3)
+    return figure
+
+
+def focus(maps: Maps, width: int = WINDOW) -> tuple[Maps, np.ndarray]:
+    """Maps about where most is, at most `width` positions each; and the first position of each, shape=(N,)."""
+    width = min(width, maps.codes.shape[1])
+    weights = np.lib.stride_tricks.sliding_window_view(np.abs(maps.contributions), width, axis=1).sum(axis=-1)
+    starts = weights.argmax(axis=1)
+    rows, places = np.arange(len(starts))[:, None], starts[:, None] + np.arange(width)
+    around = maps.values[rows, places]  # noqa: PD011 - no pandas
+    return replace(maps, codes=maps.codes[rows, places], values=around), starts
+
+
+def _rows(number: int) -> tuple[Figure, np.ndarray]:
+    figure, axes = plt.subplots(number, 1, figsize=(12, ROW * number + 0.4), sharex=True, squeeze=False)
+    return figure, axes[:, 0]
+
+
+def _draw(ax, maps: Maps, row: int, title: str) -> None:
+    """Draw one sequence's map on an axis."""
+    heights = one_hot(maps.codes[row]) * maps.contributions[row][:, None]
+    logomaker.Logo(
+        pd.DataFrame(heights, columns=list(ALPHABET)), ax=ax, color_scheme=COLOURS, flip_below=False, show_spines=False
+    )
+    ax.set(yticks=[], ylabel="")
+    ax.set_title(title, fontsize=9, loc="left", pad=2)
 
 
 def spans(truth: np.ndarray | None) -> list[tuple[int, int]]:

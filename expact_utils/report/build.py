@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 import yaml
 
 from expact_utils.report import executed
@@ -61,14 +62,21 @@ def _show_first_data(front: Path, config: dict) -> None:
 
 def summary(run: Run) -> str:
     """Table 1 as text and where the report is, for the end of a run."""
+    if (run.folder / "networks.csv").is_file():
+        table = read_csv(run.folder / "networks.csv", ["network"])
+        return _about(run, "Filters", table, "networks.csv and motifs.csv")
     table1 = read_csv(run.folder / "table1.csv", [*DESIGN, "trials", "epochs"])
     if OWN in set(table1["dataset"]):
         table = beside_baselines(table1, read_baselines(run), read_ensembles(run))
     else:
         table = beside_paper(table1, read_trials(run))
+    return _about(run, "Table 1", table, "table1.csv and filters.csv")
+
+
+def _about(run: Run, title: str, table: pd.DataFrame, files: str) -> str:
     return (
-        f"Table 1 of {shown(run.folder)}\n\n{table.to_string(index=False)}\n\n"
-        f"Tables: {shown(run.folder)}/table1.csv and filters.csv\n"
+        f"{title} of {shown(run.folder)}\n\n{table.to_string(index=False)}\n\n"
+        f"Tables: {shown(run.folder)}/{files}\n"
         f"Report: open {run.folder / 'html' / 'index.html'} in a browser\n"
         f"To pass it on: {shown(run.folder)}/report.zip, which opens from any folder once unzipped"
     )

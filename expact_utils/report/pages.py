@@ -9,19 +9,27 @@ from expact_utils.run.trainings import attributed, datasets, networks, of_layers
 
 LAST_PAGES = ("rerun", "clusters", "faults", "parameters", "benchmarks", "field", "plan", "glossary", "references")
 ANSWERS = "answers"  # first part of the contents; its caption is the run's
-PARTS = ("Data", "Training", "Filters", "Tomtom", "Attribution")
+PARTS = ("Data", "Networks", "Training", "Filters", "Tomtom", "Attribution")
 
 
 def _always(config: dict) -> bool:
     return True
 
 
+def _explains(config: dict) -> bool:
+    return bool(config["networks"])
+
+
 def _of_own(config: dict) -> bool:
-    return OWN in config["datasets"]
+    return OWN in config["datasets"] and not _explains(config)
 
 
 def _of_paper(config: dict) -> bool:
-    return not _of_own(config)
+    return OWN not in config["datasets"]
+
+
+def _trains(config: dict) -> bool:
+    return not _explains(config)
 
 
 def _chooses(config: dict) -> bool:
@@ -53,11 +61,12 @@ class Page:
     notebook : str
         File below `notebooks/`, without suffix. Its parameters that a config has are the run's.
     title : str
-        Of the page, with {dataset}, {data} (in words), {network} and {trial} where there are several.
+        Of the page, with {dataset}, {data} (in words), {network}, {trial} and {foreign} where there are several.
     part : str
         Of the contents.
     each : str
-        What there is a page of: `run`, `dataset`, `network`, or `trial` (of a data set, beyond the first).
+        What there is a page of: `run`, `dataset`, `network`, `trial` (of a data set, beyond the first), or `foreign`
+        (somebody's network, by its name in the config).
     reads, makes : tuple[str, ...]
         Files of the run, by `FILES` or by name, with fields as the title. What no page of a run makes is not read.
     makes_for : dict[str, str]
@@ -112,6 +121,7 @@ PATTERNS = {
     "dataset": "/{dataset}",
     "network": "/{dataset}/{architecture}_{activation}_{trial}",
     "trial": "/{dataset}_{trial}",
+    "foreign": "/{foreign}",
 }
 # Files between the steps, of a data set or of a network.
 FILES = {
@@ -124,6 +134,7 @@ FILES = {
         *(f"maps{PATTERNS['network']}_{method}.h5" for method in METHODS),
         "maps" + PATTERNS["network"] + ".csv",
     ),
+    "explained": tuple(f"explained/{{foreign}}{suffix}" for suffix in (".meme", ".h5", ".tsv", ".csv", "_scores.csv")),
 }
 TABLES = ("table1.csv", "trials.csv", "filters.csv")
 PAGES = (
@@ -167,6 +178,19 @@ PAGES = (
         when=_has_maps,
     ),
     Page(
+        *("03_foreign", "Network: {foreign}", "Networks", "foreign"),
+        reads=("data", "baselines.csv"),
+        makes=("explained",),
+        entry="{foreign}",
+    ),
+    Page(
+        *("05_foreign_results", "Results", ANSWERS),
+        reads=("config.json", "data", "baselines.csv", "explained"),
+        makes=("networks.csv", "motifs.csv", "motif_filters.csv", "motifs.meme", "figures/{dataset}_motifs_found.png"),
+        name="05_results",
+        when=_explains,
+    ),
+    Page(
         *("05_results", "Results", ANSWERS),
         reads=("config.json", "data", "histories", "filters", "matches"),
         makes=(*TABLES, "figures/{dataset}_at_a_glance.png", "figures/{dataset}_relevant.png"),
@@ -187,6 +211,7 @@ PAGES = (
         *("08_explorer", "Motif explorer", ANSWERS),
         reads=("config.json", "data", "histories", "filters", "matches", "importance.csv"),
         makes=("explorer.html",),
+        when=_trains,
     ),
     Page(
         *("06_motifs", "Motifs", ANSWERS),
@@ -211,6 +236,7 @@ PAGES = (
         reads=("config.json", "data", "models", "histories", "filters", "matches"),
         makes=("robustness.csv",),
         makes_for={"sensitivity": "sensitivity.csv"},
+        when=_trains,
     ),
     Page(
         *("06_attribution", "Which map can be trusted?", ANSWERS),
@@ -254,6 +280,8 @@ def subjects(page: Page, config: dict) -> list[dict]:
         case "trial":
             further = range(1, config["trials"])
             return [{"dataset": name, "trial": trial} for name in config["datasets"] for trial in further]
+        case "foreign":
+            return [{"foreign": name} for name in config["networks"]]
     return [{}]
 
 
@@ -270,14 +298,21 @@ def pages(config: dict) -> dict[str, str]:
 def contents(config: dict) -> dict:
     """Table of contents (Jupyter Book's `_toc.yml`): results first, then a page a step and network."""
     answers = _chapters(ANSWERS, config)
-    if _of_own(config):
+    if not _of_paper(config):
         first = {"caption": "What was found", "chapters": [*answers, {"file": "methods"}]}
     else:
         first = {"caption": "The paper's question", "chapters": [{"file": "methods"}, *answers]}
     steps = [{"caption": part, "chapters": chapters} for part in PARTS if (chapters := _chapters(part, config))]
     last = [*_chapters("Do it yourself", config), *({"file": name} for name in LAST_PAGES)]
     parts = [first, *steps, {"caption": "Do it yourself", "chapters": last}]
-    return {"format": "jb-book", "root": "own" if _of_own(config) else "intro", "parts": parts}
+    return {"format": "jb-book", "root": front_page(config), "parts": parts}
+
+
+def front_page(config: dict) -> str:
+    """First page of a run's book, a file of `book/` without suffix."""
+    if _explains(config):
+        return "foreign"
+    return "own" if _of_own(config) else "intro"
 
 
 def front_figures(config: dict) -> list[str]:

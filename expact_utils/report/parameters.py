@@ -37,10 +37,11 @@ def page(notebooks: Iterable[Path]) -> str:
         When a notebook has no parameters, or one of them no type or no comment; names both.
     """
     rules = schema()
-    own = rules["properties"]["own"]
+    own, network = rules["properties"]["own"], rules["properties"]["networks"]["additionalProperties"]
     parts = [
         f"{HEAD}\n## Settings of a config\n\n{_settings(rules, rules)}",
         f"## The setting `own`\n\nHow they go together: [Rerun](rerun).\n\n{_settings(own, rules)}",
+        f"## A network of the setting `networks`\n\nHow to run them: [Rerun](rerun).\n\n{_settings(network, rules)}",
         *map(_of_notebook, sorted(notebooks)),
     ]
     return "\n".join(parts)

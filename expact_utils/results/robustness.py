@@ -110,15 +110,24 @@ def shuffle(motif: Motif, rng: np.random.Generator, name: str) -> Motif:
 
 def shuffles(motifs: list[Motif], history: dict) -> list[Motif]:
     """Each motif `SHUFFLES` times with its positions in random order, by the seed and trial of a training."""
-    rng = np.random.default_rng([history["seed"], history["trial"]])
+    return shuffled(motifs, np.random.default_rng([history["seed"], history["trial"]]))
+
+
+def shuffled(motifs: list[Motif], rng: np.random.Generator) -> list[Motif]:
+    """Each motif `SHUFFLES` times with its positions in random order."""
     return [shuffle(motif, rng, f"{motif.id}/{i}") for i in range(SHUFFLES) for motif in motifs]
 
 
 def by_chance(filters: Filters, history: dict, targets: list[Motif], evalue: float = 0.1) -> float:
     """Share of a network's filters that match some target once their positions are shuffled, in [0, 1]."""
-    queries = shuffles(filters.alive(), history)
-    matches = tomtom.tomtom(queries, targets, evalue, norc=history.get("strand") == SINGLE) if queries else None
-    return _shares(matches, len(filters.sites) * SHUFFLES, evalue, {})[0]
+    norc = history.get("strand") == SINGLE
+    return matched(shuffles(filters.alive(), history), len(filters.sites) * SHUFFLES, targets, evalue, norc)
+
+
+def matched(motifs: list[Motif], number: int, targets: list[Motif], evalue: float, norc: bool = False) -> float:
+    """Share of `number` motifs, of which `motifs` are those that are not dead, that match some target, in [0, 1]."""
+    matches = tomtom.tomtom(motifs, targets, evalue, norc=norc) if motifs else None
+    return _shares(matches, number, evalue, {})[0]
 
 
 def summarise(checks: pd.DataFrame, name: str) -> pd.DataFrame:

@@ -28,6 +28,7 @@ JSON_TYPES = {
     "object": "`key: value` lines",
     "boolean": "true or false",
 }
+TRAINS = ("architectures", "activations", "trials", "epochs")  # what a run needs that trains networks
 SCHEMA = HOUSE / "config" / "schema.json"
 
 
@@ -71,6 +72,8 @@ def anchored(config: dict, folder: Path) -> dict:
             return {
                 key: from_folder(of, rules.get(key, rule.get("additionalProperties", {}))) for key, of in value.items()
             }
+        if isinstance(value, list):
+            return [from_folder(of, rule.get("items", {})) for of in value]
         is_path = rule.get("format") == "path" and value and not re.fullmatch(rule.get("words", ""), value)
         return str(folder / expanded(value)) if is_path else value
 
@@ -88,8 +91,10 @@ def check(config: dict, where: str | Path = "the config") -> dict:
     if not isinstance(config, dict):
         raise InputError(f"{where} holds no settings; expected `key: value` lines such as `epochs: 20`.")
     properties = schema()["properties"]
+    if config.get("networks"):  # with which these are empty in a config that was checked before
+        config = {key: value for key, value in config.items() if value or key not in TRAINS}
     _check_keys(where, config, properties)
-    for key in schema()["required"]:
+    for key in [*schema()["required"], *([] if config.get("networks") else TRAINS)]:
         if key not in config:
             raise InputError(f"{where}: the setting {key} is missing ({properties[key]['description']}).")
     for key, value in config.items():
@@ -99,6 +104,7 @@ def check(config: dict, where: str | Path = "the config") -> dict:
             f"{where}: sensitivity holds {min(both)}, which is in datasets already; expected it in one only."
         )
     _check_own(where, config)
+    config = _check_networks(where, config)
     defaults = {key: rule["default"] for key, rule in properties.items() if "default" in rule}
     return defaults | SOURCES[config["datasets"][0]].defaults | config
 
@@ -125,6 +131,17 @@ def _check_own(where, config: dict) -> None:
         )
     elif not config.get("own"):
         raise InputError(f"{where}: the data set own needs the setting own, which says where the sequences are.")
+
+
+def _check_networks(where, config: dict) -> dict:
+    """Somebody's networks are explained on one's own sequences, and none is trained beside them."""
+    if not config.get("networks"):
+        return config
+    if config["datasets"] != [OWN]:
+        raise InputError(f"{where}: networks are explained on your own sequences; expected datasets: [own].")
+    if given := [key for key in TRAINS if key in config]:
+        raise InputError(f"{where}: with networks nothing is trained; expected no {given[0]}.")
+    return {"architectures": [], "activations": [], "trials": 0, "epochs": 0, "first_layer": "paper"} | config
 
 
 def _check_keys(where, given: dict, known: dict) -> None:

@@ -127,6 +127,10 @@ class Run:
         """Sites of the filters in all sequences: a table (`.tsv`) or a track (`.bed`)."""
         return self._file("sites", network, suffix)
 
+    def explained(self, name: str, suffix: str) -> Path:
+        """What was found of somebody's network, by its name in the config: PFMs (`.meme`, `.h5`), matches and so on."""
+        return self.folder / "explained" / f"{name}{suffix}"
+
     @property
     def config(self) -> Path:
         """Settings of the run (JSON)."""

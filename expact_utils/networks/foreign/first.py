@@ -81,6 +81,19 @@ class FirstConvolution:
         """Number of filters."""
         return self.kernel.shape[2]
 
+    @property
+    def known_activation(self) -> Activate:
+        """Activation.
+
+        Raises
+        ------
+        InputError
+            When the file does not tell it.
+        """
+        if self.activation is None:
+            raise InputError("the file does not tell the first layer's activation; name it by the option activation.")
+        return self.activation
+
     def compute(self, one_hot: np.ndarray) -> np.ndarray:
         """Activations of all filters.
 
@@ -100,9 +113,7 @@ class FirstConvolution:
             When the sequences have another shape or are shorter than a filter, or the file does not tell the
             activation.
         """
-        if self.activation is None:
-            raise InputError("the file does not tell the first layer's activation; name it: activation='relu'.")
-        values = check_one_hot(one_hot, None)
+        activation, values = self.known_activation, check_one_hot(one_hot, None)
         for step in self.before:
             values = step(values)
         values = np.pad(values, ((0, 0), self._ends(values.shape[1]), (0, 0)))
@@ -112,7 +123,7 @@ class FirstConvolution:
         found = np.empty((len(values), positions, self.filters), np.float32)
         start = 0
         for piece in self._pieces(values):
-            found[start : start + len(piece)] = self.activation(piece)
+            found[start : start + len(piece)] = activation(piece)
             start += len(piece)
         return found
 

@@ -249,7 +249,7 @@ TEXTS = st.sampled_from(NAMES) | st.text(st.characters(exclude_categories=["Cs"]
 
 @given(TEXTS | st.dictionaries(TEXTS, TEXTS, max_size=3) | st.lists(TEXTS, max_size=3) | st.integers())
 def test_yaml_of_a_value_is_one_line_that_gives_it_back(value):
-    line = f"  key: {suggestion._as_yaml(value)}"
+    line = f"  key: {suggestion.as_yaml(value)}"
     assert "\n" not in line
     assert yaml.safe_load(f"own:\n{line}\nname: x      # a comment\n") == {"own": {"key": value}, "name": "x"}
 

@@ -1,0 +1,185 @@
+"""The config that suits somebody's trained networks and sequences, as `expact explain` writes it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+import h5py
+import yaml
+
+from expact_utils import suggestion
+from expact_utils.data import own
+from expact_utils.motifs import databases
+from expact_utils.networks.foreign.network import ForeignNetwork
+from expact_utils.networks.foreign.opening import open_network
+from expact_utils.run import config as config_module
+from expact_utils.run.errors import InputError
+from expact_utils.run.files import atomic, regular
+
+NETWORKS = (".keras", ".json", ".onnx", ".pt", ".pth", ".ckpt", ".bin", ".safetensors", ".pb", ".pkl")
+EITHER = (".h5", ".hdf5")  # a network's, or sequences
+TEMPLATE = """\
+# Somebody's trained networks, explained on sequences: `expact run {file}`. The report: `expact open {name}`.
+name: {quoted}                # the run's folder is runs/{name}
+datasets: [own]
+own:                        # where the sequences are; paths from this file's folder, or absolute
+{own}
+networks:                   # a name to its files, and what these do not tell (activation, padding, layout, bases …)
+{networks}
+strand: {strand}                # both: filters are read on both strands; single: RNA, on the given one
+database: {database}      # a release of JASPAR (jaspar2024-plants), or a MEME, JASPAR or TRANSFAC file
+promiscuous: drop           # matrices of the database that match random PFMs (keep, as the paper did)
+evalue: 0.1                 # largest E-value of a match
+seed: 0                     # same seed, same result
+"""
+
+
+def sort_files(files: tuple[Path, ...]) -> tuple[list[list[Path]], list[Path]]:
+    """Networks, a list of files each, and the others; an architecture (.json) and the weights beside it are one.
+
+    Raises
+    ------
+    InputError
+        When there is no network, or nothing beside the networks.
+    """
+    found, others, architecture = [], [], None
+    for path in files:
+        if not _is_network(path):
+            others.append(path)
+        elif path.suffix.lower() == ".json":
+            architecture = path
+        else:
+            found.append([architecture, path] if architecture else [path])
+            architecture = None
+    if architecture:  # given after its weights, or alone
+        found.append([*(found.pop() if found and len(found[-1]) == 1 else []), architecture])
+    if not found:
+        raise InputError(
+            f"{files[0]} is no network, by its name; expected one of {', '.join(NETWORKS + EITHER)} first."
+        )
+    if not others:
+        raise InputError(
+            "there is a network and no sequences; expected a FASTA file, or others that `init` takes, too."
+        )
+    return found, others
+
+
+def write(networks: list[list[Path]], others: tuple[Path, ...], options: dict, chosen: dict, force: bool) -> Path:
+    """Look at the networks and sequences, say what was found, and write a config for them; its path is returned.
+
+    Parameters
+    ----------
+    networks : list[list[Path]]
+        Files of each.
+    others : tuple[Path, ...]
+        Files of the sequences, as `init` takes them.
+    options : dict
+        Of all networks, as `network.Options` has them.
+    chosen : dict
+        `name`, `output`, `labels`, `genome`, `negatives`, `length`, `database` and `strand`; None where not told.
+    force : bool
+        Overwrite a config.
+
+    Raises
+    ------
+    InputError
+        When a file or an option is not what it should be, networks take sequences of different lengths, or the config
+        is there already.
+    """
+    names = [suggestion.run_name((files[-1] if files[-1].suffix != ".json" else files[0],)) for files in networks]
+    if len(set(names)) < len(names):
+        raise InputError(f"two networks are named {max(names, key=names.count)}, after their files; rename one.")
+    opened = {name: open_network(*files, **options) for name, files in zip(names, networks, strict=True)}
+    for network in opened.values():
+        _check(network)
+    others, labels = _with_labels(others, chosen["labels"])
+    settings = suggestion.settings_of(others, labels, chosen["genome"], chosen["negatives"])
+    if length := chosen["length"] or _length(opened, settings):
+        settings |= {"length": length}
+    name = chosen["name"] or "-".join(names)[: suggestion.LONGEST_NAME]
+    output = regular(chosen["output"] or f"{name}.yaml")
+    entries = {
+        of: {"files": list(map(suggestion.absolute, files)), **options}
+        for of, files in zip(names, networks, strict=True)
+    }
+    text = _text(output, name, settings, entries, chosen)
+    config_module.check(yaml.safe_load(text), output)
+    databases.load(chosen["database"])
+    if output.exists() and not force:
+        raise InputError(f"{output} is there already; --force overwrites it, -o names another.")
+    data = own.load(settings, seed=0)
+    with atomic(output, checksum=False) as partial:
+        partial.write_text(text, encoding="utf-8")
+    for of, network in opened.items():
+        describe(of, network)
+    suggestion.describe(data)
+    return output
+
+
+def describe(name: str, network: ForeignNetwork) -> None:
+    """Print what was found in a network's file."""
+    click.echo(f"{name}:")
+    for title, value in network.description().items():
+        click.echo(f"  {title}: {value}")
+    for note in network.notes:
+        click.echo(f"  {note}")
+
+
+def _is_network(path: Path) -> bool:
+    ending = path.suffix.lower()
+    return ending in NETWORKS or (ending in EITHER and not _has_sequences(path))
+
+
+def _has_sequences(path: Path) -> bool:
+    """Whether an HDF5 file holds arrays at its top, as sequences do, and no groups of layers; what it is not, tells."""
+    try:
+        with h5py.File(path) as file:
+            return not file.attrs.keys() & {"layer_names", "model_config", "keras_version"} and any(
+                isinstance(file.get(name, getlink=False), h5py.Dataset) for name in file
+            )
+    except (OSError, KeyError, RuntimeError):
+        return False
+
+
+def _with_labels(others: tuple[Path, ...], labels: Path | None) -> tuple[tuple[Path, ...], Path | None]:
+    """Files of sequences, and the table of labels, which may stand beside one of these."""
+    tables = [path for path in others if path.suffix.lower() in suggestion.TABLES]
+    if labels is None and len(tables) == 1 and len(others) == 2:
+        return tuple(path for path in others if path not in tables), tables[0]
+    return others, labels
+
+
+def _check(network: ForeignNetwork) -> None:
+    """Refuse before any work what the report would stop at."""
+    try:
+        _ = network.first.known_activation
+    except InputError as error:
+        raise InputError(f"{network.path}: {error}") from None
+
+
+def _length(opened: dict[str, ForeignNetwork], settings: dict) -> int | None:
+    """Length that the networks take, or else that of the sequences; None where these have one length already."""
+    lengths = {network.length for network in opened.values() if network.length}
+    if len(lengths) > 1:
+        told = ", ".join(f"{name} {network.length} nt" for name, network in opened.items() if network.length)
+        raise InputError(f"networks take sequences of different lengths ({told}); explain each by itself.")
+    if lengths:
+        return lengths.pop()
+    return None if "arrays" in settings else suggestion.usual_length(settings)
+
+
+def _text(output: Path, name: str, settings: dict, entries: dict[str, dict], chosen: dict[str, Any]) -> str:
+    """Config, YAML."""
+    database = chosen["database"]
+    if Path(database).exists() or not database.lower().startswith("jaspar"):
+        database = suggestion.absolute(database)
+    return TEMPLATE.format(
+        file=output,
+        name=name,
+        quoted=json.dumps(name),
+        own="\n".join(f"  {key}: {suggestion.as_yaml(value)}" for key, value in settings.items()),
+        networks="\n".join(f"  {of}: {suggestion.as_yaml(entry)}" for of, entry in entries.items()),
+        strand=chosen["strand"],
+        database=suggestion.as_yaml(database),
+    )
