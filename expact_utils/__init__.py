@@ -22,9 +22,11 @@ __version__ = "0.1.0"
 
 EXPORTS = {  # a name here to its module and its name there, which is imported when it is first asked for
     "example": "data.own:example",
+    "explain": "attribution.any_network:explain",
     "learn": "analysis:learn",
     "load_own": "data.own:load",
     "logo_grid": "report.logos:logo_grid",
+    "map_logos": "report.attribution_logos:of_sequences",
 }
 
 

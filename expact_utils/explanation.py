@@ -87,7 +87,7 @@ def write(networks: list[list[Path]], others: tuple[Path, ...], options: dict, c
         When a file or an option is not what it should be, networks take sequences of different lengths, or the config
         is there already.
     """
-    names = [suggestion.run_name((files[-1] if files[-1].suffix != ".json" else files[0],)) for files in networks]
+    names = [suggestion.as_name(files[-1].stem) for files in networks]
     if len(set(names)) < len(names):
         raise InputError(f"two networks are named {max(names, key=names.count)}, after their files; rename one.")
     opened = {name: open_network(*files, **options) for name, files in zip(names, networks, strict=True)}

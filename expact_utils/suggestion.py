@@ -53,7 +53,12 @@ seed: 0                     # same seed, same result
 
 def run_name(files: tuple[Path, ...]) -> str:
     """Name of a run of these files: the first one's, of letters that a folder may have."""
-    return re.sub(r"[^A-Za-z0-9_-]+", "-", _stem(files[0])).strip("-")[:LONGEST_NAME] or OWN
+    return as_name(_stem(files[0]))
+
+
+def as_name(text: str) -> str:
+    """Text as the name of a run, or of somebody's network: without letters that a folder or a table may not have."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-_")[:LONGEST_NAME] or OWN
 
 
 def write(settings: dict, output: Path | None, name: str, options: dict, force: bool = False) -> None:

@@ -9,8 +9,9 @@ import pandas as pd
 import yaml
 
 from expact_utils.report import executed
+from expact_utils.report.contents import contents
 from expact_utils.report.execution import check_executed, read_notebook
-from expact_utils.report.pages import contents, front_figures, pages
+from expact_utils.report.pages import front_figures, pages
 from expact_utils.report.website import pack
 from expact_utils.results.paper import beside_baselines, beside_paper
 from expact_utils.results.tables import read_baselines, read_ensembles, read_trials

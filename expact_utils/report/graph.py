@@ -4,7 +4,8 @@ import ast
 import json
 from functools import cache
 
-from expact_utils.report.pages import FILES, PAGES, Page, contents, datasets, made, made_by, networks, subjects
+from expact_utils.report.contents import contents
+from expact_utils.report.pages import FILES, PAGES, Page, datasets, made, made_by, networks, subjects
 from expact_utils.run import names, staleness
 from expact_utils.run.house import HOUSE
 from expact_utils.run.names import ACTIVATIONS, ARCHITECTURES, SOURCES, variation

@@ -7,33 +7,34 @@ from expact_utils.run.names import METHODS, OWN, SOURCES, data_title
 from expact_utils.run.paths import Network
 from expact_utils.run.trainings import attributed, datasets, networks, of_layers, of_table
 
-LAST_PAGES = ("rerun", "clusters", "faults", "parameters", "benchmarks", "field", "plan", "glossary", "references")
 ANSWERS = "answers"  # first part of the contents; its caption is the run's
-PARTS = ("Data", "Networks", "Training", "Filters", "Tomtom", "Attribution")
 
 
 def _always(config: dict) -> bool:
     return True
 
 
-def _explains(config: dict) -> bool:
+def explains(config: dict) -> bool:
+    """Whether a run explains somebody's networks, and trains none."""
     return bool(config["networks"])
 
 
-def _of_own(config: dict) -> bool:
-    return OWN in config["datasets"] and not _explains(config)
+def of_own(config: dict) -> bool:
+    """Whether a run trains on one's own sequences."""
+    return OWN in config["datasets"] and not explains(config)
 
 
-def _of_paper(config: dict) -> bool:
+def of_paper(config: dict) -> bool:
+    """Whether a run is of built-in data."""
     return OWN not in config["datasets"]
 
 
 def _trains(config: dict) -> bool:
-    return not _explains(config)
+    return not explains(config)
 
 
 def _chooses(config: dict) -> bool:
-    return _of_own(config) and config["first_layer"] == "chosen"
+    return of_own(config) and config["first_layer"] == "chosen"
 
 
 def _has_maps(config: dict) -> bool:
@@ -188,20 +189,20 @@ PAGES = (
         reads=("config.json", "data", "baselines.csv", "explained"),
         makes=("networks.csv", "motifs.csv", "motif_filters.csv", "motifs.meme", "figures/{dataset}_motifs_found.png"),
         name="05_results",
-        when=_explains,
+        when=explains,
     ),
     Page(
         *("05_results", "Results", ANSWERS),
         reads=("config.json", "data", "histories", "filters", "matches"),
         makes=(*TABLES, "figures/{dataset}_at_a_glance.png", "figures/{dataset}_relevant.png"),
-        when=_of_paper,
+        when=of_paper,
     ),
     Page(
         *("05_own_results", "Results", ANSWERS),
         reads=("config.json", "data", "models", "histories", "filters", "matches", "baselines.csv", "first_layer.csv"),
         makes=(*TABLES, "ensembles.csv", "figures/{dataset}_at_a_glance.png", "figures/{dataset}_matched.png"),
         name="05_results",
-        when=_of_own,
+        when=of_own,
     ),
     Page(
         *("05_trials", "Trial {trial}: {data}", ANSWERS, "trial"),
@@ -223,13 +224,13 @@ PAGES = (
             "motifs.meme",
             "figures/{dataset}_motifs_found.png",
         ),
-        when=_of_own,
+        when=of_own,
     ),
     Page(
         *("07_claims", "The paper's claims", ANSWERS),
         reads=("config.json", "histories", *TABLES),
         makes=("claims.csv",),
-        when=_of_paper,
+        when=of_paper,
     ),
     Page(
         *("06_robustness", "Robustness", ANSWERS),
@@ -291,28 +292,8 @@ def pages(config: dict) -> dict[str, str]:
     Trial 0 has a page a step and network; each further trial has one page a dataset.
     """
     return {
-        path: page.title.format(**in_words(fields)) for page in of_run(config) for path, fields in _paths(page, config)
+        path: page.title.format(**in_words(fields)) for page in of_run(config) for path, fields in paths(page, config)
     }
-
-
-def contents(config: dict) -> dict:
-    """Table of contents (Jupyter Book's `_toc.yml`): results first, then a page a step and network."""
-    answers = _chapters(ANSWERS, config)
-    if not _of_paper(config):
-        first = {"caption": "What was found", "chapters": [*answers, {"file": "methods"}]}
-    else:
-        first = {"caption": "The paper's question", "chapters": [{"file": "methods"}, *answers]}
-    steps = [{"caption": part, "chapters": chapters} for part in PARTS if (chapters := _chapters(part, config))]
-    last = [*_chapters("Do it yourself", config), *({"file": name} for name in LAST_PAGES)]
-    parts = [first, *steps, {"caption": "Do it yourself", "chapters": last}]
-    return {"format": "jb-book", "root": front_page(config), "parts": parts}
-
-
-def front_page(config: dict) -> str:
-    """First page of a run's book, a file of `book/` without suffix."""
-    if _explains(config):
-        return "foreign"
-    return "own" if _of_own(config) else "intro"
 
 
 def front_figures(config: dict) -> list[str]:
@@ -343,30 +324,10 @@ def made_by(page: Page, config: dict) -> list[str]:
     return list(dict.fromkeys(named))
 
 
-def _paths(page: Page, config: dict) -> Iterable[tuple[str, dict]]:
+def paths(page: Page, config: dict) -> Iterable[tuple[str, dict]]:
     """Path of each page of the book that a declaration makes, with its fields."""
     with_pages = [network._asdict() for network in of_table(config) if not network.trial]
     for fields in subjects(page, config):
         if page.each == "network" and fields not in with_pages:
             continue
         yield page.pattern.format(**fields), fields
-
-
-def _chapters(part: str, config: dict) -> list[dict]:
-    """Entries of a part of the contents; those of trials lie below the entry before them."""
-    chapters: list[dict] = []
-    for page in of_run(config):
-        for path, fields in _paths(page, config) if page.part == part else ():
-            title = _entry(page, config).format(**in_words(fields))
-            chapter = {"file": f"chapters/{path}", "title": title}
-            if page.each == "trial":
-                chapters[-1].setdefault("sections", []).append(chapter)
-            else:
-                chapters.append(chapter)
-    return chapters
-
-
-def _entry(page: Page, config: dict) -> str:
-    if page.each == "network":
-        return "{network}" if len(config["datasets"]) == 1 else "{network} ({dataset})"
-    return page.entry or page.title

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import nbformat
 
-from expact_utils.run.config import JSON_TYPES, schema
+from expact_utils.run.config import JSON_TYPES, TRAINS, schema
 from expact_utils.run.errors import InputError, run_command
 from expact_utils.run.files import atomic
 from expact_utils.run.house import HOUSE, require_clone
@@ -39,7 +39,7 @@ def page(notebooks: Iterable[Path]) -> str:
     rules = schema()
     own, network = rules["properties"]["own"], rules["properties"]["networks"]["additionalProperties"]
     parts = [
-        f"{HEAD}\n## Settings of a config\n\n{_settings(rules, rules)}",
+        f"{HEAD}\n## Settings of a config\n\n{_settings(rules, rules, TRAINS)}",
         f"## The setting `own`\n\nHow they go together: [Rerun](rerun).\n\n{_settings(own, rules)}",
         f"## A network of the setting `networks`\n\nHow to run them: [Rerun](rerun).\n\n{_settings(network, rules)}",
         *map(_of_notebook, sorted(notebooks)),
@@ -47,9 +47,9 @@ def page(notebooks: Iterable[Path]) -> str:
     return "\n".join(parts)
 
 
-def _settings(rule: dict, rules: dict) -> str:
-    """Table of the properties of an object in the schema."""
-    required = rule.get("required", [])
+def _settings(rule: dict, rules: dict, also: Iterable[str] = ()) -> str:
+    """Table of the properties of an object in the schema, `also` those that are required beyond what it says."""
+    required = [*rule.get("required", []), *also]
     rows = [
         (_code(name), _kind(of, rules), _default(of, name in required), _text(of["description"]))
         for name, of in rule["properties"].items()

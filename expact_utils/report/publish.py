@@ -6,7 +6,8 @@ from pathlib import Path
 
 from expact_utils.networks import histories
 from expact_utils.report.build import BOOK, as_yaml, copy_file, write_pages
-from expact_utils.report.pages import contents, made, networks, pages
+from expact_utils.report.contents import contents
+from expact_utils.report.pages import made, networks, pages
 from expact_utils.run.errors import InputError
 from expact_utils.run.house import ROOT, require_clone
 from expact_utils.run.paths import Network, Run, shown

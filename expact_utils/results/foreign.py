@@ -21,6 +21,7 @@ from expact_utils.run.progress import Progress
 
 AT_ONCE = 500  # sequences of a prediction
 TRIED = 300  # sequences that an order of bases is tried on
+FEW = 16  # pairs of outputs and classes that are all looked at
 BETTER = 0.1  # auROC by which another order of bases must beat the one that was told to be named
 PREDICTS = 0.6  # auROC, best output, from which on a network is taken to predict a class ...
 CORRELATES = 0.2  # ... and the correlation for numbers
@@ -56,11 +57,12 @@ def predict(network: ForeignNetwork, codes: np.ndarray) -> np.ndarray:
 def pairs(outputs: list[str], class_names: list[str]) -> tuple[list[tuple[int, int]], str]:
     """Which output is held against which class, as their numbers; and by what, for people.
 
-    By name where each class has an output of its name, by order where there are as many of both, else each with each.
+    By name where each class has an output of its name; else each with each, where that is few; else by order where
+    there are as many of both.
     """
     if set(class_names) <= set(outputs):
         return [(outputs.index(name), column) for column, name in enumerate(class_names)], "by name"
-    if len(outputs) == len(class_names):
+    if len(outputs) == len(class_names) and len(outputs) ** 2 > FEW:
         return [(column, column) for column in range(len(outputs))], "by order: nothing says which is which"
     every = [(output, column) for column in range(len(class_names)) for output in range(len(outputs))]
     return every, "each output with each class: nothing says which is which"

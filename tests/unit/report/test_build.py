@@ -2,7 +2,7 @@ import pytest
 from support import ROOT
 
 from expact_utils.report import build
-from expact_utils.report.pages import contents
+from expact_utils.report.contents import contents
 from expact_utils.run.config import check
 from expact_utils.run.errors import InputError
 from expact_utils.run.files import read_json

@@ -1,6 +1,7 @@
 """Which pages a run has, and where they stand in its contents."""
 
 from expact_utils.report import pages as declared
+from expact_utils.report.contents import contents as contents_of
 from expact_utils.run.config import check
 
 CONFIG = check(
@@ -27,7 +28,7 @@ def test_every_page_is_in_the_contents_once():
             for key in ("parts", "chapters", "sections"):
                 walk(node.get(key, []))
 
-    walk(declared.contents(CONFIG))
+    walk(contents_of(CONFIG))
     pages = [f"chapters/{page}" for page in declared.pages(CONFIG)]
     assert sorted(listed) == sorted(
         [
@@ -49,14 +50,14 @@ def test_every_page_is_in_the_contents_once():
 
 
 def test_further_trials_are_below_the_results():
-    results = declared.contents(CONFIG)["parts"][0]["chapters"][1]
+    results = contents_of(CONFIG)["parts"][0]["chapters"][1]
     assert results["file"] == "chapters/05_results"
     assert [section["title"] for section in results["sections"]] == ["Trial 1: synthetic data"]
 
 
 def test_a_report_of_own_sequences_has_motifs_and_no_claims():
     config = {**CONFIG, "datasets": ["own"], "own": {"fasta": "a.fa", "labels": "a.tsv"}}
-    contents = declared.contents(config)
+    contents = contents_of(config)
     assert contents["root"] == "own"
     first = [chapter["file"] for chapter in contents["parts"][0]["chapters"]]
     assert first == [
@@ -73,7 +74,7 @@ def test_the_tutorial_is_a_page_where_it_is_asked_for():
     assert "tutorial" not in declared.pages(CONFIG)
     config = {**CONFIG, "tutorial": True}
     assert "tutorial" in declared.pages(config)
-    assert declared.contents(config)["parts"][-1]["chapters"][0]["file"] == "chapters/tutorial"
+    assert contents_of(config)["parts"][-1]["chapters"][0]["file"] == "chapters/tutorial"
 
 
 def test_checks_are_trained_and_have_a_data_page_but_no_pages_of_their_own():

@@ -72,7 +72,7 @@ def test_what_the_file_does_not_tell_is_asked_for(tmp_path):
     network = open_network(tmp_path / "network.weights.h5")
     assert any("activation" in note for note in network.notes)
     assert network.description()["activation"] == "not told"
-    with pytest.raises(InputError, match="activation='relu'"):
+    with pytest.raises(InputError, match="name it by the option activation"):
         network.first_layer(one_hot())
 
 

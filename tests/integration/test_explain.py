@@ -1,0 +1,105 @@
+"""Somebody's network from its file to a report: `expact explain`, and its notebooks on networks of papers."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import others
+import pandas as pd
+import pytest
+from support import ROOT
+
+from expact_utils.dna.jaspar import jaspar
+from expact_utils.run.paths import Run
+from notebooks import work_through
+
+MODELS = ROOT / os.environ.get("EXPACT_CACHE", "absent") / "models"
+SRF = next(motif for motif in jaspar() if motif.id == "MA0083.3")
+LENGTH = 80
+
+
+def write_sequences(folder):
+    """Sequences with a site of SRF, and without."""
+    rng = np.random.default_rng(0)
+    for name in ("bound", "other"):
+        records = []
+        for i in range(200):
+            sequence = rng.choice(list("ACGT"), LENGTH)
+            if name == "bound":
+                start = rng.integers(0, LENGTH - SRF.width)
+                sequence[start : start + SRF.width] = [rng.choice(list("ACGT"), p=column) for column in SRF.pfm]
+            records.append(f">{name}{i}\n{''.join(sequence)}\n")
+        (folder / f"{name}.fa").write_text("".join(records))
+
+
+def network(motif):
+    """A network that looks for one motif, in the first of its filters; three others learned nothing."""
+    import keras
+    from keras import layers
+
+    kernel = np.random.default_rng(1).normal(0, 0.1, (motif.width, 4, 4))
+    kernel[:, :, 0] = np.log2(np.maximum(motif.pfm, 0.01) / 0.25)
+    start = keras.Input((LENGTH, 4))
+    convolution = layers.Conv1D(4, motif.width, padding="same", activation="relu")
+    dense = layers.Dense(1, activation="sigmoid", name="bound")
+    model = keras.Model(start, dense(layers.GlobalMaxPooling1D()(convolution(start))))
+    convolution.set_weights([kernel, np.array([-6, 0, 0, 0])])
+    dense.set_weights([np.array([[1.0], [0], [0], [0]]), np.array([-2.0])])
+    return model
+
+
+def test_from_two_files_to_a_report(tmp_path):
+    write_sequences(tmp_path)
+    network(SRF).save(tmp_path / "srf.keras")
+    others.convolutional(length=LENGTH).save(
+        tmp_path / "acg.keras"
+    )  # ACG and TTT are in most sequences of either class
+    files = ["srf.keras", "acg.keras", "bound.fa", "other.fa"]
+    command = [sys.executable, "-m", "expact_utils.command", "explain", *files, "-o", "report", "--name", "two"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-10_000:]
+    run = Run(tmp_path / "report")
+    table = pd.read_csv(run.folder / "networks.csv").set_index("network")
+    assert table.loc["srf", ["filters", "width", "activation"]].tolist() == [4, SRF.width, "relu"]
+    assert table.loc["srf", "corrected"] == 0.25
+    assert (table["untrained"] <= 0.5).all()
+    scores = pd.read_csv(run.explained("srf", "_scores.csv")).set_index("class")
+    assert scores.loc["bound", "auroc"] > 0.95
+    motifs = pd.read_csv(run.folder / "motifs.csv")
+    assert motifs.loc[0, "evidence"]
+    assert motifs.loc[0, "best_match_name"] == "SRF"
+    assert motifs.loc[0, "positives_with_site"] > 0.8
+    front = (run.folder / "html" / "foreign.html").read_text()
+    assert "bound: srf’s output bound 0.9" in front or "bound: srf's output bound" in front
+    assert "One motif tells the classes apart: SRF in" in front or "motifs tell the classes apart: SRF in" in front
+    page = (run.folder / "html" / "chapters" / "03_foreign" / "srf.html").read_text()
+    assert "Which bases made the output" in page
+
+
+PAPERS = {
+    "deepstarr": ({"files": ["squid-manuscript/deepstarr.model.json", "squid-manuscript/deepstarr.model.h5"]}, 249),
+    "gabpa": ({"files": ["squid-manuscript/gabpa_final_23.h5"], "activation": "relu", "padding": "same"}, 200),
+    "explainn": ({"files": ["ExplaiNN/model_epoch_best_4.pth"], "activation": "exponential"}, 200),
+    "dragonn": ({"files": ["dragonn/multi_filter_dragonn.arch.json", "dragonn/multi_filter_dragonn.weights.h5"]}, 1000),
+}
+
+
+@pytest.mark.skipif(not MODELS.is_dir(), reason="EXPACT_CACHE names no folder with models/")
+@pytest.mark.parametrize("name", PAPERS)
+def test_networks_of_papers(tmp_path, name):
+    """Each on random sequences, which no motif marks."""
+    settings, length = PAPERS[name]
+    settings = settings | {"files": [str(MODELS / file) for file in settings["files"]]}
+    rng = np.random.default_rng(0)
+    for of in ("a", "b"):
+        texts = ("".join(rng.choice(list("ACGT"), length)) for _ in range(60))
+        (tmp_path / f"{of}.fa").write_text("".join(f">{of}{i}\n{text}\n" for i, text in enumerate(texts)))
+    files = {of: str(tmp_path / f"{of}.fa") for of in ("a", "b")}
+    run = Run(tmp_path / "run")
+    where = {"run": str(run.folder), "inputs": str(run.folder), "networks": {name: settings}, "dataset": "own"}
+    work_through("01_own.ipynb", own={"classes": files, "length": length}, run=str(run.folder))
+    found = work_through("03_foreign.ipynb", **where, foreign=name)
+    assert 0 <= found["shares"]["corrected"] <= found["shares"]["matched"] <= 1
+    results = work_through("05_foreign_results.ipynb", **where)
+    assert not len(results["with_evidence"])

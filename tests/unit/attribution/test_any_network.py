@@ -1,0 +1,78 @@
+"""Any function, model or file, explained base by base."""
+
+import numpy as np
+import others
+import pytest
+
+from expact_utils.attribution import any_network
+from expact_utils.attribution.methods import attribute
+from expact_utils.run.errors import InputError
+
+WEIGHTS = np.random.default_rng(0).normal(size=(8, 4)).astype(np.float32)
+
+
+def linear(values):
+    return (values * WEIGHTS).sum(axis=(1, 2))
+
+
+def test_a_linear_function_is_its_weights_less_their_mean():
+    maps = any_network.explain(linear, ["ACGTACGT", "TTTTNCCC"])
+    expected = WEIGHTS - WEIGHTS.mean(axis=1, keepdims=True)
+    np.testing.assert_allclose(maps.values[0], expected, atol=1e-5)
+    np.testing.assert_allclose(maps.contributions[0].sum(), maps.outputs[0] - maps.reference[0], atol=1e-5)
+    assert (maps.values[1, 4] == 0).all()  # the N
+    assert maps.off.max() < 1e-4
+
+
+def test_a_file_a_model_and_a_function_are_explained_alike(tmp_path):
+    model = others.convolutional()
+    model.save(tmp_path / "network.keras")
+    texts = [others.SEQUENCE, "ACGACGTT"]
+    ways = [model, model.predict_on_batch, tmp_path / "network.keras", str(tmp_path / "network.keras")]
+    one, *rest = [any_network.explain(way, texts) for way in ways]
+    for other in rest:
+        np.testing.assert_allclose(one.values, other.values, atol=1e-6)
+    codes = one.codes
+    np.testing.assert_allclose(one.values, attribute(model, codes, "mutagenesis").values, atol=1e-6)
+    # ACG at 1 to 3 and TTT at 4 to 6 are what the output is made of.
+    assert set(np.argsort(-one.contributions[0])[:6]) == {1, 2, 3, 4, 5, 6}
+    np.testing.assert_allclose(any_network.explain(model, others.one_hot()).values, one.values[:1], atol=1e-6)
+
+
+def test_a_network_that_knows_nothing_has_empty_maps():
+    maps = any_network.explain(lambda values: np.ones((len(values), 2)), ["ACGT" * 5], output=1)
+    assert (maps.contributions == 0).all()
+
+
+@pytest.mark.parametrize(
+    ("network", "sequences", "expected"),
+    [
+        (linear, [], "there is no sequence"),
+        (linear, ["ACGT", "ACG"], "sequence 1 is 3 nt long; expected 4"),
+        (linear, ["ACGTXCGT"], "sequence 0 has 'X' at position 4"),
+        (linear, np.ones((2, 8, 3)), r"sequences have shape \(2, 8, 3\)"),
+        (linear, np.ones((2, 8, 4)), "sequences are not one-hot"),
+        (lambda values: linear(values) * np.nan, ["ACGTACGT"], "output for sequence 0 is nan"),
+        ("absent.keras", ["ACGTACGT"], "absent.keras does not exist"),
+    ],
+)
+def test_bad_input(network, sequences, expected):
+    with pytest.raises(InputError, match=expected):
+        any_network.explain(network, sequences)
+
+
+def test_an_output_that_is_not_there_and_an_option_without_a_file():
+    with pytest.raises(InputError, match="the network has 1 outputs; there is no output 1"):
+        any_network.explain(linear, ["ACGTACGT"], output=1)
+    with pytest.raises(InputError, match="layout is an option of a network's file"):
+        any_network.explain(linear, ["ACGTACGT"], layout="N4L")
+
+
+def test_a_torch_module_takes_channels_first():
+    torch = pytest.importorskip("torch")
+    module = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(32, 1, bias=False))
+    with torch.no_grad():
+        module[1].weight.copy_(torch.from_numpy(WEIGHTS.T.reshape(1, -1)))
+    maps = any_network.explain(module, ["ACGTACGT"])
+    np.testing.assert_allclose(maps.values, any_network.explain(linear, ["ACGTACGT"]).values, atol=1e-5)
+    assert module.training
