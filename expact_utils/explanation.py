@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import h5py
@@ -11,11 +11,12 @@ import yaml
 from expact_utils import suggestion
 from expact_utils.data import own
 from expact_utils.motifs import databases
-from expact_utils.networks.foreign.network import ForeignNetwork
-from expact_utils.networks.foreign.opening import open_network
 from expact_utils.run import config as config_module
 from expact_utils.run.errors import InputError
 from expact_utils.run.files import atomic, regular
+
+if TYPE_CHECKING:
+    from expact_utils.networks.foreign.network import ForeignNetwork
 
 NETWORKS = (".keras", ".json", ".onnx", ".pt", ".pth", ".ckpt", ".bin", ".safetensors", ".pb", ".pkl")
 EITHER = (".h5", ".hdf5")  # a network's, or sequences
@@ -87,6 +88,8 @@ def write(networks: list[list[Path]], others: tuple[Path, ...], options: dict, c
         When a file or an option is not what it should be, networks take sequences of different lengths, or the config
         is there already.
     """
+    from expact_utils.networks.foreign.opening import open_network  # and TensorFlow, which takes seconds
+
     names = [suggestion.as_name(files[-1].stem) for files in networks]
     if len(set(names)) < len(names):
         raise InputError(f"two networks are named {max(names, key=names.count)}, after their files; rename one.")
@@ -117,7 +120,7 @@ def write(networks: list[list[Path]], others: tuple[Path, ...], options: dict, c
     return output
 
 
-def describe(name: str, network: ForeignNetwork) -> None:
+def describe(name: str, network: "ForeignNetwork") -> None:
     """Print what was found in a network's file."""
     click.echo(f"{name}:")
     for title, value in network.description().items():
@@ -150,7 +153,7 @@ def _with_labels(others: tuple[Path, ...], labels: Path | None) -> tuple[tuple[P
     return others, labels
 
 
-def _check(network: ForeignNetwork) -> None:
+def _check(network: "ForeignNetwork") -> None:
     """Refuse before any work what the report would stop at."""
     try:
         _ = network.first.known_activation
@@ -158,7 +161,7 @@ def _check(network: ForeignNetwork) -> None:
         raise InputError(f"{network.path}: {error}") from None
 
 
-def _length(opened: dict[str, ForeignNetwork], settings: dict) -> int | None:
+def _length(opened: dict[str, "ForeignNetwork"], settings: dict) -> int | None:
     """Length that the networks take, or else that of the sequences; None where these have one length already."""
     lengths = {network.length for network in opened.values() if network.length}
     if len(lengths) > 1:

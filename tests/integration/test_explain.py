@@ -101,5 +101,5 @@ def test_networks_of_papers(tmp_path, name):
     work_through("01_own.ipynb", own={"classes": files, "length": length}, run=str(run.folder))
     found = work_through("03_foreign.ipynb", **where, foreign=name)
     assert 0 <= found["shares"]["corrected"] <= found["shares"]["matched"] <= 1
-    results = work_through("05_foreign_results.ipynb", **where)
-    assert not len(results["with_evidence"])
+    if found["network"].first.filters < 200:  # motifs of hundreds of filters take their time
+        assert not len(work_through("05_foreign_results.ipynb", **where)["with_evidence"])

@@ -16,6 +16,12 @@ print(json.dumps([took, sorted({name.partition(".")[0] for name in sys.modules})
 """
 
 
+def test_the_command_loads_no_tensorflow():
+    """Which takes seconds, and only `explain` needs."""
+    code = "import sys, expact_utils.command; print(sorted({'tensorflow', 'keras', 'jax'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
 def test_the_package_alone_loads_fast_and_nothing_heavy():
     """One process of its own: what this one has loaded would hide it."""
     done = subprocess.run([sys.executable, "-c", FRESH], capture_output=True, text=True, check=True)

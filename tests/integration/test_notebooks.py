@@ -117,7 +117,13 @@ DOWNLOADED = {  # what a notebook downloads by default
 }
 OF_THE_BOOK = sorted(
     {path.name for path in (ROOT / "notebooks").glob("*.ipynb")}
-    - {"05_own_results.ipynb", "05_foreign_results.ipynb", "06_attribution.ipynb", "06_deeper.ipynb"}
+    - {
+        "02_first_layer.ipynb",
+        "05_own_results.ipynb",
+        "05_foreign_results.ipynb",
+        "06_attribution.ipynb",
+        "06_deeper.ipynb",
+    }
 )
 
 
@@ -133,7 +139,7 @@ SMALL = {
 
 @pytest.mark.parametrize("name", OF_THE_BOOK)
 def test_each_notebook_works_alone_with_its_defaults_from_another_folder(tmp_path, monkeypatch, name):
-    """All but those that have no run to read by default (test_own_run.py, test_explain.py, test_steps.py)."""
+    """All but those that have no run to read by default, or train many networks (test_own_run.py, test_explain.py, test_steps.py)."""
     if name in DOWNLOADED and not any((downloads.cache_folder() / DOWNLOADED[name]).glob("*.*")):
         pytest.skip(f"the files of {name} are not at hand (EXPACT_CACHE)")
     monkeypatch.chdir(tmp_path)

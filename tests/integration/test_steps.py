@@ -56,18 +56,19 @@ def test_numbers_are_predicted_from_a_table_to_the_results_page(tmp_path):
 def test_maps_and_activations_from_simulated_data_to_their_pages(tmp_path):
     """The steps of a config such as config/part2.yaml, tiny: too little is learned for any score but chance's."""
     where = {"run": str(tmp_path / "run"), "inputs": str(tmp_path / "run")}
-    work_through("01_regulatory.ipynb", run=where["run"], sequences=600)
+    work_through("01_regulatory.ipynb", run=where["run"], sequences=400)
     labels = ["relu", "exponential", "exponential+tanh-scale-0.5-without-batchnorm-he_uniform"]
     for label in labels:
         one = {"dataset": "regulatory-code", "architecture": "cnn-local", "activation": label, "trial": 0}
         work_through("02_training.ipynb", **where, **one, epochs=1, protocol="journal2020")
         work_through("03_filters.ipynb", **where, **one)
         work_through("04_tomtom.ipynb", **where, **one)
-        work_through("03_maps.ipynb", **where, **one, explained=5)
+        if label in labels[:2]:
+            work_through("03_maps.ipynb", **where, **one, explained=3)
     block = {"datasets": ["regulatory-code"], "architectures": ["cnn-local"], "activations": labels, "trials": 1}
     design = {"architectures": ["cnn-local"], "activations": labels[:2]}
-    found = work_through("06_attribution.ipynb", **where, **design, also=[block])["table"]
-    assert len(found) == 3 * 5 * 2  # networks, methods, targets
+    found = work_through("06_attribution.ipynb", **where, **design)["table"]
+    assert len(found) == 2 * 5 * 2  # networks, methods, targets
     assert found["auroc_mean"].between(0.3, 0.7).all()
     assert (found[found["method"] == "deepshap"]["sum_error"] < 1e-3).all()
     table = work_through("06_activations.ipynb", **where, also=[block])["table"]
