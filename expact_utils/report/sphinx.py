@@ -3,12 +3,14 @@
 Formulas are MathML, which browsers draw by themselves; MathJax would put 24 MB into every report.
 """
 
+from itertools import takewhile
 from pathlib import Path
 
 from docutils import nodes
 from docutils.utils.math.latex2mathml import tex2mathml
 from sphinx.util import logging
 
+SET_UP = "parameters and imports"
 log = logging.getLogger(__name__)
 
 
@@ -16,6 +18,7 @@ def setup(app) -> dict:
     """Register with Sphinx, which calls this."""
     app.config.html_search_scorer = str(Path(__file__).with_name("search.js"))
     app.add_html_math_renderer("mathml", (_write_math, None), (_write_math, None))
+    app.connect("doctree-read", _set_up_last)
     app.connect("html-page-context", _renew_roles)
     app.connect("html-page-context", _name_toggles, priority=900)  # after the theme's own functions
     app.connect("build-finished", _drop_source_maps)
@@ -33,6 +36,34 @@ def _write_math(writer, node) -> None:
     tag = "div" if block else "span"
     writer.body.append(f'<{tag} class="math">{formula}</{tag}>')
     raise nodes.SkipNode
+
+
+def _set_up_last(app, doctree) -> None:
+    """Fold a notebook's parameters and imports, which show nothing, into one line at the end of its page."""
+    page = next(iter(doctree.findall(nodes.section)), None)
+    head = page.children if page else []
+    cells = [node for node in takewhile(lambda node: not isinstance(node, nodes.section), head) if _shows_nothing(node)]
+    if not cells:
+        return
+    whole, *others = cells
+    for cell in cells:
+        page.remove(cell)
+    for cell in others:
+        whole.children[0].extend(cell.children[0].children)
+    whole["prompt_show"] = f"Show {SET_UP}"
+    whole["prompt_hide"] = f"Hide {SET_UP}"
+    last = page.children[-1] if page.children and isinstance(page.children[-1], nodes.section) else page
+    last.append(whole)
+
+
+def _shows_nothing(node) -> bool:
+    """Whether a node is a folded cell of a notebook without outputs."""
+    return (
+        isinstance(node, nodes.container)
+        and node.get("nb_element") == "cell_code"
+        and node.get("hide_mode") == "input"
+        and len(node.children) == 1
+    )
 
 
 def _renew_roles(app, pagename, templatename, context, doctree) -> None:

@@ -2,7 +2,9 @@
 
 from io import StringIO
 
+import nbformat
 import pytest
+from nbformat import v4
 from sphinx.application import Sphinx
 
 
@@ -45,3 +47,26 @@ def test_entries_of_a_bibliography_are_items_of_its_list(page):
     html, _ = page("See [one]_.\n\n.. [one] A paper.")
     assert "doc-biblioentry" not in html
     assert 'role="listitem"' in html
+
+
+def test_parameters_and_imports_are_one_line_at_the_end(tmp_path):
+    shown = [v4.new_output("stream", name="stdout", text="a table")]
+    cells = [
+        v4.new_markdown_cell("# Title\n\nWhat it says."),
+        v4.new_code_cell("epochs = 100", metadata={"tags": ["parameters", "hide-input"]}),
+        v4.new_code_cell("epochs = 3", metadata={"tags": ["injected-parameters", "hide-input"]}),
+        v4.new_code_cell("import pandas", metadata={"tags": ["hide-input"]}),
+        v4.new_markdown_cell("## Results"),
+        v4.new_code_cell("table", metadata={"tags": ["hide-input"]}, outputs=shown),
+        v4.new_markdown_cell("## How this page was made"),
+        v4.new_code_cell("origin", metadata={"tags": ["hide-input"]}, outputs=shown),
+    ]
+    (tmp_path / "index.ipynb").write_text(nbformat.writes(v4.new_notebook(cells=cells)))
+    html, _ = build(tmp_path)
+    order = [
+        html.index(text) for text in ("What it says", "a table", "origin\n", "Show parameters and imports", "pandas")
+    ]
+    assert order == sorted(order)
+    assert html.count("Show parameters and imports") == 1
+    assert html.count("<details") == 3
+    assert html.index("100") < html.index("pandas")
