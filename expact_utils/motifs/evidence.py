@@ -93,7 +93,8 @@ def weigh(
         `negatives_with_site` are the shares of its test sequences with a site, `odds_ratio` theirs (Haldane's
         correction), `p_corrected` Fisher's p, in the direction of the validation set, times the number of motifs;
         `auroc` that of the best site's score alone, below .5 where the motif marks the other sequences; `threshold` in
-        bits; `shuffled_p` the best corrected p of the shuffled versions; `position_p` of a Kolmogorov-Smirnov test of
+        bits; `shuffled_p` the best corrected p of the shuffled versions, NaN where the motif's own is too large;
+        `position_p` of a Kolmogorov-Smirnov test of
         its sites' places against places at random, `from_centre` their mean distance from the centre as a share of the
         length; `same_as` the better motif that it is a variant of, else empty.
     """
@@ -103,10 +104,12 @@ def weigh(
     rng = np.random.default_rng(seed)
     data = data.as_classes()
     splits = _Split.of(data, "valid", rng), _Split.of(data, "test", rng)
-    rows, found = zip(*(_row(one.motif.pfm, *splits, data.class_names, rng, norc) for one in clusters), strict=True)
+    tested = len(clusters)
+    each = (_row(one.motif.pfm, *splits, data.class_names, rng, norc, tested) for one in clusters)
+    rows, found = zip(*each, strict=True)
     table = pd.DataFrame(rows)
     for column in ("p_corrected", "shuffled_p"):
-        table[column] = (table[column] * len(clusters)).clip(upper=1)
+        table[column] = (table[column] * tested).clip(upper=1)
     table["evidence"] = (table["p_corrected"] < SIGNIFICANT) & (table["shuffled_p"] >= FACTOR * table["p_corrected"])
     strength = (table["auroc"] - 0.5).abs()
     order = np.lexsort((-strength, ~table["evidence"]))
@@ -197,33 +200,44 @@ def _log_likelihood(scores: np.ndarray, positive: np.ndarray) -> float:
     return -len(positive) * log_loss(positive, model.predict_proba(scaled)[:, 1], labels=[False, True])
 
 
-def _row(pfm: np.ndarray, valid: _Split, test: _Split, class_names: list[str], rng, norc: bool) -> tuple[dict, _Found]:
+def _row(
+    pfm: np.ndarray, valid: _Split, test: _Split, class_names: list[str], rng, norc: bool, tested: int
+) -> tuple[dict, _Found]:
     """What is known of a motif, p-values not yet corrected; and its sites in the test sequences that have one."""
     pfm = narrowed(pfm, test.codes.shape[1])
-    versions = np.stack([pfm, *(rng.permutation(pfm) for _ in range(SHUFFLED))])
-    chosen_on, found = (best_sites(split.codes, versions, norc) for split in (valid, test))
-    choice = _choose(chosen_on.scores[:, 0], valid.labels)
-    labels, own = test.labels[:, choice.column], found.of(0)
+    versions = np.stack([rng.permutation(pfm) for _ in range(SHUFFLED)])
+    chosen_on, own = (best_sites(split.codes, pfm[None], norc).of(0) for split in (valid, test))
+    choice = _choose(chosen_on.scores, valid.labels)
+    labels = test.labels[:, choice.column]
     known, positive = targets.known(labels), labels == 1
     has, marked = own.scores >= choice.threshold, known & (positive == choice.present)
     counts = counts_of(positive[known], has[known])
-    column = valid.labels[:, [choice.column]]
-    thresholds = [_choose(scores, column, choice.present).threshold for scores in chosen_on.scores.T[1:]]
-    versions_of = zip(found.scores[known].T[1:], thresholds, strict=True)
-    shuffled = [counts_of(positive[known], scores >= limit) for scores, limit in versions_of]
+    p = fisher(counts, choice.present)
     row = {
         "class": class_names[choice.column],
         "positives_with_site": counts[0, 0] / max(counts[0].sum(), 1),
         "negatives_with_site": counts[1, 0] / max(counts[1].sum(), 1),
         "odds_ratio": _odds_ratio(counts),
-        "p_corrected": fisher(counts, choice.present),
+        "p_corrected": p,
         "auroc": float(np.nan_to_num(auroc(labels, own.scores), nan=0.5)),
         "threshold": choice.threshold,
-        "shuffled_p": min(fisher(of, choice.present) for of in shuffled),
+        # Scanning for the versions takes most of the time, and decides nothing of a motif without evidence.
+        "shuffled_p": _best_of(versions, choice, valid, test, norc) if p * tested < SIGNIFICANT else np.nan,
         **_places(own.starts[has & marked] + len(pfm) / 2, test.codes.shape[1], len(pfm)),
     }
     starts = {int(i): int(own.starts[i]) for i in np.flatnonzero(has)}
     return row, _Found(starts, len(pfm), own.scores, positive, known)
+
+
+def _best_of(versions: np.ndarray, choice: _Choice, valid: _Split, test: _Split, norc: bool) -> float:
+    """Best p-value, not corrected, of a motif's shuffled versions, each at a threshold of its own."""
+    chosen_on, found = (best_sites(split.codes, versions, norc) for split in (valid, test))
+    column, labels = valid.labels[:, [choice.column]], test.labels[:, choice.column]
+    known, positive = targets.known(labels), labels == 1
+    thresholds = [_choose(scores, column, choice.present).threshold for scores in chosen_on.scores.T]
+    versions_of = zip(found.scores[known].T, thresholds, strict=True)
+    shuffled = [counts_of(positive[known], scores >= limit) for scores, limit in versions_of]
+    return min(fisher(of, choice.present) for of in shuffled)
 
 
 def _choose(scores: np.ndarray, labels: np.ndarray, present: bool | None = None) -> _Choice:

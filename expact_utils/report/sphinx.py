@@ -40,9 +40,9 @@ def _write_math(writer, node) -> None:
 
 def _set_up_last(app, doctree) -> None:
     """Fold a notebook's parameters and imports, which show nothing, into one line at the end of its page."""
-    page = next(iter(doctree.findall(nodes.section)), None)
-    head = page.children if page else []
-    cells = [node for node in takewhile(lambda node: not isinstance(node, nodes.section), head) if _shows_nothing(node)]
+    page = next(iter(doctree.findall(nodes.section)), nodes.section())
+    head = takewhile(lambda node: not isinstance(node, nodes.section), page.children)
+    cells = [node for node in head if _shows_nothing(node)]
     if not cells:
         return
     whole, *others = cells
