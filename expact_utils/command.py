@@ -143,7 +143,29 @@ def run(files, quick, cores, profile, output) -> None:
     Stopped midway, it goes on where it was when it is called again. What has not changed is not made again; after a
     first look, without --quick, the rest is made.
     """
-    _make(*_config_of(files), quick, cores, profile, output)
+    config, targets = _config_of(files)
+    settings = config_module.load(config)
+    databases.load(settings["database"])  # so that what is wrong with a file is said at once
+    if settings["own"]:
+        own.load(settings["own"], settings["seed"])
+    where = ["--cores", cores]
+    if profile:
+        profile = house_file(profile)
+        where = ["--profile", suggestion.absolute(profile) if regular(profile).exists() else str(profile)]
+    folder = _folder(output, settings["name"])
+    graph = [sys.executable, "-m", "snakemake", *targets, "--snakefile", str(HOUSE / "Snakefile")]
+    graph += ["--configfile", str(config.absolute()), *where]
+    # Snakemake's lock outlives a run that was killed; that of the Snakefile does not, and is enough.
+    graph += ["--nolock", "--rerun-incomplete", "--keep-going", "--quiet", "host", "reason"]
+    if chosen := (FIRST_LOOK if quick else {}) | ({"folder": folder} if output else {}):
+        graph += ["--config", *(f"{key}={json.dumps(value)}" for key, value in chosen.items())]
+    lacking = [] if targets else _lacking(Run(folder), settings | (FIRST_LOOK if quick else {}))
+    if _wait(subprocess.Popen(graph, cwd=ROOT, env=_environment()), lacking):
+        raise InputError(f"the run stopped; the messages above say why. `expact run {config}` goes on with it.")
+    if not targets:
+        click.echo(build.summary(Run(folder)))
+    if quick:
+        click.echo(f"\nThis was a first look; `expact run {config}` goes on from it.")
 
 
 @main.command()
@@ -183,7 +205,14 @@ def explain(files, cores, profile, output, force, **options) -> None:
     networks, others = explanation.sort_files(files)
     config = explanation.write(networks, tuple(others), _of_network(options), options | {"output": None}, force)
     click.echo(f"\nwrote {config}")
-    _make(config, [], False, cores, profile, output)
+    where = ["--cores", cores, *(["--profile", profile] if profile else []), *(["-o", output] if output else [])]
+    _become(["run", config, *where])
+
+
+def _become(arguments: list) -> None:
+    """Go on as another call of this command: without TensorFlow, which would hold memory until the end."""
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-m", "expact_utils.command", *map(str, arguments)])
 
 
 def _of_network(options: dict) -> dict:
@@ -200,32 +229,6 @@ def _of_network(options: dict) -> dict:
     found |= {"padding": int(padding) if padding and padding.isdigit() else padding, "modules": list(options["module"])}
     found |= {name: options[name] for name in ("layout", "bases", "activation", "normalised", "theano")}
     return {name: value for name, value in found.items() if value not in (None, {}, [])}
-
-
-def _make(config: Path, targets: list[str], quick: bool, cores: str, profile, output: Path | None) -> None:
-    """Run the graph on a config, and say how far it is and where the report lies."""
-    settings = config_module.load(config)
-    databases.load(settings["database"])  # so that what is wrong with a file is said at once
-    if settings["own"]:
-        own.load(settings["own"], settings["seed"])
-    where = ["--cores", cores]
-    if profile:
-        profile = house_file(profile)
-        where = ["--profile", suggestion.absolute(profile) if regular(profile).exists() else str(profile)]
-    folder = _folder(output, settings["name"])
-    graph = [sys.executable, "-m", "snakemake", *targets, "--snakefile", str(HOUSE / "Snakefile")]
-    graph += ["--configfile", str(config.absolute()), *where]
-    # Snakemake's lock outlives a run that was killed; that of the Snakefile does not, and is enough.
-    graph += ["--nolock", "--rerun-incomplete", "--keep-going", "--quiet", "host", "reason"]
-    if chosen := (FIRST_LOOK if quick else {}) | ({"folder": folder} if output else {}):
-        graph += ["--config", *(f"{key}={json.dumps(value)}" for key, value in chosen.items())]
-    lacking = [] if targets else _lacking(Run(folder), settings | (FIRST_LOOK if quick else {}))
-    if _wait(subprocess.Popen(graph, cwd=ROOT, env=_environment()), lacking):
-        raise InputError(f"the run stopped; the messages above say why. `expact run {config}` goes on with it.")
-    if not targets:
-        click.echo(build.summary(Run(folder)))
-    if quick:
-        click.echo(f"\nThis was a first look; `expact run {config}` goes on from it.")
 
 
 def _folder(output: Path | None, name: str) -> str:

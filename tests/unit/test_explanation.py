@@ -17,7 +17,7 @@ from expact_utils.run.errors import InputError
 def folder(tmp_path, monkeypatch):
     """A folder with a network and sequences of its length; the graph is not run."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(command, "_make", lambda *arguments: None)
+    monkeypatch.setattr(command, "_become", lambda arguments: None)
     others.convolutional(length=40).save("net.keras")
     fasta("bound.fa", 40)
     fasta("other.fa", 40)
