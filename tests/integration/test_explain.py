@@ -10,7 +10,15 @@ import pandas as pd
 import pytest
 from support import ROOT
 
-from expact_utils.dna.jaspar import jaspar
+from benchmarks import field
+from expact_utils.attribution import explained
+from expact_utils.attribution import scores as maps_module
+from expact_utils.attribution.methods import attribute
+from expact_utils.data import k562, regulatory_code
+from expact_utils.dna.jaspar import jaspar, relevant_tf
+from expact_utils.motifs import tomtom
+from expact_utils.networks.foreign.opening import open_network
+from expact_utils.results import foreign
 from expact_utils.run.paths import Run
 from notebooks import work_through
 
@@ -103,3 +111,65 @@ def test_networks_of_papers(tmp_path, name):
     assert 0 <= found["shares"]["corrected"] <= found["shares"]["matched"] <= 1
     if found["network"].first.filters < 200:  # motifs of hundreds of filters take their time
         assert not len(work_through("05_foreign_results.ipynb", **where)["with_evidence"])
+
+
+def rebuilt(name):
+    """A network of task 3 whole again, of its weights: shallow or deep, as Koo & Ploenzke's CNN-local and CNN-dist."""
+    import h5py
+    import keras
+    from keras import layers
+
+    deep, activation = "deep" in name, "exponential" if "exponential" in name else "relu"
+    design = [(24, 11, 1), (32, 7, 4), (48, 7, 4), (64, 3, 3)] if deep else [(24, 19, 50), (48, 3, 2)]
+    x = start = keras.Input((200, 4))
+    for number, (filters, width, pool) in enumerate(design):
+        x = layers.BatchNormalization()(layers.Conv1D(filters, width, padding="same")(x))
+        x = layers.Activation("relu" if number else activation)(x)
+        x = layers.MaxPooling1D(pool)(x) if pool > 1 else x
+    x = layers.Activation("relu")(layers.BatchNormalization()(layers.Dense(96)(layers.Flatten()(x))))
+    model = keras.Model(start, layers.Dense(1, activation="sigmoid", name="positive")(x))
+    with h5py.File(MODELS / "GradientCorrection" / f"{name}.h5") as file:
+        arrays = [
+            file[layer][path][()] for layer in file.attrs["layer_names"] for path in file[layer].attrs["weight_names"]
+        ]
+    model.set_weights(arrays)
+    return model
+
+
+@pytest.mark.skipif(not MODELS.is_dir(), reason="EXPACT_CACHE names no folder with models/")
+@pytest.mark.parametrize("design", ["shallow", "deep"])
+def test_exponential_networks_of_task_3_are_read_better_than_their_twins(tmp_path, design):
+    """On data simulated here: they predict as well, more filters are core motifs, and their maps are nearer the truth."""
+    data = regulatory_code.simulate(2000, seed=0)
+    relevant, chosen = data.relevant["expact"], explained.of(data, 60)
+    found = {}
+    for activation in ("relu", "exponential"):
+        rows = []
+        for trial in range(3):
+            name = f"cnn_{design}_{activation}_{trial}"
+            rebuilt(name).save(tmp_path / f"{name}.keras")
+            network = open_network(tmp_path / f"{name}.keras")
+            scores = foreign.scores(name, network.outputs, foreign.predict(network, data.X["test"]), data)
+            own, _ = foreign.read_filters(network, data, norc=True)
+            matches = tomtom.tomtom(own.alive(), list(jaspar()), 0.1)
+            hits = matches["Target_ID"].map(lambda target: relevant_tf(target, relevant) is not None)
+            maps = attribute(rebuilt(name), chosen.codes, "saliency", at="logit")
+            truth = maps_module.table(maps.contributions, chosen.truth)["auroc"].mean()
+            rows.append((scores["auroc"].iloc[0], matches["Query_ID"][hits].nunique() / len(own.sites), truth))
+        found[activation] = np.mean(rows, axis=0)
+    (_, relu_filters, relu_maps), (predicts, filters, maps) = found["relu"], found["exponential"]
+    assert predicts > 0.9
+    assert filters > relu_filters
+    assert maps > relu_maps
+
+
+@pytest.mark.skipif(not MODELS.is_dir(), reason="EXPACT_CACHE names no folder with models/")
+def test_gabpa_s_filters_match_an_ets_matrix_on_windows_of_k562():
+    settings = PAPERS["gabpa"][0]
+    network = foreign.opened(settings | {"files": [str(MODELS / file) for file in settings["files"]]})
+    own, untrained = foreign.read_filters(network, k562.chip())
+    families = field.families(["GABPA"])
+    names = {motif.id: motif.name.upper() for motif in jaspar()}
+    for filters, expected in ((own, True), (untrained, False)):
+        matches = tomtom.tomtom(filters.alive(), list(jaspar()), 0.1 / len(filters.sites))
+        assert bool(matches["Target_ID"].map(names).isin(families).any()) == expected
