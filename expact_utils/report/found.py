@@ -63,7 +63,7 @@ def headline(table: pd.DataFrame, evalue: float) -> str:
     """One or two sentences: which motifs tell the classes apart, and how many others do not."""
     rows, named = table[table["evidence"]], names(table, evalue)
     if rows.empty:
-        return "No motif was found that tells the classes apart on sequences that no network was trained on."
+        return "No motif was found that tells the classes apart on the test set."
     shown = [f"{named[i]} {in_words(row)}" for i, row in rows.head(MOST).iterrows()]
     more = f", and {len(rows) - MOST} more" if len(rows) > MOST else ""
     count = "One motif tells" if len(rows) == 1 else f"{len(rows)} motifs tell"

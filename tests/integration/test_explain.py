@@ -89,6 +89,8 @@ PAPERS = {
     "deepstarr": ({"files": ["squid-manuscript/deepstarr.model.json", "squid-manuscript/deepstarr.model.h5"]}, 249),
     "gabpa": ({"files": ["squid-manuscript/gabpa_final_23.h5"], "activation": "relu", "padding": "same"}, 200),
     "explainn": ({"files": ["ExplaiNN/model_epoch_best_4.pth"], "activation": "exponential"}, 200),
+    "demo2": ({"files": ["NeuronMotif/demo2_weight.hdf5"]}, 82),
+    "pysster": ({"files": ["pysster/model.pkl.h5"]}, 140),
     "dragonn": ({"files": ["dragonn/multi_filter_dragonn.arch.json", "dragonn/multi_filter_dragonn.weights.h5"]}, 1000),
 }
 
