@@ -1,13 +1,13 @@
 """Contents of a run's book: which page is the first, and the others in their order."""
 
-from expact_utils.report.pages import ANSWERS, Page, explains, in_words, of_own, of_paper, of_run, paths
+from expact_utils.report.pages import ANSWERS, explains, in_words, of_own, of_paper, of_run, paths
 
 LAST_PAGES = ("rerun", "clusters", "faults", "parameters", "benchmarks", "field", "plan", "glossary", "references")
-PARTS = ("Data", "Networks", "Training", "Filters", "Tomtom", "Attribution")
+PARTS = ("Data", "Networks")
 
 
 def contents(config: dict) -> dict:
-    """Table of contents (Jupyter Book's `_toc.yml`): results first, then a page a step and network."""
+    """Table of contents (Jupyter Book's `_toc.yml`): results first, then the data and each network's pages."""
     answers = _chapters(ANSWERS, config)
     if not of_paper(config):
         first = {"caption": "What was found", "chapters": [*answers, {"file": "methods"}]}
@@ -27,20 +27,29 @@ def front_page(config: dict) -> str:
 
 
 def _chapters(part: str, config: dict) -> list[dict]:
-    """Entries of a part of the contents; those of trials lie below the entry before them."""
+    """Entries of a part of the contents.
+
+    Pages of trials lie below the entry before them, those of a network below its first one, which has its name.
+    """
     chapters: list[dict] = []
+    of_network: dict[tuple, dict] = {}
     for page in of_run(config):
         for path, fields in paths(page, config) if page.part == part else ():
-            title = _entry(page, config).format(**in_words(fields))
+            title = (page.entry or page.title).format(**in_words(fields))
             chapter = {"file": f"chapters/{path}", "title": title}
+            above = of_network.get(tuple(fields.values())) if page.each == "network" else None
             if page.each == "trial":
-                chapters[-1].setdefault("sections", []).append(chapter)
-            else:
-                chapters.append(chapter)
+                above = chapters[-1]
+            if above:
+                above.setdefault("sections", []).append(chapter)
+                continue
+            if page.each == "network":
+                chapter["title"] = _network(config).format(**in_words(fields))
+                of_network[tuple(fields.values())] = chapter
+            chapters.append(chapter)
     return chapters
 
 
-def _entry(page: Page, config: dict) -> str:
-    if page.each == "network":
-        return "{network}" if len(config["datasets"]) == 1 else "{network} ({dataset})"
-    return page.entry or page.title
+def _network(config: dict) -> str:
+    """Name of a network in the contents, with the data set where there are several."""
+    return "{network}" if len(config["datasets"]) == 1 else "{network} ({dataset})"

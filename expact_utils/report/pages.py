@@ -73,7 +73,7 @@ class Page:
     makes_for : dict[str, str]
         Setting of a config to a file that is made where it is set.
     entry : str
-        In the contents, where that is not the title.
+        In the contents, where that is not the title; of pages of a network, that below the network's first page.
     name : str
         Of the page, where that is not the notebook's.
     when : Callable
@@ -150,30 +150,34 @@ PAGES = (
         takes=("strand",),
     ),
     Page(
-        *("02_first_layer", "Filters and widths", "Training"),
+        *("02_first_layer", "Filters and widths", "Networks"),
         reads=("data",),
         makes=("first_layer.csv",),
         when=_chooses,
         takes_up=True,
     ),
     Page(
-        *("02_training", "Training: {network} ({data}, trial {trial})", "Training", "network"),
+        *("02_training", "Training: {network} ({data}, trial {trial})", "Networks", "network"),
+        entry="Training",
         reads=("data", "first_layer.csv"),
         makes=("models", "histories"),
         takes_up=True,
     ),
     Page(
-        *("03_filters", "Filters: {network} ({data}, trial {trial})", "Filters", "network"),
+        *("03_filters", "Filters: {network} ({data}, trial {trial})", "Networks", "network"),
+        entry="Filters",
         reads=("data", "models", "histories"),
         makes=("filters",),
     ),
     Page(
-        *("04_tomtom", "Tomtom: {network} ({data}, trial {trial})", "Tomtom", "network"),
+        *("04_tomtom", "Tomtom: {network} ({data}, trial {trial})", "Networks", "network"),
+        entry="Tomtom",
         reads=("filters", "histories"),
         makes=("matches",),
     ),
     Page(
-        *("03_maps", "Maps: {network} ({data}, trial {trial})", "Attribution", "network"),
+        *("03_maps", "Maps: {network} ({data}, trial {trial})", "Networks", "network"),
+        entry="Maps",
         reads=("data", "models", "histories"),
         makes=("maps",),
         when=_has_maps,
