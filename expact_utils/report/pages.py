@@ -250,6 +250,12 @@ PAGES = (
         when=_has_maps,
     ),
     Page(
+        *("06_modisco", "From maps to motifs", ANSWERS),
+        reads=("config.json", "data", "histories", "filters", "maps"),
+        makes=("modisco.csv",),
+        when=_has_maps,
+    ),
+    Page(
         *("06_activations", "Which activation?", ANSWERS),
         reads=("config.json", "data", "models", "histories", "filters", "matches"),
         makes=("activations.csv", "shapes.csv"),

@@ -123,6 +123,7 @@ OF_THE_BOOK = sorted(
         "05_foreign_results.ipynb",
         "06_attribution.ipynb",
         "06_deeper.ipynb",
+        "06_modisco.ipynb",
     }
 )
 

@@ -71,6 +71,10 @@ def test_maps_and_activations_from_simulated_data_to_their_pages(tmp_path):
     assert len(found) == 2 * 5 * 2  # networks, methods, targets
     assert found["auroc_mean"].between(0.3, 0.7).all()
     assert (found[found["method"] == "deepshap"]["sum_error"] < 1e-3).all()
+    one = {"architectures": ["cnn-local"], "activations": ["exponential"]}
+    motifs = work_through("06_modisco.ipynb", **where, **one)["table"]
+    assert set(motifs["planted"]) == {5}
+    assert "filters" in set(motifs["of"])
     table = work_through("06_activations.ipynb", **where, also=[block])["table"]
     assert list(table["scale"]) == [1, 1, 0.5]
     assert list(table["activation"])[2] == "exponential+tanh"

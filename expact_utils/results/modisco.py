@@ -1,0 +1,89 @@
+"""Motifs that attribution maps give beside those that filters hold, where the planted ones are known."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+
+import pandas as pd
+
+from expact_utils.attribution import maps, modisco
+from expact_utils.dna.jaspar import relevant_tf
+from expact_utils.dna.pfm import Motif
+from expact_utils.motifs import filters, tomtom
+from expact_utils.results.tables import relevant_of
+from expact_utils.run.names import METHODS
+from expact_utils.run.paths import KEY, Network, Run
+from expact_utils.run.progress import Progress
+
+EXPLAINED_BY = ("saliency-corrected", "mutagenesis")  # methods whose maps are looked at
+FILTERS = "filters"
+COLUMNS = [*KEY, "of", "motifs", "found", "planted", "others", "unmatched", "seconds"]
+
+
+def collect(run: Run, trained: list[Network], targets: list[Motif], evalue: float) -> pd.DataFrame:
+    """Motifs of each network's filters, and of its maps by each method, against the planted ones.
+
+    Parameters
+    ----------
+    run : Run
+        Holds filters and maps.
+    trained : list[Network]
+        Of data sets whose planted motifs are known; others are left out.
+    targets : list[Motif]
+        Database that motifs are compared with.
+    evalue : float
+        Largest E-value of a match.
+
+    Returns
+    -------
+    pd.DataFrame
+        `COLUMNS`: `of` is `filters` or an attribution method; `motifs` how many there are, `found` how many of the
+        `planted` TFs some of them match, not as their best match perhaps; `others` how many match a matrix, and none
+        of a planted TF; `unmatched` how many match nothing; `seconds` of TF-MoDISco.
+    """
+    relevant = {network: relevant_of(run, network.dataset, "expact") for network in trained}
+    known, rows = [network for network in trained if relevant[network]], []
+    progress = Progress("motifs of maps", len(known))
+    with modisco.worker() as process:
+        for number, network in enumerate(known, start=1):
+            for of, motifs, seconds in _motifs(run, network, process):
+                counts = compare(motifs, targets, relevant[network], evalue)
+                rows.append({**network._asdict(), "of": of, **counts, "seconds": seconds})
+            progress.report(number, str(network))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def compare(motifs: list[Motif], targets: list[Motif], relevant: dict[str, tuple[str, ...]], evalue: float) -> dict:
+    """How many motifs there are, how many planted TFs they find, how many match others alone, and how many nothing."""
+    if not motifs:
+        return {"motifs": 0, "found": 0, "planted": len(relevant), "others": 0, "unmatched": 0}
+    matches = tomtom.tomtom(motifs, targets, evalue)
+    matches["tf"] = matches["Target_ID"].map(lambda target: relevant_tf(target, relevant))
+    right = set(matches.loc[matches["tf"].notna(), "Query_ID"])
+    matched = set(matches["Query_ID"])
+    return {
+        "motifs": len(motifs),
+        "found": matches["tf"].nunique(),
+        "planted": len(relevant),
+        "others": len(matched - right),
+        "unmatched": len(motifs) - len(matched),
+    }
+
+
+def summarise(table: pd.DataFrame) -> pd.DataFrame:
+    """Mean over trials: a row a data set, network, activation and source of motifs, in order."""
+    keys = ["dataset", "architecture", "activation", "of"]
+    numbers = ["motifs", "found", "planted", "others", "unmatched", "seconds"]
+    return table.groupby(keys, sort=False)[numbers].mean().reset_index()
+
+
+def _motifs(run: Run, network: Network, process: ProcessPoolExecutor) -> Iterator[tuple[str, list[Motif], float]]:
+    """Yield source, motifs and seconds: filters that learned, and patterns that speak for the output."""
+    found = filters.read(run.filters(network))
+    alive = zip(found.motifs(), found.dead, found.learned, strict=True)
+    yield FILTERS, [motif for motif, dead, learned in alive if learned and not dead], 0.0
+    for method in EXPLAINED_BY if modisco.available() else ():
+        started = time.monotonic()
+        patterns = modisco.patterns(maps.read(run.maps(network, method)), process)
+        motifs = [pattern.motif for pattern in patterns if pattern.positive]
+        yield METHODS[method], motifs, time.monotonic() - started

@@ -1,0 +1,29 @@
+"""What TF-MoDISco refuses; what it finds is in tests/integration/test_modisco.py."""
+
+import numpy as np
+import pytest
+
+from expact_utils.attribution import modisco
+from expact_utils.attribution.methods import Maps
+from expact_utils.run.errors import InputError
+
+ZEROS = np.zeros(2, np.float32)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (Maps(np.zeros((2, 120), np.int8), np.full((2, 120, 4), np.nan), ZEROS, ZEROS), "holds NaN"),
+        (Maps(np.zeros((2, 30), np.int8), np.zeros((2, 30, 4)), ZEROS, ZEROS), "maps are 30 nt long"),
+    ],
+)
+def test_bad_maps(monkeypatch, given, expected):
+    monkeypatch.setattr(modisco, "available", lambda: True)
+    with pytest.raises(InputError, match=expected):
+        modisco.patterns(given, process=None)
+
+
+def test_without_the_extra_it_says_how_to_get_it(monkeypatch):
+    monkeypatch.setattr(modisco, "available", lambda: False)
+    with pytest.raises(InputError, match=r"install it by the extra modisco"):
+        modisco.patterns(Maps(np.zeros((2, 120), np.int8), np.zeros((2, 120, 4)), ZEROS, ZEROS), process=None)

@@ -1,0 +1,32 @@
+"""Motifs counted against planted TFs, by hand."""
+
+import pandas as pd
+
+from expact_utils.dna.jaspar import jaspar
+from expact_utils.results import modisco
+
+MOTIFS = {motif.id: motif for motif in jaspar()}
+RELEVANT = {"SRF": ("MA0083.3",), "YY1": ("MA0095.2",)}
+
+
+def test_found_others_and_unmatched():
+    targets = list(MOTIFS.values())
+    motifs = [MOTIFS["MA0083.3"], MOTIFS["MA0477.1"]]  # SRF, and FOSL1, which nobody planted
+    counts = modisco.compare(motifs, targets, RELEVANT, 0.01)
+    assert counts == {"motifs": 2, "found": 1, "planted": 2, "others": 1, "unmatched": 0}
+    assert modisco.compare(motifs[:1], targets[:0] or [MOTIFS["MA0095.2"]], RELEVANT, 1e-9)["unmatched"] == 1
+    assert modisco.compare([], targets, RELEVANT, 0.01) == {
+        "motifs": 0,
+        "found": 0,
+        "planted": 2,
+        "others": 0,
+        "unmatched": 0,
+    }
+
+
+def test_means_over_trials():
+    row = {"dataset": "a", "architecture": "cnn-local", "activation": "relu", "of": "filters"}
+    counts = {"motifs": 4, "found": 1, "planted": 5, "others": 2, "unmatched": 1, "seconds": 3.0}
+    table = pd.DataFrame([row | {"trial": 0} | counts, row | {"trial": 1} | counts | {"found": 3}])
+    (mean,) = modisco.summarise(table[modisco.COLUMNS]).to_dict("records")
+    assert (mean["found"], mean["motifs"], mean["of"]) == (2, 4, "filters")
