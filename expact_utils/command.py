@@ -115,15 +115,16 @@ def init(files, output, name, labels, genome, negatives, network, force, **optio
     (.csv, .tsv) with a column of sequences and a column of 0/1, TRUE/FALSE or yes/no a class, or one with the names of
     classes, or columns of numbers to predict; or one HDF5 or npz file of one-hot sequences. A label may be missing.
     """
+    columns = {key: options.pop(key) for key in ("sequence_column", "id_column", "split_column", "target")}
+    columns["label_columns"] = list(options.pop("label_column"))
+    columns = {key: value for key, value in columns.items() if value}
     if network:
         given = {"output": output, "name": name, "labels": labels, "genome": genome, "negatives": negatives, **options}
+        given["columns"] = columns
         config = explanation.write(explanation.sort_files((*network, *files))[0], files, {}, given, force)
         click.echo(f"\nwrote {config}; look it over, then: expact run {config}")
         return
-    settings = suggestion.settings_of(files, labels, genome, negatives)
-    columns = {key: options.pop(key) for key in ("sequence_column", "id_column", "split_column", "target")}
-    columns["label_columns"] = list(options.pop("label_column"))
-    settings |= {key: value for key, value in columns.items() if value}
+    settings = suggestion.settings_of(files, labels, genome, negatives) | columns
     suggestion.write(settings, output, suggestion.run_name(files) if name is None else name, options, force)
 
 

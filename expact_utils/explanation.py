@@ -44,11 +44,14 @@ def sort_files(files: tuple[Path, ...]) -> tuple[list[list[Path]], list[Path]]:
     InputError
         When there is no network, or nothing beside the networks.
     """
-    found, others, architecture = [], [], None
+    found: list[list[Path]] = []
+    others: list[Path] = []
+    architecture: Path | None = None
     for path in files:
         if not _is_network(path):
             others.append(path)
         elif path.suffix.lower() == ".json":
+            found += [[architecture]] if architecture else []  # which then is refused, as it has no weights
             architecture = path
         else:
             found.append([architecture, path] if architecture else [path])
@@ -78,7 +81,8 @@ def write(networks: list[list[Path]], others: tuple[Path, ...], options: dict, c
     options : dict
         Of all networks, as `network.Options` has them.
     chosen : dict
-        `name`, `output`, `labels`, `genome`, `negatives`, `length`, `database` and `strand`; None where not told.
+        `name`, `output`, `labels`, `genome`, `negatives`, `length`, `database` and `strand`, None where not told; and
+        perhaps `columns`, further settings of `own` that say which columns of a table are what.
     force : bool
         Overwrite a config.
 
@@ -98,6 +102,7 @@ def write(networks: list[list[Path]], others: tuple[Path, ...], options: dict, c
         _check(network)
     others, labels = _with_labels(others, chosen["labels"])
     settings = suggestion.settings_of(others, labels, chosen["genome"], chosen["negatives"])
+    settings |= chosen.get("columns", {})
     if length := chosen["length"] or _length(opened, settings):
         settings |= {"length": length}
     name = chosen["name"] or "-".join(names)[: suggestion.LONGEST_NAME]

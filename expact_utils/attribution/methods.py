@@ -161,6 +161,6 @@ def attribute_function(
         Of `mutagenesis`.
     """
     of_each = np.broadcast_to(columns, len(codes))
-    found = mutagenesis_module.of_function(predict, codes, of_each, Progress(METHODS["mutagenesis"].title, len(codes)))
-    outputs = np.asarray(predict(one_hot(codes)))[np.arange(len(codes)), of_each]
+    progress = Progress(METHODS["mutagenesis"].title, len(codes))
+    found, outputs = mutagenesis_module.of_function(predict, codes, of_each, progress)
     return Maps(codes, found.values, outputs, found.reference)

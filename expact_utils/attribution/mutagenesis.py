@@ -54,33 +54,21 @@ def of_function(
     codes: np.ndarray,
     columns: np.ndarray,
     progress: Progress | None = None,
-) -> Found:
-    """As `mutagenesis`, of any function, whose layers are not looked into.
+) -> tuple[Found, np.ndarray]:
+    """As `mutagenesis`, of any function, whose layers are not looked into; and the outputs, shape=(N,).
 
-    Parameters
-    ----------
-    predict : Callable
-        From one-hot sequences, float32, shape=(N, length, 4), bases A C G T, to outputs, shape=(N, outputs).
-    codes : np.ndarray
-        int8, shape=(N, length), 0-3 = A C G T, 4 = N.
-    columns : np.ndarray
-        Output of each that is explained, shape=(N,).
-
-    Returns
-    -------
-    Found
-        As of `mutagenesis`.
+    `predict` and `codes` as in `methods.attribute_function`, `columns` of shape=(N,).
     """
     changes = np.zeros((*codes.shape, BASES), np.float32)
-    reference = np.empty(len(codes), np.float32)
+    outputs, reference = np.empty((2, len(codes)), np.float32)
     size = max(2, COMPUTED // codes.shape[1])
     for part in targets.parts(len(codes), 1, progress):
         mutants, places = mutants_of(codes[part][0])
         pieces = (one_hot(mutants[start : start + size]) for start in range(0, len(mutants), size))
         found = np.concatenate([np.asarray(predict(piece))[:, columns[part][0]] for piece in pieces])
-        changes[part][0][places] = found[1:] - found[0]
+        changes[part][0][places], outputs[part] = found[1:] - found[0], found[0]
         reference[part] = np.asarray(predict(targets.without_base(codes[part])))[:, columns[part][0]]
-    return Found(saliency.centred(changes), reference)
+    return Found(saliency.centred(changes), reference), outputs
 
 
 def mutants_of(codes: np.ndarray) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:

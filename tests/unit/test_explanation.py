@@ -39,6 +39,10 @@ def test_networks_are_told_from_sequences():
     networks, others_ = explanation.sort_files(tuple(files))
     assert networks == [[Path("a.json"), Path("a.h5")], [Path("b.keras")]]
     assert others_ == [Path("x.fa"), Path("y.fa")]
+    assert explanation.sort_files((Path("a.json"), Path("b.json"), Path("b.h5"), Path("x.fa")))[0] == [
+        [Path("a.json")],
+        [Path("b.json"), Path("b.h5")],
+    ]
     assert explanation.sort_files((Path("a.h5"), Path("a.json"), Path("x.fa")))[0] == [[Path("a.h5"), Path("a.json")]]
 
 
@@ -75,6 +79,16 @@ def test_init_writes_the_same_with_a_network(folder):
     assert done.exit_code == 0, done.output
     assert "look it over, then: expact run net.yaml" in done.output
     assert config_module.load("net.yaml")["networks"]["net"]["files"] == [str(folder / "net.keras")]
+
+
+def test_init_takes_the_columns_of_a_table_with_a_network(folder):
+    sequences = [line for line in Path("bound.fa").read_text().splitlines() if not line.startswith(">")]
+    rows = "".join(f"{text},{i % 2},{i}\n" for i, text in enumerate(sequences))
+    Path("table.csv").write_text(f"dna,up,other\n{rows}")
+    flags = ["--sequence-column", "dna", "--label-column", "up"]
+    done = CliRunner().invoke(command.main, ["init", "--network", "net.keras", "table.csv", *flags])
+    assert done.exit_code == 0, done.output
+    assert config_module.load("net.yaml")["own"]["label_columns"] == ["up"]
 
 
 def test_what_a_file_does_not_tell_is_an_option(folder):
