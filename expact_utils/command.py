@@ -15,6 +15,7 @@ from expact_utils import explanation, suggestion
 from expact_utils.data import own
 from expact_utils.data.targets import CLASSES, NUMBERS
 from expact_utils.motifs import databases
+from expact_utils.networks.foreign import published
 from expact_utils.networks.foreign.axes import LAYOUTS
 from expact_utils.report import build, pages
 from expact_utils.run import config as config_module
@@ -27,11 +28,13 @@ from expact_utils.suggestion import DEFAULTS
 
 CONFIGS = (".yaml", ".yml")
 FILE = click.Path(readable=False, path_type=Path)  # whether it can be read, its reader says
+MAPS = config_module.schema()["properties"]["maps"]["enum"]
 LOOK = 2  # seconds between looks at how far a run is
 FIRST_LOOK = {  # settings of `run --quick`; the whole run takes up what it does not choose otherwise
     "activations": ["exponential"],
     "trials": 1,
     "first_layer": "paper",
+    "maps": "none",
     "note": "This is a first look, of one trial; expact run, without --quick, goes on from it.",
 }
 
@@ -106,6 +109,7 @@ def main() -> None:
     show_default=True,
     help="single for RNA: reverse complements are neither learned from nor matched; given: only matched.",
 )
+@click.option("--maps", type=click.Choice(MAPS), help="Attribution maps: none, drawn, or motifs of them too (default).")
 @click.option("--network", multiple=True, type=FILE, help="Trained network to explain, as `explain` does; repeatable.")
 @click.option("--force", is_flag=True, help="Overwrite the config.")
 def init(files, output, name, labels, genome, negatives, network, force, **options) -> None:
@@ -169,7 +173,7 @@ def run(files, quick, cores, profile, output) -> None:
         click.echo(f"\nThis was a first look; `expact run {config}` goes on from it.")
 
 
-@main.command()
+@main.command(epilog=f"\b\nPublished networks:\n{published.listing()}")
 @click.argument("files", nargs=-1, required=True, type=FILE)
 @click.option("-o", "--output", type=FILE, help="Folder of the run (default: runs/NAME).")
 @click.option("--name", help="Name of the run (default: the network's).")
@@ -181,6 +185,7 @@ def run(files, quick, cores, profile, output) -> None:
 @click.option(
     "--strand", type=click.Choice(["both", "single"]), default="both", show_default=True, help="single for RNA."
 )
+@click.option("--maps", type=click.Choice(MAPS), help="Attribution maps: none, drawn, or motifs of them too (default).")
 @click.option("--layout", type=click.Choice(LAYOUTS), help="Axes of the input (default: what fits its shape).")
 @click.option("--bases", help="Order of the bases in the network (default: ACGT).")
 @click.option("--input-name", help="Input that takes the sequence, where there are several.")
@@ -199,7 +204,8 @@ def explain(files, cores, profile, output, force, **options) -> None:
 
     FILES are one or more networks (.keras, .h5, .json and its .h5, .onnx, .pt, .pth, .safetensors), and sequences as
     `expact init` takes them, perhaps with a table of labels: then it is told first whether the network predicts these.
-    Nothing that is in a network's file is run.
+    Nothing that is in a network's file is run. A published network goes by its name, of those below: it is downloaded,
+    and what its files do not tell is known.
 
     It writes a config, NAME.yaml, and goes; `expact run NAME.yaml` goes on where it was stopped.
     """

@@ -1,6 +1,7 @@
 """The config that suits somebody's trained networks and sequences, as `expact explain` writes it."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import yaml
 from expact_utils import suggestion
 from expact_utils.data import own
 from expact_utils.motifs import databases
+from expact_utils.networks.foreign import published
 from expact_utils.run import config as config_module
 from expact_utils.run.errors import InputError
 from expact_utils.run.files import atomic, regular
@@ -28,6 +30,7 @@ own:                        # where the sequences are; paths from this file's fo
 {own}
 networks:                   # a name to its files, and what these do not tell (activation, padding, layout, bases …)
 {networks}
+maps: {maps}                # of which bases count: drawn (a few sequences), motifs (TF-MoDISco's too; minutes), or none
 strand: {strand}                # both: filters are read on both strands; single: RNA, on the given one
 database: {database}      # a release of JASPAR (jaspar2024-plants), or a MEME, JASPAR or TRANSFAC file
 promiscuous: drop           # matrices of the database that match random PFMs (keep, as the paper did)
@@ -38,6 +41,8 @@ seed: 0                     # same seed, same result
 
 def sort_files(files: tuple[Path, ...]) -> tuple[list[list[Path]], list[Path]]:
     """Networks, a list of files each, and the others; an architecture (.json) and the weights beside it are one.
+
+    The name of a published network stands for its files, where there is no file of that name.
 
     Raises
     ------
@@ -50,6 +55,9 @@ def sort_files(files: tuple[Path, ...]) -> tuple[list[list[Path]], list[Path]]:
     for path in files:
         if not _is_network(path):
             others.append(path)
+        elif _is_published(path):
+            found += [[architecture], [path]] if architecture else [[path]]
+            architecture = None
         elif path.suffix.lower() == ".json":
             found += [[architecture]] if architecture else []  # which then is refused, as it has no weights
             architecture = path
@@ -57,7 +65,8 @@ def sort_files(files: tuple[Path, ...]) -> tuple[list[list[Path]], list[Path]]:
             found.append([architecture, path] if architecture else [path])
             architecture = None
     if architecture:  # given after its weights, or alone
-        found.append([*(found.pop() if found and len(found[-1]) == 1 else []), architecture])
+        single = found and len(found[-1]) == 1 and not _is_published(found[-1][0])
+        found.append([*(found.pop() if single else []), architecture])
     if not found:
         raise InputError(
             f"{files[0]} is no network, by its name; expected one of {', '.join(NETWORKS + EITHER)} first."
@@ -75,14 +84,14 @@ def write(networks: list[list[Path]], others: tuple[Path, ...], options: dict, c
     Parameters
     ----------
     networks : list[list[Path]]
-        Files of each.
+        Files of each, or the name of a published one, which is fetched.
     others : tuple[Path, ...]
         Files of the sequences, as `init` takes them.
     options : dict
-        Of all networks, as `network.Options` has them.
+        Of all networks, as `network.Options` has them; they go before those of a published one.
     chosen : dict
-        `name`, `output`, `labels`, `genome`, `negatives`, `length`, `database` and `strand`, None where not told; and
-        perhaps `columns`, further settings of `own` that say which columns of a table are what.
+        `name`, `output`, `labels`, `genome`, `negatives`, `length`, `database`, `strand` and `maps`, None where not
+        told; and perhaps `columns`, further settings of `own` that say which columns of a table are what.
     force : bool
         Overwrite a config.
 
@@ -92,12 +101,12 @@ def write(networks: list[list[Path]], others: tuple[Path, ...], options: dict, c
         When a file or an option is not what it should be, networks take sequences of different lengths, or the config
         is there already.
     """
-    from expact_utils.networks.foreign.opening import open_network  # and TensorFlow, which takes seconds
-
     names = [suggestion.as_name(files[-1].stem) for files in networks]
     if len(set(names)) < len(names):
         raise InputError(f"two networks are named {max(names, key=names.count)}, after their files; rename one.")
-    opened = {name: open_network(*files, **options) for name, files in zip(names, networks, strict=True)}
+    entries, opened = {}, {}
+    for of, files in zip(names, networks, strict=True):
+        entries[of], opened[of] = _open(files, options)
     for network in opened.values():
         _check(network)
     others, labels = _with_labels(others, chosen["labels"])
@@ -107,10 +116,6 @@ def write(networks: list[list[Path]], others: tuple[Path, ...], options: dict, c
         settings |= {"length": length}
     name = chosen["name"] or "-".join(names)[: suggestion.LONGEST_NAME]
     output = regular(chosen["output"] or f"{name}.yaml")
-    entries = {
-        of: {"files": list(map(suggestion.absolute, files)), **options}
-        for of, files in zip(names, networks, strict=True)
-    }
     text = _text(output, name, settings, entries, chosen)
     config_module.check(yaml.safe_load(text), output)
     databases.load(chosen["database"])
@@ -134,9 +139,27 @@ def describe(name: str, network: "ForeignNetwork") -> None:
         click.echo(f"  {note}")
 
 
+def _open(files: list[Path], options: dict) -> tuple[dict, "ForeignNetwork"]:
+    """A network's entry in a config, and the network; of a published one, with what its row tells."""
+    from expact_utils.networks.foreign.opening import open_network  # and TensorFlow, which takes seconds
+
+    row = published.NETWORKS[str(files[0])] if _is_published(files[0]) else None
+    if row:
+        files, options = published.fetch(row.name), row.options | options
+    network = open_network(*files, **options)
+    if row:
+        network = replace(network, length=network.length or row.length, notes=[*network.notes, row.source])
+    return {"files": list(map(suggestion.absolute, files)), **options}, network
+
+
+def _is_published(path: Path) -> bool:
+    """Whether this names a published network, and no file here."""
+    return str(path) in published.NETWORKS and not path.is_file()
+
+
 def _is_network(path: Path) -> bool:
     ending = path.suffix.lower()
-    return ending in NETWORKS or (ending in EITHER and not _has_sequences(path))
+    return _is_published(path) or ending in NETWORKS or (ending in EITHER and not _has_sequences(path))
 
 
 def _has_sequences(path: Path) -> bool:
@@ -189,5 +212,6 @@ def _text(output: Path, name: str, settings: dict, entries: dict[str, dict], cho
         own="\n".join(f"  {key}: {suggestion.as_yaml(value)}" for key, value in settings.items()),
         networks="\n".join(f"  {of}: {suggestion.as_yaml(entry)}" for of, entry in entries.items()),
         strand=chosen["strand"],
+        maps=chosen["maps"] or suggestion.DEFAULTS["maps"],
         database=suggestion.as_yaml(database),
     )

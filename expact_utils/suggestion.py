@@ -42,6 +42,7 @@ epochs: {epochs}                  # passes over the training set, at most
 patience: {patience}                # epochs without a lower validation loss after which a training stops
 strand: {strand}                # both: reverse complements are learned from as well; single: RNA, without them
 first_layer: {first_layer}         # filters and their width by the validation loss; paper: 30 filters of 19 nt
+maps: {maps}                # of which bases count: drawn (a few sequences), motifs (TF-MoDISco's too; minutes), or none
 paired: {paired}               # whether networks of a trial start from the same weights
 batch_size: {batch_size}             # sequences in a mini-batch
 database: {database}      # a release of JASPAR (jaspar2024-plants), or a MEME, JASPAR or TRANSFAC file
@@ -88,6 +89,7 @@ def write(settings: dict, output: Path | None, name: str, options: dict, force: 
             trials=chosen["trials"],
             strand=chosen["strand"],
             first_layer=chosen["first_layer"],
+            maps=chosen["maps"],
             patience=chosen["patience"],
             paired=json.dumps(chosen["paired"]),
             **own.schedule(sequences) | ({"epochs": chosen["epochs"]} if "epochs" in chosen else {}),

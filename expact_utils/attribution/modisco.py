@@ -3,6 +3,7 @@
 It runs in a process of its own: its compiled kernels and TensorFlow's threads do not share one.
 """
 
+import warnings
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -22,7 +23,7 @@ SEQLETS = 2000  # of either sign that are looked at, at most: the time grows wit
 FDR = 0.2  # of seqlets, modisco-lite's own
 SHARE = 0.3  # of the largest contribution of a position: what is less at both ends is cut off
 PAD = 2  # positions kept beside what is left
-SHORTEST = 21  # nucleotides of a seqlet's core
+LEAST = 42  # nucleotides of a sequence: two cores of a seqlet
 
 
 @dataclass(frozen=True)
@@ -77,14 +78,15 @@ def patterns(maps: "Maps", process: ProcessPoolExecutor, seqlets: int = SEQLETS)
         raise InputError("TF-MoDISco needs modisco-lite; install it by the extra modisco, as in expact[modisco].")
     if not np.isfinite(maps.values).all():
         raise InputError("an attribution map holds NaN or an infinite value; expected finite numbers.")
-    if maps.codes.shape[1] < 2 * SHORTEST:
-        raise InputError(f"maps are {maps.codes.shape[1]} nt long; TF-MoDISco looks at {2 * SHORTEST} nt and more.")
+    if maps.codes.shape[1] < LEAST:
+        raise InputError(f"maps are {maps.codes.shape[1]} nt long; TF-MoDISco looks at {LEAST} nt and more.")
     found = process.submit(_found, one_hot(maps.codes), maps.values, seqlets).result()
     return [pattern for of_sign in found for pattern in _named(*of_sign)]
 
 
 def _found(sequences: np.ndarray, values: np.ndarray, seqlets: int) -> list[tuple[bool, list[tuple]]]:
     """Sign, and for each pattern its mean sequence and contributions, each shape=(width, 4), and its seqlets."""
+    warnings.filterwarnings("ignore", "IProgress not found")  # of the progress bars that modisco-lite does not show
     from modiscolite.tfmodisco import TFMoDISco
 
     np.random.seed(0)  # noqa: NPY002 - what modisco-lite draws from

@@ -69,7 +69,7 @@ class _Choice:
 
 
 def weigh(
-    clusters: list[Cluster], data: Dataset, seed: int = 0, norc: bool = False
+    clusters: list[Cluster], data: Dataset, seed: int = 0, norc: bool = False, prefix: str = "motif"
 ) -> tuple[list[Cluster], pd.DataFrame]:
     """Weigh motifs on held-out sequences, and put them in order, the best first.
 
@@ -84,6 +84,8 @@ def weigh(
         Of the shuffled versions.
     norc : bool
         Look at the given strand alone.
+    prefix : str
+        Of their IDs, before the rank.
 
     Returns
     -------
@@ -113,7 +115,7 @@ def weigh(
     table["evidence"] = (table["p_corrected"] < SIGNIFICANT) & (table["shuffled_p"] >= FACTOR * table["p_corrected"])
     strength = (table["auroc"] - 0.5).abs()
     order = np.lexsort((-strength, ~table["evidence"]))
-    return _in_order(clusters, table, list(found), order.tolist())
+    return _in_order(clusters, table, list(found), order.tolist(), prefix)
 
 
 def table(found: pd.DataFrame, weighed: pd.DataFrame, silenced: pd.Series) -> pd.DataFrame:
@@ -134,7 +136,7 @@ def table(found: pd.DataFrame, weighed: pd.DataFrame, silenced: pd.Series) -> pd
 
 
 def _in_order(
-    clusters: list[Cluster], table: pd.DataFrame, found: list["_Found"], order: list[int]
+    clusters: list[Cluster], table: pd.DataFrame, found: list["_Found"], order: list[int], prefix: str
 ) -> tuple[list[Cluster], pd.DataFrame]:
     """Motifs numbered by their rank; a variant of a better one loses its evidence to that."""
     twins: dict[int, int] = {}
@@ -147,7 +149,7 @@ def _in_order(
             twins[i] = better[twin]
     table.loc[list(twins), "evidence"] = False
     order = [*better, *(i for i in order if i not in better)]
-    ids = {i: f"motif{rank}" for rank, i in enumerate(order, start=1)}
+    ids = {i: f"{prefix}{rank}" for rank, i in enumerate(order, start=1)}
     table["same_as"] = [ids[twins[i]] if i in twins else "" for i in table.index]
     ranked = [replace(clusters[i], motif=replace(clusters[i].motif, id=ids[i])) for i in order]
     table = table.loc[order, COLUMNS]

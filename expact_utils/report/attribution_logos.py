@@ -1,6 +1,6 @@
 """Attribution maps as logos, letters above and below a line, the motifs shaded."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import logomaker
@@ -30,13 +30,33 @@ def of_methods(maps: Mapping[str, Maps], row: int, truth: np.ndarray | None = No
     return figure
 
 
-def of_sequences(maps: Maps, titles: list[str]) -> Figure:
-    """Draw a map a sequence, one below the other, with a title each."""
+def of_sequences(maps: Maps, titles: list[str], sites: Sequence[Sequence[tuple[int, int, str]]] = ()) -> Figure:
+    """Draw a map a sequence, one below the other, with a title each.
+
+    `sites` of each, a list of first position, the one after the last and name, are shaded and named.
+    """
     figure, axes = _rows(len(titles))
     for row, (ax, title) in enumerate(zip(axes, titles, strict=True)):
         _draw(ax, maps, row, title)
+        for start, stop, name in sites[row] if sites else ():
+            ax.axvspan(start - 0.5, stop - 0.5, color=SHADE, zorder=-1)
+            ax.text((start + stop - 1) / 2, 0, name, transform=ax.get_xaxis_transform(), fontsize=7, ha="center")
     figure.tight_layout(h_pad=0.3)
     return figure
+
+
+def shifted(
+    sites: Sequence[Sequence[tuple[int, int, str]]], starts: np.ndarray, width: int
+) -> list[list[tuple[int, int, str]]]:
+    """Sites in stretches of `width` positions that begin at `starts`, cut at their ends; those outside are left out."""
+    return [
+        [
+            (max(first - start, 0), min(stop - start, width), name)
+            for first, stop, name in of_sequence
+            if first - start < width and stop > start
+        ]
+        for start, of_sequence in zip(starts.tolist(), sites, strict=True)
+    ]
 
 
 def focus(maps: Maps, width: int = WINDOW) -> tuple[Maps, np.ndarray]:

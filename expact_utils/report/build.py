@@ -11,7 +11,7 @@ import yaml
 from expact_utils.report import executed
 from expact_utils.report.contents import contents
 from expact_utils.report.execution import check_executed, read_notebook
-from expact_utils.report.pages import front_figures, pages
+from expact_utils.report.pages import TUTORIALS, front_figures, pages
 from expact_utils.report.website import pack
 from expact_utils.results.paper import beside_baselines, beside_paper
 from expact_utils.results.tables import read_baselines, read_ensembles, read_trials
@@ -115,7 +115,7 @@ def write_pages(run: Run, config: dict, titles: dict[str, str], folder: Path, to
         check_executed(notebook, shown(path))
         if to_publish and notebook.metadata["expact"]["uncommitted_changes"]:
             raise InputError(f"{shown(path)} was made with uncommitted changes; expected committed code.")
-        home = Run(run.folder / page) if page == "tutorial" else run  # the tutorial is a small run of its own
+        home = Run(run.folder / page) if page in TUTORIALS else run
         names = executed.figures(notebook)
         files = [home.figures / f"{name}.{suffix}" for name in names for suffix in executed.VECTORS]
         files = [file for file in files if not to_publish or _is_small(file)]

@@ -16,7 +16,8 @@
     filter.id.split("/").forEach((part, i) => { filter[NETWORK[i]] = part; });
     filter.anchor = filter.id.replaceAll("/", "_");
     filter.row = row;
-    filter.title = `${title(filter.architecture)}, ${title(filter.activation)}, trial ${filter.trial}: ${filter.filter}`;
+    const trial = foreign(filter) ? "" : `, trial ${filter.trial}`;
+    filter.title = `${title("architecture", filter.architecture)}, ${title("activation", filter.activation)}${trial}: ${filter.filter}`;
     filter.evalue = filter.matches.length ? filter.matches[0][1] : Infinity;
     filter.loss = Math.max(0, ...Object.values(filter.importance).map(Math.abs));
     const names = filter.matches.map(([id]) => `${id} ${DATA.targets[id].name}`);
@@ -32,9 +33,12 @@
   if (DATA.filters.some((filter) => filter.loss)) {
     SORTS.loss = ["importance for a class", (a, b) => b.loss - a.loss];
   }
-  const distinct = (key) => [...new Set(DATA.filters.map((filter) => filter[key]))];
-  // At first one network is shown. A search looks in all of them, except where the reader chose himself.
+  const distinct = (key, filters = DATA.filters) => [...new Set(filters.map((filter) => filter[key]))];
+  const activationsOf = (network) => distinct("activation", DATA.filters.filter((filter) => !network || filter.architecture === network));
+  // At first one network is shown, with all its activations; or all, where each network has an activation of its own.
+  // A search looks in all of them, except where the reader chose himself.
   const FIRST = { dataset: distinct("dataset")[0], architecture: distinct("architecture")[0] };
+  if (activationsOf(FIRST.architecture).length < distinct("activation").length) FIRST.architecture = "";
   const state = {
     search: "", ...FIRST, activation: "", trial: "", matched: false, sort: "evalue",
     sides: distinct("activation").length > 1,
@@ -42,7 +46,10 @@
   const controls = {}, chosen = new Set();
   let selected = [], opened = null;
 
-  function title(name) { return DATA.names[name] || name; }
+  function title(key, name) { return DATA.names[key]?.[name] || name; }
+
+  /* Whether a filter is of somebody's network, which has no trials. */
+  function foreign(filter) { return DATA.foreign.includes(filter.architecture); }
 
   /* An element with attributes (functions are listeners) and children (texts are text, never HTML). */
   function el(tag, attributes = {}, ...children) {
@@ -159,13 +166,14 @@
     count.textContent = selected.length
       ? `${selected.length} of ${DATA.filters.length} filters; ${share(selected)}`
       : `No filter matches, of ${DATA.filters.length}`;
-    const shown = state.sides && selected.length
-      ? distinct("activation").map((activation) => {
+    const activations = activationsOf(state.architecture), sides = state.sides && activations.length > 1;
+    const shown = sides && selected.length
+      ? activations.map((activation) => {
         const own = selected.filter((filter) => filter.activation === activation);
-        return el("section", {}, el("p", { class: "explorer-heading" }, el("strong", {}, title(activation)), `: ${share(own)}`), list(own));
+        return el("section", {}, el("p", { class: "explorer-heading" }, el("strong", {}, title("activation", activation)), `: ${share(own)}`), list(own));
       })
       : [list(selected)];
-    results.className = state.sides ? "explorer-sides" : "";
+    results.className = sides ? "explorer-sides" : "";
     results.replaceChildren(...shown);
   }
 
@@ -190,7 +198,7 @@
     return el("label", { class: "explorer-tick" }, control, label);
   }
 
-  const any = (key) => [["", "all"], ...distinct(key).map((value) => [value, title(value)])];
+  const any = (key) => [["", "all"], ...distinct(key).map((value) => [value, title(key, value)])];
 
   /* ---- One filter ---- */
 
@@ -219,7 +227,8 @@
     }
     if (location.pathname.endsWith("/08_explorer.html")) {
       const network = `${filter.architecture}_${filter.activation}_0`;
-      const page = filter.trial === "0" ? `04_tomtom/${filter.dataset}/${network}.html` : `05_trials/${filter.dataset}_${filter.trial}.html`;
+      const own = filter.trial === "0" ? `04_tomtom/${filter.dataset}/${network}.html` : `05_trials/${filter.dataset}_${filter.trial}.html`;
+      const page = foreign(filter) ? `03_foreign/${filter.architecture}.html` : own;
       body.push(el("p", {}, el("a", { href: page }, "The page of its network")));
     }
     const step = (by) => () => show(selected[(Math.max(selected.indexOf(filter), 0) + by + selected.length) % selected.length]);

@@ -8,7 +8,7 @@ lost, by class).
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
 
@@ -21,39 +21,32 @@ from expact_utils.motifs import databases, filters, tomtom
 from expact_utils.report import glyphs
 from expact_utils.results import tables
 from expact_utils.run.errors import InputError
-from expact_utils.run.names import activation_title, architecture_title
-from expact_utils.run.paths import KEY, Network, Run, networks
+from expact_utils.run.names import activation_title
+from expact_utils.run.paths import KEY, Foreign, Network, Run
 from expact_utils.run.tables import read_csv
 
 BEST = 5  # matches of a filter that the page holds; the tables have all
 DIGITS = 1000  # frequencies are whole numbers of this many parts: three digits draw and export well
 
 
-def collect(
-    run: Run,
-    datasets: list[str],
-    architectures: list[str],
-    activations: list[str],
-    trials: int,
-    relevant_list: str = "expact",
-    database: str = "jaspar2016",
-) -> dict:
-    """Gather the filters of a run's networks for the page.
+def collect(run: Run, networks: Sequence[Network], relevant_list: str = "expact", database: str = "jaspar2016") -> dict:
+    """Gather the filters of networks for the page.
 
     Parameters
     ----------
     run : Run
         Its filters and matches are read; `importance.csv` too, where there is one.
-    datasets, architectures, activations, trials
-        The networks.
+    networks : Sequence[Network]
+        Of the run: trained by it, or somebody's (`Foreign`).
     relevant_list, database : str
         Which list of matrices counts as finding a TF, `expact` or `authors`; and what the filters were compared with.
 
     Returns
     -------
     dict
-        `filters`, a dict each, as above; `targets`, ID to name and `pfm`; `names` of networks and activations; and the
-        letters' `colours` and `glyphs`, their outlines in a unit square.
+        `filters`, a dict each, as above; `targets`, ID to name and `pfm`; `names` of each `architecture` and
+        `activation` on the page; `foreign`, the names of somebody's networks; and the letters' `colours` and `glyphs`,
+        their outlines in a unit square.
 
     Raises
     ------
@@ -61,20 +54,27 @@ def collect(
         When a file of a network is missing or unreadable, or a match is to a matrix that the database lacks.
     """
     known = {motif.id: motif for motif in databases.load(database)}
-    titles = {architecture_title: architectures, activation_title: activations}
-    trained = networks(datasets, architectures, activations, range(trials))
-    best = {network: _best(run.matches(network), known, database) for network in trained}
-    facts = {network: tables.filter_table(run, network, relevant_list, database) for network in trained}
-    rows = [row for network in trained for row in _rows(run, network, facts[network], best[network])]
+    best = {network: _best(run.matches(network), known, database) for network in networks}
+    facts = {network: tables.filter_table(run, network, relevant_list, database) for network in networks}
+    rows = [row for network in networks for row in _rows(run, network, facts[network], best[network])]
     lost = _importance(run)
     targets = {name: known[name] for matches in best.values() for name in matches["Target_ID"]}
     return {
         "filters": [row | {"importance": lost.get(row["id"], {})} for row in rows],
         "targets": {name: {"name": motif.name, "pfm": _thousandths(motif)} for name, motif in targets.items()},
-        "names": {of: title(of) for title, each in titles.items() for of in each},
+        "names": {
+            "architecture": {network.architecture: network.design for network in networks},
+            "activation": {network.activation: activation_title(network.activation) for network in networks},
+        },
+        "foreign": [network.architecture for network in networks if isinstance(network, Foreign)],
         "colours": glyphs.COLOURS,
         "glyphs": {letter: glyphs.outline(letter) for letter in ALPHABET},
     }
+
+
+def address(network: Network, filter_id: str) -> str:
+    """Where other pages of a run find a filter."""
+    return f"08_explorer.html#{'_'.join(map(str, (*network, filter_id)))}"
 
 
 def page(data: dict) -> str:

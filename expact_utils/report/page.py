@@ -4,6 +4,7 @@ import html
 from collections.abc import Iterable
 
 import pandas as pd
+from IPython.display import HTML
 
 from expact_utils.networks import histories
 from expact_utils.run.names import activation_title, architecture_title
@@ -29,6 +30,12 @@ def as_table(frame: pd.DataFrame, caption: str = "", index: bool = False, format
     if caption:
         styler = styler.set_caption(html.escape(caption))
     return styler if index else styler.hide(axis="index")
+
+
+def links(found: dict[str, str]) -> HTML:
+    """Links in a line, of texts to where they lead."""
+    each = (f'<a href="{html.escape(to)}">{html.escape(text)}</a>' for text, to in found.items())
+    return HTML(f"<p>{' · '.join(each)}</p>")
 
 
 def networks_of(table: pd.DataFrame) -> list[Network]:

@@ -37,20 +37,17 @@ def _chooses(config: dict) -> bool:
     return of_own(config) and config["first_layer"] == "chosen"
 
 
-def _has_maps(config: dict) -> bool:
-    return config["attribution"]
+def _asks_for(setting: str) -> Callable[[dict], bool]:
+    """Whether a run asks for something, by a setting that is false or empty without it."""
+    return lambda config: bool(config[setting])
 
 
-def _has_more(config: dict) -> bool:
-    return bool(config["also"])
+def _draws_maps(config: dict) -> bool:
+    return OWN in config["datasets"] and config["maps"] != "none"
 
 
 def _has_deeper(config: dict) -> bool:
     return bool(of_layers(config["also"]))
-
-
-def _has_tutorial(config: dict) -> bool:
-    return config["tutorial"]
 
 
 @dataclass(frozen=True)
@@ -138,6 +135,7 @@ FILES = {
     "explained": tuple(f"explained/{{foreign}}{suffix}" for suffix in (".meme", ".h5", ".tsv", ".csv", "_scores.csv")),
 }
 TABLES = ("table1.csv", "trials.csv", "filters.csv")
+MOTIFS = ("motifs.csv", "motif_filters.csv", "motifs.meme")
 PAGES = (
     Page("01_data", "Data: {dataset}", "Data", "dataset", makes=("data",), entry="{data}"),
     Page("01_invivo", "Data: {dataset}", "Data", "dataset", makes=("data",), entry="{data}", name="01_data"),
@@ -180,7 +178,7 @@ PAGES = (
         entry="Maps",
         reads=("data", "models", "histories"),
         makes=("maps",),
-        when=_has_maps,
+        when=_asks_for("attribution"),
     ),
     Page(
         *("03_foreign", "Network: {foreign}", "Networks", "foreign"),
@@ -191,7 +189,7 @@ PAGES = (
     Page(
         *("05_foreign_results", "Results", ANSWERS),
         reads=("config.json", "data", "baselines.csv", "explained"),
-        makes=("networks.csv", "motifs.csv", "motif_filters.csv", "motifs.meme", "figures/{dataset}_motifs_found.png"),
+        makes=("networks.csv", *MOTIFS, "figures/{dataset}_motifs_found.png"),
         name="05_results",
         when=explains,
     ),
@@ -214,21 +212,20 @@ PAGES = (
     ),
     Page(
         *("08_explorer", "Motif explorer", ANSWERS),
-        reads=("config.json", "data", "histories", "filters", "matches", "importance.csv"),
+        reads=("config.json", "data", "histories", "filters", "matches", "importance.csv", "explained"),
         makes=("explorer.html",),
-        when=_trains,
     ),
     Page(
         *("06_motifs", "Motifs", ANSWERS),
         reads=("config.json", "data", "models", "histories", "filters", "baselines.csv"),
-        makes=(
-            "motifs.csv",
-            "motif_filters.csv",
-            "importance.csv",
-            "motifs.meme",
-            "figures/{dataset}_motifs_found.png",
-        ),
+        makes=(*MOTIFS, "importance.csv", "figures/{dataset}_motifs_found.png"),
         when=of_own,
+    ),
+    Page(
+        *("06_bases", "Maps", ANSWERS),
+        reads=("config.json", "data", "models", "histories", "explained", *MOTIFS),
+        makes=("map_motifs.csv", "map_motifs.meme"),
+        when=_draws_maps,
     ),
     Page(
         *("07_claims", "The paper's claims", ANSWERS),
@@ -247,19 +244,19 @@ PAGES = (
         *("06_attribution", "Which map can be trusted?", ANSWERS),
         reads=("config.json", "histories", "maps"),
         makes=("attribution.csv",),
-        when=_has_maps,
+        when=_asks_for("attribution"),
     ),
     Page(
         *("06_modisco", "From maps to motifs", ANSWERS),
         reads=("config.json", "data", "histories", "filters", "maps"),
         makes=("modisco.csv",),
-        when=_has_maps,
+        when=_asks_for("attribution"),
     ),
     Page(
         *("06_activations", "Which activation?", ANSWERS),
         reads=("config.json", "data", "models", "histories", "filters", "matches"),
         makes=("activations.csv", "shapes.csv"),
-        when=_has_more,
+        when=_asks_for("also"),
     ),
     Page(
         *("06_deeper", "Exponentials in deeper layers", ANSWERS),
@@ -269,10 +266,16 @@ PAGES = (
     ),
     Page(
         *("tutorial", "Tutorial: your own sequences", "Do it yourself"),
-        when=_has_tutorial,
+        when=_asks_for("tutorial"),
         parameters={"run": "{run}/tutorial", "trials": 3, "epochs": 30},
     ),
+    Page(
+        *("tutorial_network", "Tutorial: a network from a paper", "Do it yourself"),
+        when=_asks_for("network_tutorial"),
+        parameters={"run": "{run}/tutorial_network"},
+    ),
 )
+TUTORIALS = {page.step for page in PAGES if page.parameters is not None}  # each is a small run of its own
 
 
 def of_run(config: dict) -> list[Page]:

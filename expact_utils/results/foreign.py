@@ -10,6 +10,7 @@ from expact_utils.data.datasets import Dataset
 from expact_utils.dna.letters import one_hot, reverse_complement
 from expact_utils.dna.pfm import Motif
 from expact_utils.motifs import filters as filters_module
+from expact_utils.motifs import scrambling
 from expact_utils.motifs.filters import THRESHOLD, Filters
 from expact_utils.networks.foreign.network import ForeignNetwork
 from expact_utils.networks.foreign.opening import open_network
@@ -26,6 +27,7 @@ BETTER = 0.1  # auROC by which another order of bases must beat the one that was
 PREDICTS = 0.6  # auROC, best output, from which on a network is taken to predict a class ...
 CORRELATES = 0.2  # ... and the correlation for numbers
 COLUMNS = ["network", "output", "class"]  # of a table of scores, before the scores
+LOST = ["motif", "network", "output", "sequences", "lost", "lost elsewhere"]
 
 
 def opened(settings: dict) -> ForeignNetwork:
@@ -98,10 +100,10 @@ def scores(name: str, names: list[str], outputs: np.ndarray, data: Dataset) -> p
     return pd.DataFrame(rows)
 
 
-def best(table: pd.DataFrame) -> pd.DataFrame:
-    """Best row of each network and class of `scores`, by its first score."""
+def best(table: pd.DataFrame, of: str = "class") -> pd.DataFrame:
+    """Best row of each network and class, or `of` each output, of `scores`, by its first score."""
     ordered = table.sort_values(_first(table), ascending=False, kind="stable", na_position="last")
-    return ordered.drop_duplicates(["network", "class"]).sort_index()
+    return ordered.drop_duplicates(["network", of]).sort_index()
 
 
 def predicts(table: pd.DataFrame) -> bool:
@@ -143,9 +145,15 @@ def read_filters(
     InputError
         When the file does not tell the activation, or a filter is longer than the sequences.
     """
-    codes = all_of(data, norc)
-    layers = network.first, fresh(network.first, data.seed)
-    own, untrained = (filters_module.extract(scanner(first, data.length), codes, threshold) for first in layers)
+    return of_codes(network, all_of(data, norc), data.seed, threshold)
+
+
+def of_codes(
+    network: ForeignNetwork, codes: np.ndarray, seed: int = 0, threshold: float = THRESHOLD
+) -> tuple[Filters, Filters]:
+    """As `read_filters`, of sequences as they stand, int8, shape=(N, length); `seed` is of the fresh weights."""
+    layers = network.first, fresh(network.first, seed)
+    own, untrained = (filters_module.extract(scanner(first, codes.shape[1]), codes, threshold) for first in layers)
     return own, untrained
 
 
@@ -173,6 +181,62 @@ def shares(own: Filters, untrained: Filters, targets: list[Motif], evalue: float
         ),
         "untrained": robustness.matched(untrained.alive(), len(untrained.sites), targets, evalue, norc),
     }
+
+
+def beside(table: pd.DataFrame, baselines: pd.DataFrame) -> pd.DataFrame:
+    """Rows of `scores`, and below them what can be had without a network, `baselines.csv`."""
+    without = baselines.rename(columns={"baseline": "network"}).assign(output="")
+    return pd.concat([of for of in (table, without) if len(of)] or [table], ignore_index=True)
+
+
+def without_sites(
+    opened: dict[str, ForeignNetwork],
+    data: Dataset,
+    motifs: pd.DataFrame,
+    pfms: dict[str, np.ndarray],
+    table: pd.DataFrame,
+    seed: int = 0,
+    norc: bool = False,
+) -> pd.DataFrame:
+    """What the outputs of each network lose on the test set without a motif's sites; see `scrambling.lost`.
+
+    Parameters
+    ----------
+    opened : dict[str, ForeignNetwork]
+        By name; of weights alone there is no row.
+    data : Dataset
+        Sequences and labels.
+    motifs : pd.DataFrame
+        Rows of `motifs.csv`.
+    pfms : dict[str, np.ndarray]
+        Of each, shape=(width, 4).
+    table : pd.DataFrame
+        As from `scores`, of all networks: the output that tells a motif's class best is looked at.
+    seed : int
+        Of the scrambled bases.
+    norc : bool
+        Look for sites on the given strand alone.
+
+    Returns
+    -------
+    pd.DataFrame
+        Columns `LOST`: sequences with a site, and the mean fall of the output with the site scrambled, and with a
+        window elsewhere, in standard deviations of the output over the test set.
+    """
+    rng, rows, codes = np.random.default_rng(seed), [], data.X["test"][:]
+    whole = {name: network for name, network in opened.items() if network.whole}
+    progress = Progress("sites scrambled", len(whole))
+    for number, (name, network) in enumerate(whole.items(), start=1):
+        deviations = predict(network, codes).std(axis=0)
+        for row in motifs.to_dict("records"):
+            site, other, having = scrambling.lost(
+                network.predict, codes, pfms[row["motif"]], row["threshold"], rng, norc
+            )
+            column = column_of(table, name, row["class"], network.outputs)
+            falls = (float(of[column] / deviations[column]) for of in (site, other))
+            rows.append((row["motif"], name, network.outputs[column], having, *falls))
+        progress.report(number, name)
+    return pd.DataFrame(rows, columns=LOST)
 
 
 def in_words(table: pd.DataFrame) -> str:

@@ -16,7 +16,7 @@ from expact_utils.networks import histories
 from expact_utils.networks.scores import interval
 from expact_utils.run.errors import InputError
 from expact_utils.run.names import MEASURES, SCORES, measures_of
-from expact_utils.run.paths import DESIGN, KEY, Network, Run, networks
+from expact_utils.run.paths import DESIGN, KEY, Foreign, Network, Run, networks
 from expact_utils.run.tables import read_csv, write_csv
 
 MISSED = 0.7  # auROC under which a network has not learned a planted motif; those that it learned are over .8
@@ -160,6 +160,18 @@ def read_ensembles(run: Run) -> pd.DataFrame:
         When the file is missing, is no table, or lacks a column.
     """
     return read_csv(run.folder / "ensembles.csv", ENSEMBLES)
+
+
+def foreign(run: Run, dataset: str, names: Iterable[str]) -> list[Foreign]:
+    """Somebody's networks by their names in the config, each with the activation that its table says.
+
+    Raises
+    ------
+    InputError
+        When the table of a network is missing, is none, or lacks a column.
+    """
+    found = {name: read_csv(run.explained(name, ".csv"), ("network", "activation")) for name in names}
+    return [Foreign(dataset, name, table["activation"].iloc[0]) for name, table in found.items()]
 
 
 def truth(run: Run, dataset: str, database: str) -> list[Motif]:

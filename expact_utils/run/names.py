@@ -141,7 +141,7 @@ SOURCES: dict[str, Source] = _by_name(
     Source(
         *("own", "your sequences", "data.own:load", "01_own"),
         settings=("own", "seed"),
-        defaults=BOTH_STRANDS | {"first_layer": "chosen"},
+        defaults=BOTH_STRANDS | {"first_layer": "chosen", "maps": "motifs"},
     ),
 )
 # Attribution methods, and their names on pages; `attribution.methods` has the functions.

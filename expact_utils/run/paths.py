@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from expact_utils.run.errors import InputError
 from expact_utils.run.house import ROOT
-from expact_utils.run.names import network_title
+from expact_utils.run.names import activation_title, architecture_title
 
 
 def expanded(path: str | Path) -> Path:
@@ -48,7 +48,12 @@ class Network(NamedTuple):
     @property
     def title(self) -> str:
         """Name on pages, without data set and trial, e.g. `CNN-2, exponential`."""
-        return network_title(self.architecture, self.activation)
+        return f"{self.design}, {activation_title(self.activation)}"
+
+    @property
+    def design(self) -> str:
+        """Name of its architecture on pages, e.g. `CNN-2`."""
+        return architecture_title(self.architecture)
 
     def __str__(self) -> str:
         return f"{self.dataset} {self.architecture} {self.activation} trial {self.trial}"
@@ -69,8 +74,18 @@ class Network(NamedTuple):
         return f"{self.dataset}_{self.stem}"
 
 
+class Foreign(Network):
+    """Somebody's network: its name in the config stands where the architecture's does, and is its name on pages."""
+
+    @property
+    def design(self) -> str:
+        """Its name in the config, even if an architecture of ours is called so."""
+        return self.architecture
+
+
 KEY = list(Network._fields)  # columns of tables with a row a network
 DESIGN = KEY[:3]  # and of those with a row for all trials of one
+FOUND = ("filters", "tomtom")  # steps whose files, of somebody's network, are among what was found of it
 
 
 def networks(datasets, architectures, activations, trials) -> list[Network]:
@@ -147,6 +162,8 @@ class Run:
         return self.folder / "figures"
 
     def _file(self, step: str, network: Network, suffix: str) -> Path:
+        if isinstance(network, Foreign) and step in FOUND:
+            return self.explained(network.architecture, suffix)
         return self.folder / step / network.dataset / f"{network.stem}{suffix}"
 
 

@@ -14,7 +14,8 @@ from expact_utils.run.files import atomic, verify
 TEXT = frozenset(
     {
         *("dataset", "architecture", "activation", "filter", "motif", "consensus", "class", "baseline", "name"),
-        *("best_match", "best_match_name", "relevant_tfs", "strand", "same_as", "check", "setting"),
+        *("best_match", "best_match_name", "relevant_tfs", "strand", "same_as", "in_filters", "check"),
+        "setting",
         *("claim", "data", "paper", "ours", "test", "verdict", "why"),
         *("Query_ID", "Target_ID", "Query_consensus", "Target_consensus", "Orientation"),
     }

@@ -48,9 +48,11 @@ def made_up(number=2000):
             }
         )
     glyphs = {letter: outline(letter) for letter in "ACGT"}
-    names = {"cnn-2": "CNN-2", "cnn-50": "CNN-50", "cnn-deep": "CNN-deep", "relu": "ReLU"}
+    titles = {"cnn-2": "CNN-2", "cnn-50": "CNN-50", "cnn-deep": "CNN-deep"}
+    names = {"architecture": titles, "activation": {"relu": "ReLU"}}
     targets = {"MA0083.3": {"name": "SRF", "pfm": pfm}}
-    return {"filters": filters, "targets": targets, "names": names, "colours": COLOURS, "glyphs": glyphs}
+    shapes = {"colours": COLOURS, "glyphs": glyphs}
+    return {"filters": filters, "targets": targets, "names": names, "foreign": [], **shapes}
 
 
 DATA = made_up()
@@ -272,6 +274,31 @@ def test_two_thousand_filters_with_five_targets_each_are_seen_within_a_second(ta
         paint = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
         seconds.append(tab.wait_for_function(paint).json_value() / 1000)
     assert min(seconds) < 1
+
+
+def of_others(number):
+    """A page's data of two networks of others, called as their activations are, with one each."""
+    data = made_up(number)
+    for i, each in enumerate(data["filters"]):
+        name = ("relu", "exponential")[i % 2]
+        each["id"] = f"own/{name}/{name}/0/filter{i}"
+    names = ("relu", "exponential")
+    titles = {"architecture": {name: name for name in names}, "activation": {"relu": "ReLU"}}
+    return data | {"names": titles, "foreign": list(names)}
+
+
+def test_networks_of_others_stand_side_by_side_and_alone(tab, tmp_path):
+    file = tmp_path / "08_explorer.html"  # as in the book, where a filter has a link to its network's page
+    file.write_text(explorer.document(of_others(8)))
+    tab.goto(file.as_uri())
+    headings = tab.locator(".explorer-heading").all_inner_texts()
+    assert [text.partition(":")[0] for text in headings] == ["ReLU", "exponential"]
+    assert {"relu, ReLU: filter0", "exponential, exponential: filter1"} <= set(names(tab))  # and no trials
+    tab.get_by_label("Network", exact=True).select_option("relu")
+    assert tab.locator(".explorer-heading").count() == 0  # the other side would be empty
+    assert len(names(tab)) == 4
+    tab.locator(".explorer-title").first.click()
+    assert tab.get_by_role("link", name="The page of its network").get_attribute("href") == "03_foreign/relu.html"
 
 
 def test_a_name_is_never_markup(tab, tmp_path):

@@ -114,6 +114,7 @@ DOWNLOADED = {  # what a notebook downloads by default
     "01_invivo.ipynb": "tf-binding-matrix",
     "01_own.ipynb": "exponential_activations/data",
     "tutorial.ipynb": "exponential_activations/data",
+    "tutorial_network.ipynb": "models/squid-manuscript",
 }
 OF_THE_BOOK = sorted(
     {path.name for path in (ROOT / "notebooks").glob("*.ipynb")}
@@ -122,6 +123,7 @@ OF_THE_BOOK = sorted(
         "05_own_results.ipynb",
         "05_foreign_results.ipynb",
         "06_attribution.ipynb",
+        "06_bases.ipynb",
         "06_deeper.ipynb",
         "06_modisco.ipynb",
     }
@@ -135,6 +137,7 @@ SMALL = {
     "06_motifs.ipynb": {"activations": ["exponential"]},
     "06_robustness.ipynb": {"activations": ["exponential"]},
     "tutorial.ipynb": {"epochs": 1},
+    "tutorial_network.ipynb": {"sequences": 100, "backgrounds": 10},
 }
 
 

@@ -109,6 +109,7 @@ def folder(installed, tmp_path_factory):
     assert done.returncode == 0, done.stdout + done.stderr
     config = folder / CONFIG
     settings = config.read_text().replace("[relu, exponential]", "[exponential]")
+    settings = settings.replace("maps: motifs", "maps: drawn")  # test_explain.py has motifs of maps
     config.write_text(settings.replace("first_layer: chosen", "first_layer: paper"))
     before = files_of(installed)
     done = expact(installed, folder, "run", "NA.fa", f"{ODD}.fa")  # by the config of these files
@@ -183,6 +184,12 @@ def test_the_report(run):
     assert "Relevant</th>" not in results
     assert not (html / "chapters" / "07_claims.html").exists()
     assert (html / "chapters" / "05_trials" / "own_1.html").exists()
+
+
+def test_maps_of_sequences_of_each_class(run):
+    maps = (run.folder / "html" / "chapters" / "06_bases.html").read_text()
+    assert maps.count("Attribution maps of 4 test sequences for ") >= 2
+    assert "TF-MoDISco was not run: it was left out" in maps
 
 
 def test_every_page_says_what_made_it(run):

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from expact_utils import command, explanation
 from expact_utils.run import config as config_module
+from expact_utils.run import downloads
 from expact_utils.run.errors import InputError
 
 
@@ -44,6 +45,14 @@ def test_networks_are_told_from_sequences():
         [Path("b.json"), Path("b.h5")],
     ]
     assert explanation.sort_files((Path("a.h5"), Path("a.json"), Path("x.fa")))[0] == [[Path("a.h5"), Path("a.json")]]
+
+
+def test_the_name_of_a_published_network_stands_for_its_files_and_takes_no_architecture(folder):
+    files = map(Path, ["deepstarr", "a.json", "gabpa", "b.json", "b.h5", "dragonn", "c.json", "x.fa"])
+    networks, others_ = explanation.sort_files(tuple(files))
+    expected = [["deepstarr"], ["a.json"], ["gabpa"], ["b.json", "b.h5"], ["dragonn"], ["c.json"]]
+    assert networks == [list(map(Path, names)) for names in expected]
+    assert others_ == [Path("x.fa")]
 
 
 def test_sequences_in_hdf5_are_no_network(tmp_path):
@@ -105,6 +114,50 @@ def test_what_a_file_does_not_tell_is_an_option(folder):
     assert entry["normalised"] is False
 
 
+@pytest.fixture
+def cached(folder, monkeypatch):
+    """Weights in place of any published network's."""
+    others.convolutional(length=40).save_weights("cached.weights.h5")
+    monkeypatch.setattr(downloads, "fetch", lambda url, sha256, place: folder / "cached.weights.h5")
+    return folder / "cached.weights.h5"
+
+
+def test_a_published_network_by_its_name(cached):
+    done = explain("gabpa", "bound.fa", "other.fa")
+    assert done.exit_code == 0, done.output
+    assert "doi:10.1038/s42256-024-00851-5" in done.output
+    assert "from github.com/evanseitz/squid-manuscript, commit c9f9ac978236, licence MIT." in done.output
+    settings = config_module.load("gabpa.yaml")
+    assert settings["networks"] == {"gabpa": {"files": [str(cached)], "activation": "relu", "padding": "same"}}
+    assert settings["own"]["length"] == 200
+
+
+def test_own_options_go_before_those_of_a_published_network(cached):
+    flags = ["--activation", "exponential", "--bases", "AGCT", "--length", "40"]
+    assert explain("gabpa", "bound.fa", *flags).exit_code == 0
+    settings = config_module.load("gabpa.yaml")
+    chosen = {"activation": "exponential", "bases": "AGCT", "padding": "same"}
+    assert settings["networks"] == {"gabpa": {"files": [str(cached)], **chosen}}
+    assert settings["own"]["length"] == 40
+
+
+def test_published_networks_of_different_lengths_are_refused(cached):
+    refused = explain("gabpa", "net.keras", "bound.fa")
+    assert "networks take sequences of different lengths (gabpa 200 nt, net 40 nt)" in refused.output
+
+
+def test_a_file_goes_before_a_published_network_of_its_name_and_a_folder_does_not(cached):
+    Path("gabpa").mkdir()
+    assert explain("gabpa", "bound.fa").exit_code == 0
+    Path("gabpa").rmdir()
+    Path("gabpa").write_text(">a\nACGT\n")
+    assert "gabpa is no network, by its name" in explain("gabpa", "bound.fa", "--force").output
+
+
+def test_help_lists_published_networks():
+    assert "  gabpa    " in explain("--help").output
+
+
 def test_several_networks_are_named_after_their_files(folder):
     others.convolutional(length=40).save("twin.keras")
     assert explain("net.keras", "twin.keras", "bound.fa", "other.fa").exit_code == 0
@@ -116,6 +169,7 @@ def test_several_networks_are_named_after_their_files(folder):
 
 REFUSED = {
     "no network": (["bound.fa", "other.fa"], "bound.fa is no network, by its name"),
+    "no published network": (["deepstar", "bound.fa"], "deepstar is no network, by its name"),
     "no sequences": (["net.keras"], "there is a network and no sequences"),
     "the network is absent": (["absent.keras", "bound.fa"], "absent.keras does not exist"),
     "the sequences are absent": (["net.keras", "absent.fa"], "absent.fa"),

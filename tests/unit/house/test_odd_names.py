@@ -159,7 +159,7 @@ def test_importance_in_the_explorer(run, database):
         [{**NETWORK._asdict(), "filter": "filter0", "class": name, "logit_drop": 0.5} for name in NAMES]
     )
     write_csv(run.folder / "importance.csv", lost)
-    data = explorer.collect(run, ["own"], ["cnn-2"], ["relu"], 1, database=database)
+    data = explorer.collect(run, [NETWORK], database=database)
     assert data["filters"][0]["importance"] == dict.fromkeys(NAMES, 0.5)
     assert set(data["targets"]) == {"NULL", "a#1", "1e5", '"', "-"}
     (text,) = re.findall(r'<script type="application/json"[^>]*>(.*?)</script>', explorer.page(data))

@@ -21,6 +21,16 @@ OWN = check(
 )
 
 
+EXPLAINS = check(
+    {
+        "name": "theirs",
+        "datasets": ["own"],
+        "own": {"classes": {"a": "/a.fa"}},
+        "networks": {"srf": {"files": ["/srf.keras"]}, "acg": {"files": ["/acg.keras"]}},
+    }
+)
+
+
 def page(notebook, config):
     (found,) = [one for one in pages.of_run(config) if one.notebook == notebook]
     return found
@@ -54,6 +64,16 @@ def test_files_that_a_page_reads_and_makes():
     assert graph.every("matches", OWN) == [f"tomtom/own/cnn-50_exponential_{trial}.tsv" for trial in (0, 1)]
 
 
+def test_the_explorer_of_somebody_s_networks_reads_what_was_found_of_them():
+    explorer = page("08_explorer", EXPLAINS)
+    found = graph.inputs(explorer, EXPLAINS)
+    assert {f"explained/{name}{suffix}" for name in ("srf", "acg") for suffix in (".h5", ".tsv", ".csv")} <= set(found)
+    assert {path.partition("/")[0] for path in found} == {"config.json", "data", "explained"}
+    given = graph.parameters(explorer, EXPLAINS, "runs/theirs", {})
+    assert (given["datasets"], given["networks"], given["architectures"]) == (["own"], EXPLAINS["networks"], [])
+    assert not [path for path in graph.inputs(page("08_explorer", OWN), OWN) if "explained" in path]
+
+
 def test_a_page_is_decided_by_its_notebook_and_by_the_rows_that_it_is_of(monkeypatch):
     training = page("02_training", CONFIG)
     relu, other = list(pages.subjects(training, CONFIG))[:2]
@@ -73,7 +93,7 @@ def test_a_book_is_decided_by_its_titles():
     assert graph.book_decided_by(CONFIG) != graph.book_decided_by(OWN)
 
 
-@pytest.mark.parametrize("config", [CONFIG, OWN], ids=["the paper's", "own"])
+@pytest.mark.parametrize("config", [CONFIG, OWN, EXPLAINS], ids=["the paper's", "own", "explains"])
 def test_no_two_jobs_make_the_same_file(config):
     made = [
         path.format(**fields)

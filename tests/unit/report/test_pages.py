@@ -70,6 +70,17 @@ def test_a_report_of_own_sequences_has_motifs_and_no_claims():
     assert "07_claims" not in declared.pages(config)
 
 
+def test_a_report_of_somebody_s_networks_has_the_explorer_and_a_page_of_each():
+    rest = {key: CONFIG[key] for key in CONFIG if key not in ("architectures", "activations", "trials", "epochs")}
+    config = check(
+        rest | {"datasets": ["own"], "own": {"fasta": "a.fa"}, "networks": {"srf": {"files": ["srf.keras"]}}}
+    )
+    contents = contents_of(config)
+    assert contents["root"] == "foreign"
+    assert {"chapters/05_results", "chapters/08_explorer"} <= {one["file"] for one in contents["parts"][0]["chapters"]}
+    assert contents["parts"][2]["chapters"] == [{"file": "chapters/03_foreign/srf", "title": "srf"}]
+
+
 def test_the_tutorial_is_a_page_where_it_is_asked_for():
     assert "tutorial" not in declared.pages(CONFIG)
     config = {**CONFIG, "tutorial": True}

@@ -1,4 +1,4 @@
-from expact_utils.run.paths import DESIGN, KEY, Network, Run, networks, shown
+from expact_utils.run.paths import DESIGN, KEY, Foreign, Network, Run, networks, shown
 
 NETWORK = Network("synthetic", "cnn-2", "relu", 3)
 
@@ -36,6 +36,15 @@ def test_files_of_a_run(tmp_path):
     assert run.data("own") == tmp_path / "data/own.h5"
     assert (run.config, run.figures) == (tmp_path / "config.json", tmp_path / "figures")
     assert run.lock == tmp_path.parent / f"{tmp_path.name}.lock"
+
+
+def test_somebody_s_network_lies_with_what_was_found_of_it(tmp_path):
+    run, network = Run(tmp_path), Foreign("own", "cnn-2", "relu")
+    assert run.meme(network) == tmp_path / "explained/cnn-2.meme"
+    assert run.filters(network) == tmp_path / "explained/cnn-2.h5"
+    assert run.matches(network) == run.explained("cnn-2", ".tsv") == tmp_path / "explained/cnn-2.tsv"
+    assert run.sites(network, ".tsv") == tmp_path / "sites/own/cnn-2_relu_0.tsv"
+    assert (network.title, network) == ("cnn-2, ReLU", ("own", "cnn-2", "relu", 0))
 
 
 def test_a_relative_folder_is_the_project_s():

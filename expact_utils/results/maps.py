@@ -1,0 +1,267 @@
+"""Attribution maps of one's own sequences: outputs that are explained, sequences that are drawn, and motifs of maps."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from expact_utils.attribution import modisco
+from expact_utils.attribution.methods import Maps, attribute, attribute_function
+from expact_utils.data.datasets import Dataset
+from expact_utils.dna.meme import read_meme
+from expact_utils.dna.pfm import Motif
+from expact_utils.motifs import clusters, evidence, tomtom
+from expact_utils.motifs.clusters import Cluster
+from expact_utils.motifs.scanning import best_sites, narrowed
+from expact_utils.networks import histories, models
+from expact_utils.networks.foreign.network import ForeignNetwork
+from expact_utils.networks.training import predict
+from expact_utils.results import attributions, foreign
+from expact_utils.run.names import OWN
+from expact_utils.run.paths import Foreign, Network, Run
+from expact_utils.run.tables import read_csv
+
+METHOD = "mutagenesis"  # the only one that any network can be explained by, and that nearest the truth
+MOST = 300  # sequences whose maps are made into motifs, of an output ...
+POSITIONS = 150_000_000  # ... of so many positions at most, those of all their mutants together
+OUTPUTS = 6  # that are explained, at most
+HIGHEST, TYPICAL = 2, 2  # sequences of each that are drawn
+SAME = 0.01  # largest E-value of a motif of maps and one of filters that are the same
+DROPPED = ["silenced_drop", "networks", "trials"]  # columns of evidence that say nothing of maps
+PREFIX = "map"  # of motifs of maps, and their rank
+
+
+@dataclass(frozen=True, eq=False)
+class Output:
+    """An output of a network that is explained, and the class (or number) that it is held against.
+
+    Attributes
+    ----------
+    network : Network
+        Trained by the run, or somebody's.
+    title, of_class : str
+        Of the network and its output on pages, and of the class.
+    column : int
+        Of the labels.
+    outputs : np.ndarray
+        Output of each test sequence, shape=(N,), higher for the class.
+    maps : Callable
+        From codes, shape=(N, length), to `Maps`.
+    """
+
+    network: Network
+    title: str
+    of_class: str
+    column: int
+    outputs: np.ndarray
+    maps: Callable[[np.ndarray], Maps]
+
+
+class Mark(NamedTuple):
+    """A motif whose sites are marked: its name on pages, PFM, and threshold in bits."""
+
+    name: str
+    pfm: np.ndarray
+    threshold: float
+
+
+def of_filters(run: Run) -> tuple[pd.DataFrame, list[Motif]]:
+    """Motifs with evidence that the filters hold: their rows of `motifs.csv`, and these, in the same order.
+
+    Raises
+    ------
+    InputError
+        When a file is missing or unreadable.
+    """
+    table = read_csv(run.folder / "motifs.csv", evidence.FIRST)
+    table = table[table["evidence"]]
+    known = {motif.id: motif for motif in read_meme(run.folder / "motifs.meme")} if len(table) else {}
+    return table, [known[name] for name in table["motif"]]
+
+
+def of_trained(run: Run, data: Dataset, trained: list[Network], strand: str) -> list[Output]:
+    """Outputs of the network with the lowest validation loss, one a class; `strand` is that of its predictions.
+
+    Raises
+    ------
+    InputError
+        When a file of a network is missing or unreadable.
+    """
+    losses = [np.nanmin(histories.read(run, network)["validation_loss"]) for network in trained]
+    best = trained[int(np.argmin(losses))]
+    model = models.load(run, best, data)
+    values = predict(model, data.X["test"][:], strand)
+    title = f"{best.title}, trial {best.trial}"
+    return [
+        Output(best, title, name, column, values[:, column], partial(attribute, model, method=METHOD, classes=column))
+        for column, name in enumerate(data.class_names)
+    ]
+
+
+def of_foreign(opened: Mapping[str, ForeignNetwork], scores: pd.DataFrame, data: Dataset) -> list[Output]:
+    """Outputs of somebody's networks, each for the class that it tells best; the first of every network come first.
+
+    `scores` as `foreign.scores` has them, of all networks.
+
+    Raises
+    ------
+    InputError
+        As `ForeignNetwork.predict`.
+    """
+    if scores.empty:
+        return []
+    values = {name: foreign.predict(opened[name], data.X["test"][:]) for name in pd.unique(scores["network"])}
+    rows = foreign.best(scores, of="output")
+    rows = rows.assign(rank=rows.groupby("network").cumcount()).sort_values("rank", kind="stable")
+    return [_of_row(opened[row["network"]], row, values[row["network"]], data) for row in rows.to_dict("records")]
+
+
+def _of_row(network: ForeignNetwork, row: dict, values: np.ndarray, data: Dataset) -> Output:
+    """Output of a row of scores; `values` of all outputs, shape=(N, outputs)."""
+    number, key = (
+        network.outputs.index(row["output"]),
+        Foreign(OWN, row["network"], network.first.known_activation.name),
+    )
+    title, of_class = f"{row['network']}, output {row['output']}", row["class"]
+    maps = partial(attribute_function, network.predict, columns=number)
+    return Output(key, title, of_class, data.class_names.index(of_class), values[:, number], maps)
+
+
+def drawn(output: Output, data: Dataset) -> tuple[np.ndarray, list[str]]:
+    """Rows of the test set whose maps are drawn, and a word on each: `highest` output, or `typical` of the class.
+
+    Of sequences of the class, where there are some; typical is next to their median.
+    """
+    positive = np.flatnonzero(data.as_classes().Y["test"][:][:, output.column] == 1)
+    rows = positive if len(positive) else np.arange(len(output.outputs))
+    of_rows = output.outputs[rows]
+    highest = rows[np.argsort(-of_rows, kind="stable")][:HIGHEST]
+    middle = rows[np.argsort(np.abs(of_rows - np.median(of_rows)), kind="stable")]
+    typical = middle[~np.isin(middle, highest)][:TYPICAL]
+    return np.concatenate([highest, typical]), ["highest"] * len(highest) + ["typical"] * len(typical)
+
+
+def sampled(output: Output, data: Dataset) -> np.ndarray:
+    """Sequences whose maps are made into motifs, int8, shape=(N, length): the class's of validation, then of training.
+
+    No label of the test set decides them, so that this can say what they are worth; nor more of them than `POSITIONS`.
+    """
+    most = max(1, min(MOST, POSITIONS // (3 * data.length**2)))
+    labels = data.as_classes().Y
+    found = [data.X[split][:][labels[split][:][:, output.column] == 1] for split in ("valid", "train")]
+    return np.concatenate(found)[:most]
+
+
+def motifs(
+    found: list[tuple[Output, Maps]], data: Dataset, seed: int = 0, norc: bool = False
+) -> tuple[list[Cluster], pd.DataFrame]:
+    """Motifs that TF-MoDISco makes of maps, those for an output, each with its evidence on the test set.
+
+    Parameters
+    ----------
+    found : list[tuple[Output, Maps]]
+        Maps of sequences of `sampled`.
+    data, seed, norc
+        As `evidence.weigh` takes them.
+
+    Returns
+    -------
+    list[Cluster], pd.DataFrame
+        As from `evidence.weigh`: motifs `map1`, `map2`, …; a member is a network and the name of class and pattern.
+
+    Raises
+    ------
+    InputError
+        As `modisco.patterns`.
+    """
+    patterns: dict[tuple, Motif] = {}
+    with modisco.worker() as process:
+        for output, maps in found:
+            for_class = [one.motif for one in modisco.patterns(maps, process) if one.positive]
+            patterns |= {(*output.network, f"{output.of_class} {motif.id}"): motif for motif in for_class}
+    return evidence.weigh(clusters.cluster(patterns, norc=norc), data, seed, norc, PREFIX)
+
+
+def table(
+    groups: list[Cluster], weighed: pd.DataFrame, targets: list[Motif], filters: list[Motif], evalue: float, norc: bool
+) -> pd.DataFrame:
+    """Table of the motifs of maps, as `motifs.csv` but for `DROPPED`; a row a motif, the best first.
+
+    Parameters
+    ----------
+    groups, weighed
+        As from `motifs`.
+    targets : list[Motif]
+        The database.
+    filters : list[Motif]
+        Motifs with evidence that the filters hold; `in_filters` is the one that a motif matches, else empty.
+    evalue : float
+        Largest E-value of a match.
+    norc : bool
+        Compare motifs as they stand alone.
+    """
+    matches = clusters.look_up(groups, targets, evalue, norc)
+    known = clusters.table(groups, matches, {target.id: target.name for target in targets})
+    whole = evidence.table(known, weighed, pd.Series(dtype=float))
+    same = clusters.look_up(groups, filters, SAME, norc) if filters else matches.head(0)
+    of_filters = same.drop_duplicates("Query_ID").set_index("Query_ID")["Target_ID"]
+    in_filters = whole["motif"].map(of_filters).fillna("").astype(object)
+    return whole.drop(columns=DROPPED).rename(columns={"filters": "patterns"}).assign(in_filters=in_filters)
+
+
+def missed(groups: list[Cluster], filters: list[Motif], norc: bool) -> list[str]:
+    """IDs of motifs of filters that no motif of maps matches."""
+    if not filters:
+        return []
+    found = tomtom.tomtom([one.motif for one in groups], filters, SAME, norc=norc) if groups else None
+    matched = set() if found is None else set(found["Target_ID"])
+    return [motif.id for motif in filters if motif.id not in matched]
+
+
+def sites(codes: np.ndarray, marks: list[Mark], norc: bool = False) -> list[list[tuple[int, int, str]]]:
+    """Best site of each motif in each sequence that has one: first position, the one after the last, and name."""
+    found: list[list[tuple[int, int, str]]] = [[] for _ in codes]
+    for mark in marks:
+        pfm = narrowed(mark.pfm, codes.shape[1])
+        best = best_sites(codes, pfm[None], norc).of(0)
+        for row in np.flatnonzero(best.scores >= mark.threshold):
+            start = int(best.starts[row])
+            found[row].append((start, start + len(pfm), mark.name))
+    return found
+
+
+def inside(maps: Maps, of_each: list[list[tuple[int, int, str]]]) -> tuple[float, float]:
+    """Share of the positions, and of what speaks for the output, that lies in sites, each in [0, 1]."""
+    within = np.zeros(maps.codes.shape, bool)
+    for row, of_sequence in enumerate(of_each):
+        for start, stop, _ in of_sequence:
+            within[row, start:stop] = True
+    speaks = np.maximum(maps.contributions, 0)
+    return float(within.mean()), float(speaks[within].sum() / max(speaks.sum(), np.finfo(float).tiny))
+
+
+def in_words(of_maps: pd.DataFrame, names: pd.Series, only_filters: list[str]) -> str:
+    """How many motifs the maps hold, and which the filters lack, or have alone; `names` of both, by motif."""
+    known = of_maps[of_maps["evidence"]]
+    if known.empty:
+        return "No motif of the maps has evidence on the test set."
+    new = known.loc[known["in_filters"] == "", "motif"]
+    count = "One motif of the maps has" if len(known) == 1 else f"{len(known)} motifs of the maps have"
+    also = f"{count} evidence on the test set; {len(known) - len(new)} of them the filters hold too"
+    parts = [also] + [f"in the maps alone: {', '.join(names[new])}"] * bool(len(new))
+    parts += [f"in the filters alone: {', '.join(names[only_filters])}"] * bool(only_filters)
+    return f"{'; '.join(parts)}."
+
+
+def trust() -> str:
+    """How far such maps can be trusted: what Koo & Ploenzke 2021 measured where the truth is known."""
+    printed = attributions.journal()
+    values = printed.loc[printed["method"] == METHOD, "auroc_mean"]
+    return (
+        "In simulated sequences, where the truth is known, maps of in-silico mutagenesis rank the positions of motifs "
+        f"above others with an auROC of {values.min():.2f} to {values.max():.2f}, where chance gives 0.50 (Koo & "
+        "Ploenzke 2021): what stands out in one sequence alone may be noise."
+    )
