@@ -1,23 +1,28 @@
 """Time of attribution beside its peers: `python -m benchmarks.attribution`.
 
-Sequences of 200 nt and an untrained exponential CNN-dist. In-silico mutagenesis is timed beside one call of Keras's
-`predict` for the mutants of each sequence, in the same process; the first call of each, which compiles, is left out.
+Sequences of 200 nt and an untrained exponential CNN-dist, the logit. In-silico mutagenesis is timed beside one call of
+Keras's `predict` for the mutants of each sequence; and, where they are installed, all methods beside tangermeme and
+captum (PyTorch, the same weights) and shap, all in one process, one after the other. The first call of each, which
+compiles, is left out. References: ten shuffled ones a sequence, but shap's, which are ten for all.
 """
 
 import argparse
 import time
 from collections.abc import Callable
+from importlib.util import find_spec
 
 import keras
 import numpy as np
 
-from expact_utils.attribution import mutagenesis
+from expact_utils.attribution import mutagenesis, references, targets
 from expact_utils.attribution.methods import METHODS, attribute
 from expact_utils.dna.letters import one_hot
 from expact_utils.networks.models import build
 from expact_utils.run.errors import run_command
 
 LENGTH = 200
+REFERENCES, STEPS = references.NUMBER, 20
+TORCH = ("torch", "tangermeme", "captum")
 
 
 def seconds(work: Callable[[np.ndarray], object], codes: np.ndarray) -> float:
@@ -41,6 +46,76 @@ def by_predict(model) -> Callable[[np.ndarray], np.ndarray]:
     return work
 
 
+def of_torch(model) -> dict[tuple[str, str], Callable[[np.ndarray], np.ndarray]]:
+    """Methods and peers of PyTorch, to functions from codes to attributions, shape=(N, 4, length)."""
+    import torch
+    from captum.attr import IntegratedGradients
+    from tangermeme._deep_lift_utils import _nonlinear
+    from tangermeme.deep_lift_shap import deep_lift_shap
+    from tangermeme.ersatz import dinucleotide_shuffle
+    from tangermeme.saliency import saliency
+    from tangermeme.saturation_mutagenesis import saturation_mutagenesis
+
+    from benchmarks.torch_twin import Exponential, twin
+
+    network = twin(model)
+    common = {"device": "cpu", "hypothetical": True}
+    rule = {"additional_nonlinear_ops": {Exponential: _nonlinear}, "n_shuffles": REFERENCES, "random_state": 0}
+
+    def tensor(codes: np.ndarray) -> torch.Tensor:
+        return torch.tensor(np.ascontiguousarray(one_hot(codes).transpose(0, 2, 1)))
+
+    def integrated(codes: np.ndarray) -> np.ndarray:
+        x, found = tensor(codes), []
+        for number in range(REFERENCES):
+            shuffled = dinucleotide_shuffle(x, n=1, random_state=number)[:, 0].float()
+            found.append(IntegratedGradients(network).attribute(x, shuffled, n_steps=STEPS, internal_batch_size=500))
+        return torch.stack(found).mean(0).numpy()
+
+    return {
+        ("saliency", "tangermeme"): lambda codes: saliency(
+            network, tensor(codes), batch_size=100, gradient_correction=False, **common
+        ).numpy(),
+        ("saliency-corrected", "tangermeme"): lambda codes: saliency(
+            network, tensor(codes), batch_size=100, **common
+        ).numpy(),
+        ("mutagenesis", "tangermeme"): lambda codes: saturation_mutagenesis(
+            network, tensor(codes), batch_size=600, **common
+        ).numpy(),
+        ("integrated-gradients", "captum"): integrated,
+        ("deepshap", "tangermeme"): lambda codes: deep_lift_shap(
+            network, tensor(codes), batch_size=100, **rule, **common
+        ).numpy(),
+    }
+
+
+def of_shap(model) -> dict[tuple[str, str], Callable[[np.ndarray], np.ndarray]]:
+    """Methods of shap, likewise."""
+    import shap
+
+    logit = targets.of(model).model
+    background = one_hot(np.random.default_rng(1).integers(0, 4, (REFERENCES, LENGTH), dtype=np.int8))
+    deep, gradients = shap.DeepExplainer(logit, background), shap.GradientExplainer(logit, background)
+    return {
+        ("deepshap", "shap"): lambda codes: deep.shap_values(one_hot(codes), check_additivity=False),
+        ("integrated-gradients", "shap"): lambda codes: gradients.shap_values(
+            one_hot(codes), nsamples=REFERENCES * STEPS
+        ),
+    }
+
+
+def peers(model) -> dict[tuple[str, str], Callable[[np.ndarray], object]]:
+    """Method and peer to a function from codes, of the peers that are installed."""
+    found: dict[tuple[str, str], Callable[[np.ndarray], object]] = {
+        ("mutagenesis", "one predict a sequence"): by_predict(model)
+    }
+    if all(map(find_spec, TORCH)):
+        found |= of_torch(model)
+    if find_spec("shap"):
+        found |= of_shap(model)
+    return found
+
+
 def _command() -> None:
     about = (__doc__ or "").partition("\n\n")[2]
     parser = argparse.ArgumentParser(prog="python -m benchmarks.attribution", description=about)
@@ -52,8 +127,9 @@ def _command() -> None:
     for name in METHODS:
         times[name] = seconds(lambda part, name=name: attribute(model, part, name), codes)
         print(f"{name}: {times[name]:.1f} s, {len(codes) / times[name]:.0f} sequences a second", flush=True)
-    predicted = seconds(by_predict(model), codes)
-    print(f"one predict a sequence: {predicted:.1f} s, {predicted / times['mutagenesis']:.2f} times mutagenesis")
+    for (name, peer), work in peers(model).items():
+        taken = seconds(work, codes)
+        print(f"{name} by {peer}: {taken:.1f} s, {taken / times[name]:.2f} times ours", flush=True)
 
 
 if __name__ == "__main__":

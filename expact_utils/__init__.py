@@ -27,6 +27,7 @@ EXPORTS = {  # a name here to its module and its name there, which is imported w
     "load_own": "data.own:load",
     "logo_grid": "report.logos:logo_grid",
     "map_logos": "report.attribution_logos:of_sequences",
+    "map_motifs": "attribution.modisco:motifs",
 }
 
 

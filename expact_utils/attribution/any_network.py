@@ -3,6 +3,7 @@
 import expact_utils as expact
 maps = expact.explain(model, ["ACGTTGACTCATT…", …])
 expact.map_logos(maps, ["first", "second"])
+expact.map_motifs(maps)  # of hundreds of sequences: motifs and their sites, by TF-MoDISco
 """
 
 from collections.abc import Callable, Sequence
@@ -10,14 +11,17 @@ from typing import Any
 
 import numpy as np
 
+from expact_utils.attribution import targets
 from expact_utils.attribution.methods import Maps, attribute_function
-from expact_utils.dna.letters import BASES, UNKNOWN, encode
+from expact_utils.dna.letters import BASES, UNKNOWN, encode, one_hot
 from expact_utils.networks.foreign.network import ForeignNetwork
 from expact_utils.networks.foreign.opening import open_network
 from expact_utils.run.errors import InputError
 
 
-def explain(network: Any, sequences: Sequence[str] | np.ndarray, output: int = 0, **options) -> Maps:
+def explain(
+    network: Any, sequences: Sequence[str] | np.ndarray, output: int = 0, log_odds: bool | None = None, **options
+) -> Maps:
     """Attribute an output of any network to the bases of sequences, by in-silico mutagenesis.
 
     Parameters
@@ -30,13 +34,16 @@ def explain(network: Any, sequences: Sequence[str] | np.ndarray, output: int = 0
         Texts of one length in the letters A C G T N, or one-hot, shape=(N, length, 4).
     output : int
         Which number is explained, counted from 0.
+    log_odds : bool, optional
+        Whether the log-odds of the output are explained, as suits a probability; without it, where the output lies
+        between 0 and 1 for all sequences.
     **options
         Of a file, as `networks.foreign.network.Options` has them.
 
     Returns
     -------
     Maps
-        What each base is worth, and the outputs; a map of a network that knows nothing is 0.
+        What each base is worth, and the outputs (their log-odds); a map of a network that knows nothing is 0.
 
     Raises
     ------
@@ -48,6 +55,8 @@ def explain(network: Any, sequences: Sequence[str] | np.ndarray, output: int = 0
     found = predict(np.zeros((1, codes.shape[1], BASES), np.float32))
     if not 0 <= output < found.shape[1]:
         raise InputError(f"the network has {found.shape[1]} outputs; there is no output {output}, counted from 0.")
+    if log_odds or (log_odds is None and targets.is_probability(predict(one_hot(codes))[:, output])):
+        predict = targets.log_odds(predict)
     maps = attribute_function(predict, codes, output)
     if not np.isfinite(maps.outputs).all():
         row = int(np.argmin(np.isfinite(maps.outputs)))

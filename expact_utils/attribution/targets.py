@@ -1,6 +1,6 @@
 """What attribution explains: one output of a network for each sequence, as logit or as probability."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from expact_utils.run.progress import Progress
 
 AT = ("logit", "probability")
 ENDS = ("sigmoid", "softmax")  # activations that make probabilities
+CLOSEST = 1e-7  # that a probability is taken to come to 0 and 1: float32 has no nearer
 POSITIONS = 20_000  # of sequences that are computed at once: memory does not grow with their number
 
 
@@ -105,6 +106,21 @@ def of(model: keras.Model, at: str = "logit") -> Target:
         dense = last if isinstance(last, layers.Dense) else None
         body = keras.Model(model.input, last.input)
     return Target(body, dense, model.name, at, model.input_shape[1], model.output_shape[1])
+
+
+def is_probability(outputs: np.ndarray) -> bool:
+    """Whether outputs are taken for probabilities: all lie between 0 and 1."""
+    return bool(((outputs >= 0) & (outputs <= 1)).all())
+
+
+def log_odds(predict: Callable[[np.ndarray], np.ndarray]) -> Callable[[np.ndarray], np.ndarray]:
+    """Function that gives the log-odds of the probabilities that `predict` gives: these flatten where it is sure."""
+
+    def logit(x: np.ndarray) -> np.ndarray:
+        p = np.clip(np.asarray(predict(x), np.float64), CLOSEST, 1 - CLOSEST)
+        return (np.log(p) - np.log1p(-p)).astype(np.float32)
+
+    return logit
 
 
 def product(layer, x):

@@ -179,10 +179,10 @@ def _in_block(model, split: str, first: int, dataset: Dataset, filters: Filters,
     codes = dataset.X[split][first : first + BLOCK]
     rows, numbers, starts, values = _fired(model, codes, filters, protocol)
     start, end = (starts + side for side in filters.clip[numbers].T)
-    names = _names(dataset, split, first, len(codes))
-    stated = [_stated(name, of_one) for name, of_one in zip(names, codes, strict=True)]
+    names = names_of(dataset, split, first, len(codes))
+    places_of = [stated(name, of_one) for name, of_one in zip(names, codes, strict=True)]
     places = [
-        (stated[row] and place(stated[row], codes.shape[1], *site)) or NOWHERE
+        (places_of[row] and place(places_of[row], codes.shape[1], *site)) or NOWHERE
         for row, *site in zip(rows.tolist(), start.tolist(), end.tolist(), strict=True)
     ]
     sites = {
@@ -223,25 +223,26 @@ def _number(ids: pd.Series) -> pd.Series:
     return ids.str.removeprefix("filter").astype(int)
 
 
-def _names(dataset: Dataset, split: str, first: int, number: int) -> list[str]:
+def names_of(dataset: Dataset, split: str, first: int, number: int) -> list[str]:
+    """Names of sequences of a split from row `first` on; split and row where they have none."""
     if split in dataset.names:
         return dataset.names[split][first : first + number]
     return [f"{split}{row}" for row in range(first, first + number)]
 
 
-def _stated(name: str, codes: np.ndarray) -> tuple[str, int, int, str] | None:
+def stated(name: str, codes: np.ndarray) -> tuple[str, int, int, str] | None:
     """Coordinates that a sequence's name states.
 
     None as well where the sequence, codes of shape=(length,), has letters beyond them: then they are of another span,
     or are counted from 1 as by samtools, and a site's place would be wrong.
     """
-    stated = coordinates(name)
-    if stated is None:
+    found = coordinates(name)
+    if found is None:
         return None
-    own = stated[2] - stated[1]
+    own = found[2] - found[1]
     left = max(0, -_offset(own, len(codes)))
     padding = np.concatenate([codes[:left], codes[left + own :]])
-    return stated if (padding == UNKNOWN).all() else None
+    return found if (padding == UNKNOWN).all() else None
 
 
 def _offset(own: int, length: int) -> int:

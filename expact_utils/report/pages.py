@@ -135,7 +135,7 @@ FILES = {
     "explained": tuple(f"explained/{{foreign}}{suffix}" for suffix in (".meme", ".h5", ".tsv", ".csv", "_scores.csv")),
 }
 TABLES = ("table1.csv", "trials.csv", "filters.csv")
-MOTIFS = ("motifs.csv", "motif_filters.csv", "motifs.meme")
+MOTIFS = ("motifs.csv", "motif_filters.csv", "motifs.meme", "motif_sites.tsv", "motif_sites.bed")
 PAGES = (
     Page("01_data", "Data: {dataset}", "Data", "dataset", makes=("data",), entry="{data}"),
     Page("01_invivo", "Data: {dataset}", "Data", "dataset", makes=("data",), entry="{data}", name="01_data"),

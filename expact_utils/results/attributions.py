@@ -11,6 +11,7 @@ from expact_utils.run.paths import DESIGN, KEY, Network, Run
 from expact_utils.run.tables import read_csv
 
 SCORES = ("auroc", "aupr", "snr", "cosine")
+OFF = 0.01  # share by which contributions may miss the difference that they should sum to
 AUTHORS = "probability"  # what Koo & Ploenzke 2021 explained
 
 
@@ -32,6 +33,11 @@ def summarise(scores: pd.DataFrame) -> pd.DataFrame:
         rows[-1] |= {"share": trials["share"].mean(), "sum_error": trials["sum_error"].mean()}
     columns = ["auroc_mean", "auroc_std", "aupr_mean", "aupr_std", "snr_mean", "cosine_mean", "share", "sum_error"]
     return pd.DataFrame(rows)[[*DESIGN, "method", "target", "trials", "sequences", *columns]].round(6)
+
+
+def marked(table: pd.DataFrame) -> pd.DataFrame:
+    """Scores with a last column, `sums`: whether contributions sum to what they should explain, within 1 %."""
+    return table.assign(sums=(table["sum_error"] <= OFF).map({True: "yes", False: "no"}))
 
 
 def journal() -> pd.DataFrame:

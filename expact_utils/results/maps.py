@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
+import keras
 import numpy as np
 import pandas as pd
 
-from expact_utils.attribution import modisco
+from expact_utils.attribution import modisco, targets
 from expact_utils.attribution.methods import Maps, attribute, attribute_function
 from expact_utils.data.datasets import Dataset
 from expact_utils.dna.meme import read_meme
@@ -48,6 +49,8 @@ class Output:
         Of the labels.
     outputs : np.ndarray
         Output of each test sequence, shape=(N,), higher for the class.
+    log_odds : bool
+        Whether its log-odds are explained, as it is a probability, or, of somebody's network, taken for one.
     maps : Callable
         From codes, shape=(N, length), to `Maps`.
     """
@@ -57,6 +60,7 @@ class Output:
     of_class: str
     column: int
     outputs: np.ndarray
+    log_odds: bool
     maps: Callable[[np.ndarray], Maps]
 
 
@@ -96,9 +100,13 @@ def of_trained(run: Run, data: Dataset, trained: list[Network], strand: str) -> 
     values = predict(model, data.X["test"][:], strand)
     title = f"{best.title}, trial {best.trial}"
     return [
-        Output(best, title, name, column, values[:, column], partial(attribute, model, method=METHOD, classes=column))
+        Output(best, title, name, column, values[:, column], not data.numbers, _attributed(model, column))
         for column, name in enumerate(data.class_names)
     ]
+
+
+def _attributed(model: keras.Model, column: int) -> Callable[[np.ndarray], Maps]:
+    return partial(attribute, model, method=METHOD, classes=column)
 
 
 def of_foreign(opened: Mapping[str, ForeignNetwork], scores: pd.DataFrame, data: Dataset) -> list[Output]:
@@ -126,8 +134,11 @@ def _of_row(network: ForeignNetwork, row: dict, values: np.ndarray, data: Datase
         Foreign(OWN, row["network"], network.first.known_activation.name),
     )
     title, of_class = f"{row['network']}, output {row['output']}", row["class"]
-    maps = partial(attribute_function, network.predict, columns=number)
-    return Output(key, title, of_class, data.class_names.index(of_class), values[:, number], maps)
+    probability = targets.is_probability(values[:, number])
+    predict = targets.log_odds(network.predict) if probability else network.predict
+    maps = partial(attribute_function, predict, columns=number)
+    of_output = values[:, number]
+    return Output(key, title, of_class, data.class_names.index(of_class), of_output, probability, maps)
 
 
 def drawn(output: Output, data: Dataset) -> tuple[np.ndarray, list[str]]:

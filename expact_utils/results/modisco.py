@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor
 
 import pandas as pd
 
@@ -77,7 +77,7 @@ def summarise(table: pd.DataFrame) -> pd.DataFrame:
     return table.groupby(keys, sort=False)[numbers].mean().reset_index()
 
 
-def _motifs(run: Run, network: Network, process: ProcessPoolExecutor) -> Iterator[tuple[str, list[Motif], float]]:
+def _motifs(run: Run, network: Network, process: Executor) -> Iterator[tuple[str, list[Motif], float]]:
     """Yield source, motifs and seconds: filters that learned, and patterns that speak for the output."""
     found = filters.read(run.filters(network))
     alive = zip(found.motifs(), found.dead, found.learned, strict=True)

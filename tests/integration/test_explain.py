@@ -18,6 +18,7 @@ from expact_utils.attribution import scores as maps_module
 from expact_utils.attribution.methods import attribute
 from expact_utils.data import k562, regulatory_code
 from expact_utils.dna.jaspar import jaspar, relevant_tf
+from expact_utils.dna.meme import read_meme
 from expact_utils.motifs import tomtom
 from expact_utils.networks.foreign import published
 from expact_utils.networks.foreign.opening import open_network
@@ -36,7 +37,7 @@ def write_sequences(folder):
     rng = np.random.default_rng(0)
     for name in ("bound", "other"):
         records = []
-        for i in range(200):
+        for i in range(300):
             sequence = rng.choice(list("ACGT"), LENGTH)
             if name == "bound":
                 start = rng.integers(0, LENGTH - SRF.width)
@@ -179,12 +180,36 @@ def test_exponential_networks_of_task_3_are_read_better_than_their_twins(tmp_pat
     assert maps > relu_maps
 
 
+@pytest.fixture(scope="module")
+def windows():
+    return k562.chip()
+
+
 @pytest.mark.skipif(not MODELS.is_dir(), reason="EXPACT_CACHE names no folder with models/")
-def test_gabpa_s_filters_match_an_ets_matrix_on_windows_of_k562():
+def test_gabpa_s_filters_match_an_ets_matrix_on_windows_of_k562(windows):
     network = foreign.opened(of_paper("gabpa"))
-    own, untrained = foreign.read_filters(network, k562.chip())
+    own, untrained = foreign.read_filters(network, windows)
     families = field.families(["GABPA"])
     names = {motif.id: motif.name.upper() for motif in jaspar()}
     for filters, expected in ((own, True), (untrained, False)):
         matches = tomtom.tomtom(filters.alive(), list(jaspar()), 0.1 / len(filters.sites))
         assert bool(matches["Target_ID"].map(names).isin(families).any()) == expected
+
+
+def alike(first, second):
+    """Cosine between PFMs less background, each shape=(width, 4)."""
+    first, second = first - 0.25, second - 0.25
+    return float((first * second).sum() / np.sqrt((first**2).sum() * (second**2).sum()))
+
+
+@pytest.mark.skipif(not MODELS.is_dir(), reason="EXPACT_CACHE names no folder with models/")
+def test_explainn_s_filters_are_those_that_its_authors_published(windows):
+    """On sequences that are not theirs: each of ours is most like theirs of the same unit, a fresh layer's like none."""
+    network = foreign.opened(of_paper("explainn"))
+    theirs = [motif.pfm for motif in read_meme(MODELS / "ExplaiNN" / "explainn_filters.meme")]
+    own, untrained = foreign.of_codes(network, windows.X["test"][:])
+    found = np.array([[alike(pfm, other) for other in theirs] for pfm in own.pfms])
+    assert (found.argmax(axis=1) == np.arange(100)).all()
+    assert found.diagonal().min() > 0.8
+    assert np.median(found.diagonal()) > 0.95
+    assert abs(np.median([alike(*pair) for pair in zip(untrained.pfms, theirs, strict=True)])) < 0.2

@@ -1,6 +1,7 @@
 """Motifs of attribution maps: planted stretches that stand out, and noise in which nothing does."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from expact_utils.attribution import modisco
@@ -31,3 +32,8 @@ def test_a_planted_motif_is_found_and_noise_is_not():
     assert all("TGACGTCA" in pattern.motif.name and pattern.positive for pattern in found)
     assert sum(pattern.motif.nsites for pattern in found) > 30
     assert noise == []
+    sites = pd.concat([pattern.sites for pattern in found])
+    assert set(sites["strand"]) <= {"+", "-"}
+    codes = maps().codes
+    words = [codes[row, max(start, 0) : end] for row, start, end, _ in sites.itertuples(index=False)]
+    assert np.mean([SITE.tobytes() in word.tobytes() for word in words]) > 0.9  # TGACGTCA is its own reverse complement

@@ -172,6 +172,16 @@ def test_sites_have_places(run):
         assert strand == "+"
 
 
+def test_sites_of_motifs_with_evidence(run):
+    found = pd.read_csv(run.folder / "motif_sites.tsv", sep="\t")
+    motifs = read_csv(run.folder / "motifs.csv")
+    assert set(found["motif"]) == set(motifs.loc[motifs["evidence"], "motif"])
+    assert found["chromosome"].str.startswith("chr").all()
+    srf = found[found["motif_name"] == SRF["name"]]
+    assert srf["start"].between(45, 65).mean() > 0.8  # where it was planted
+    assert len((run.folder / "motif_sites.bed").read_text().splitlines()) == len(found)
+
+
 def test_the_report(run):
     html = run.folder / "html"
     front = (html / "own.html").read_text()

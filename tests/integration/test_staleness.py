@@ -42,7 +42,7 @@ FILTERS = {"filters"} | TOMTOM
 TRAINING = {"training"} | FILTERS
 DATA = {"data"} | TRAINING
 SETTINGS = {"settings"}
-OWN_MOTIFS = {"motifs"} | EXPLORER
+OWN_MOTIFS = {"motifs", "bases"} | EXPLORER
 OWN_TOMTOM = (TOMTOM - CLAIMS) | OWN_MOTIFS
 OWN_TRAINING = {"first_layer", "training", "filters"} | OWN_TOMTOM
 OWN = {"own"} | OWN_TRAINING
@@ -73,6 +73,7 @@ ONE_EACH = dict.fromkeys(
             "own",
             "first_layer",
             "motifs",
+            "bases",
         ),
     ),
     1,
@@ -386,7 +387,7 @@ OWN_CHANGES = {
     "a module of training": ("expact_utils/networks/trial.py", more_code, counted(OWN_TRAINING, OWN_JOBS)),
     "the scores, of baselines too": ("expact_utils/networks/scores.py", more_code, counted(OWN, OWN_JOBS)),
     "promiscuous matrices": ("expact_utils/motifs/promiscuity.py", more_code, counted(OWN_TOMTOM, OWN_JOBS)),
-    "robustness": ("expact_utils/results/robustness.py", more_code, counted({"results"} | ROBUSTNESS, OWN_JOBS)),
+    "robustness": ("expact_utils/results/robustness.py", more_code, counted({"results", "bases"} | ROBUSTNESS, OWN_JOBS)),
     "clusters": ("expact_utils/motifs/clusters.py", more_code, counted(OWN_MOTIFS, OWN_JOBS)),
     "sites": ("expact_utils/motifs/sites.py", more_code, counted(OWN_MOTIFS, OWN_JOBS)),
     "evidence": ("expact_utils/motifs/evidence.py", more_code, counted(OWN_MOTIFS, OWN_JOBS)),

@@ -76,3 +76,17 @@ def test_a_torch_module_takes_channels_first():
     maps = any_network.explain(module, ["ACGTACGT"])
     np.testing.assert_allclose(maps.values, any_network.explain(linear, ["ACGTACGT"]).values, atol=1e-5)
     assert module.training
+
+
+def test_of_a_probability_the_log_odds_are_explained():
+    """A network that is sure: 1 / (1 + exp(-12 G)) with as many G as there are; each is worth 12, less the mean of 4."""
+
+    def predict(x):
+        return 1 / (1 + np.exp(-12 * (x[:, :, 2].sum(axis=1) - 1.2)))
+
+    sure = any_network.explain(predict, ["AGGA"])
+    assert sure.outputs[0] == pytest.approx(12 * 0.8, rel=1e-3)
+    assert sure.contributions[0, 1] == pytest.approx(9, rel=1e-2)
+    flat = any_network.explain(predict, ["AGGA"], log_odds=False)
+    assert flat.outputs[0] == pytest.approx(1, abs=1e-4)
+    assert abs(flat.contributions[0, 0]) < 1e-3

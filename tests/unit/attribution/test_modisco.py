@@ -14,7 +14,7 @@ ZEROS = np.zeros(2, np.float32)
     ("given", "expected"),
     [
         (Maps(np.zeros((2, 120), np.int8), np.full((2, 120, 4), np.nan), ZEROS, ZEROS), "holds NaN"),
-        (Maps(np.zeros((2, 30), np.int8), np.zeros((2, 30, 4)), ZEROS, ZEROS), "maps are 30 nt long"),
+        (Maps(np.zeros((2, 20), np.int8), np.zeros((2, 20, 4)), ZEROS, ZEROS), "maps are 20 nt long"),
     ],
 )
 def test_bad_maps(monkeypatch, given, expected):

@@ -5,7 +5,7 @@ import pytest
 import expact_utils
 from expact_utils.run import staleness
 
-NAMES = {"example", "explain", "learn", "load_own", "logo_grid", "map_logos"}
+NAMES = {"example", "explain", "learn", "load_own", "logo_grid", "map_logos", "map_motifs"}
 
 
 def test_it_lists_the_names_it_gives_out():

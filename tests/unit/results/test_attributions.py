@@ -59,3 +59,8 @@ def test_the_sentence_names_chance(scores):
     )
     unknown = attributions.summarise(scores.assign(auroc=np.nan))
     assert "is not known" in attributions.sentence(unknown)
+
+
+def test_maps_that_do_not_sum_are_marked():
+    table = pd.DataFrame({"method": ["deepshap", "saliency"], "sum_error": [1e-6, 0.011]})
+    assert attributions.marked(table)["sums"].tolist() == ["yes", "no"]

@@ -45,7 +45,7 @@ def output(values=(), name="net"):
         return attribute_function(lambda x: x[:, :, 2].sum(axis=1, keepdims=True), codes)
 
     return maps.Output(
-        Network("own", name, "relu"), f"{name}, output y", "bound", 0, np.array(values, float), explained
+        Network("own", name, "relu"), f"{name}, output y", "bound", 0, np.array(values, float), False, explained
     )
 
 
