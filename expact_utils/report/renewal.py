@@ -47,13 +47,15 @@ def renew(config: dict, book: Path = build.BOOK, other: Run | None = None) -> li
         _take_over(published, other, config)
     with atomic(published.config, checksum=False) as partial:  # first, as the pages show it
         partial.write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
-    titles = {page: title for page, title in pages.pages(config).items() if page in renewed(config)}
+    declared = renewed(config, published)
+    titles = {page: title for page, title in pages.pages(config).items() if page in declared}
     with chdir(ROOT):  # so that a page names its notebook as any clone has it
         for page in titles:
-            notebook = Path("notebooks") / f"{renewed(config)[page].notebook}.ipynb"
+            notebook = Path("notebooks") / f"{declared[page].notebook}.ipynb"
             made, attempt = (Path(shown(fresh.folder)) / step / f"{page}.ipynb" for step in ("notebooks", "logs"))
             attempt.parent.mkdir(parents=True, exist_ok=True)
-            execution.execute(notebook, attempt, made, _parameters(published, fresh, page, config))
+            parameters = _parameters(published, fresh, page, declared[page], config)
+            execution.execute(notebook, attempt, made, parameters)
     build.write_pages(fresh, config, titles, published.folder, to_publish=True)
     for name in publish.tables_of(config):
         build.copy_file(fresh.folder / name, fresh, published.folder)
@@ -61,25 +63,31 @@ def renew(config: dict, book: Path = build.BOOK, other: Run | None = None) -> li
     return list(titles)
 
 
-def _parameters(published: Run, fresh: Run, page: str, config: dict) -> dict:
-    """What the published page was made with, and what is new."""
+def _parameters(published: Run, fresh: Run, page: str, declared: pages.Page, config: dict) -> dict:
+    """What the published page was made with, and what is new; of a tutorial, what it is declared with."""
+    if declared.parameters is not None:
+        return graph.parameters(declared, config, shown(fresh.folder), {})
     notebook = nbformat.read(published.folder / f"{page}.ipynb", as_version=4)
     parameters = notebook.metadata["papermill"]["parameters"]
     parameters |= {"inputs": shown(published.folder), "run": shown(fresh.folder)}
-    declared = renewed(config)[page]
     takes = graph.parameter_names(declared.notebook)
     if "table" in takes:  # what it takes the networks for
         parameters["table"] = shown(published.folder / declared.makes[0])
     return parameters | {key: config[key] for key in NEW if key in takes}
 
 
-def renewed(config: dict) -> dict[str, pages.Page]:
-    """Pages that are made again: those of the whole run or of a trial, which read its settings."""
-    return {
+def renewed(config: dict, published: Run) -> dict[str, pages.Page]:
+    """Pages that are made again: of the whole run or of a trial, which read its settings; and tutorials that lack."""
+    found = {
         page.pattern.format(**fields): page
         for page in pages.of_run(config)
         for fields in pages.subjects(page, config)
-        if page.each in ("run", "trial") and page.parameters is None
+        if page.each in ("run", "trial")
+    }
+    return {
+        path: page
+        for path, page in found.items()
+        if page.parameters is None or not (published.folder / f"{path}.ipynb").is_file()
     }
 
 

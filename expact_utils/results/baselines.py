@@ -164,10 +164,15 @@ def _scores(dataset: Dataset, X: dict, penalties: Iterable[float]) -> dict:
     for column in range(outputs.shape[1]):
         labels = {split: dataset.Y[split][:][:, column] for split in SPLITS}
         rows = {split: np.flatnonzero(targets.known(of)) for split, of in labels.items()}
-        known = {split: (X[split][rows[split]], labels[split][rows[split]]) for split in ("train", "valid")}
+        known = {split: (_taken(X[split], rows[split]), labels[split][rows[split]]) for split in ("train", "valid")}
         if all(len(np.unique(y)) > 1 for _, y in known.values()):
             outputs[:, column] = regression(known["train"], known["valid"], X["test"], penalties)
     return score(dataset.Y["test"][:], outputs, dataset.class_names)
+
+
+def _taken(X, rows: np.ndarray):
+    """Rows of counts; all of them without a copy, which of long sequences takes over a gigabyte."""
+    return X if len(rows) == X.shape[0] else X[rows]
 
 
 def _logistic(train: tuple, valid: tuple, test, penalties: Iterable[float]) -> np.ndarray:
