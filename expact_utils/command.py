@@ -123,6 +123,7 @@ def init(files, output, name, labels, genome, negatives, network, force, **optio
     columns["label_columns"] = list(options.pop("label_column"))
     columns = {key: value for key, value in columns.items() if value}
     if network:
+        _refuse_given(("trials", "epochs"), "with --network nothing is trained")
         given = {"output": output, "name": name, "labels": labels, "genome": genome, "negatives": negatives, **options}
         given["columns"] = columns
         config = explanation.write(explanation.sort_files((*network, *files))[0], files, {}, given, force)
@@ -150,6 +151,8 @@ def run(files, quick, cores, profile, output) -> None:
     """
     config, targets = _config_of(files)
     settings = config_module.load(config)
+    if quick and settings["networks"]:
+        raise InputError(f"{config} trains no network, so there is no first look at one; expected no --quick.")
     databases.load(settings["database"])  # so that what is wrong with a file is said at once
     if settings["own"]:
         own.load(settings["own"], settings["seed"])
@@ -214,6 +217,13 @@ def explain(files, cores, profile, output, force, **options) -> None:
     click.echo(f"\nwrote {config}")
     where = ["--cores", cores, *(["--profile", profile] if profile else []), *(["-o", output] if output else [])]
     _become(["run", config, *where])
+
+
+def _refuse_given(options: tuple[str, ...], why: str) -> None:
+    """Refuse options that were given, and would change nothing."""
+    source = click.get_current_context().get_parameter_source
+    if given := [name for name in options if source(name) is not click.core.ParameterSource.DEFAULT]:
+        raise InputError(f"{why}; expected no --{given[0]}.")
 
 
 def _become(arguments: list) -> None:

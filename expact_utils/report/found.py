@@ -88,12 +88,17 @@ def unexplained(by_motifs: float, networks: float, numbers: bool = False) -> str
     return f"{alone}, by the best network with {networks:.2f}: what lies between is not explained."
 
 
-def why_nothing(positives: int, networks: float, baselines: pd.DataFrame, trained: bool) -> str:
-    """Why no motif was found: too few sequences, a baseline as good, networks that did not train, or none is there."""
+def why_nothing(positives: int, networks: float, baselines: pd.DataFrame, trained: bool, learned: bool = True) -> str:
+    """Why no motif was found: nothing was learned, too few sequences, a baseline as good, or none is there.
+
+    `trained` says whether a network did, `learned` whether any filter left its initial weights.
+    """
     score, title = ("pearson", "correlation") if "pearson" in baselines else ("auroc", "auROC")
     means = baselines.groupby("baseline", sort=False)[score].mean()
     if not trained:
         return "No network trained: none did better than knowing the mean of the labels."
+    if not learned:
+        return "No filter left its initial weights, so none can show a motif: more epochs may change that."
     if positives < FEWEST:
         return f"There are few sequences: {positives} positive ones to test on, where {FEWEST} would be more like it."
     if networks < means.max() + AS_GOOD:

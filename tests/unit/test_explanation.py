@@ -90,6 +90,18 @@ def test_init_writes_the_same_with_a_network(folder):
     assert config_module.load("net.yaml")["networks"]["net"]["files"] == [str(folder / "net.keras")]
 
 
+def test_what_a_trained_network_has_no_use_for_is_refused(folder):
+    arguments = ["init", "--network", "net.keras", "bound.fa", "other.fa"]
+    for option in ("--trials", "--epochs"):
+        done = CliRunner().invoke(command.main, [*arguments, option, "3"])
+        assert done.output == f"error: with --network nothing is trained; expected no {option}.\n"
+        assert not Path("net.yaml").exists()
+    assert CliRunner().invoke(command.main, [*arguments, "--maps", "none"]).exit_code == 0
+    assert config_module.load("net.yaml")["maps"] == "none"
+    done = CliRunner().invoke(command.main, ["run", "--quick", "net.yaml"])
+    assert done.output == "error: net.yaml trains no network, so there is no first look at one; expected no --quick.\n"
+
+
 def test_init_takes_the_columns_of_a_table_with_a_network(folder):
     sequences = [line for line in Path("bound.fa").read_text().splitlines() if not line.startswith(">")]
     rows = "".join(f"{text},{i % 2},{i}\n" for i, text in enumerate(sequences))

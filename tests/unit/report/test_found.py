@@ -59,6 +59,11 @@ def test_why_nothing_was_found(positives, networks, trained, why):
     assert why in found.why_nothing(positives, networks, BASELINES, trained)
 
 
+def test_filters_that_did_not_learn_come_before_few_sequences():
+    why = found.why_nothing(10, 0.9, BASELINES, trained=True, learned=False)
+    assert why.startswith("No filter left its initial weights")
+
+
 def test_what_is_not_explained():
     assert "an auROC of 0.90, by the best network with 0.97" in found.unexplained(0.9, 0.97)
 
