@@ -3,7 +3,6 @@
 Formulas are MathML, which browsers draw by themselves; MathJax would put 24 MB into every report.
 """
 
-from itertools import takewhile
 from pathlib import Path
 
 from docutils import nodes
@@ -41,13 +40,12 @@ def _write_math(writer, node) -> None:
 def _set_up_last(app, doctree) -> None:
     """Fold a notebook's parameters and imports, which show nothing, into one line at the end of its page."""
     page = next(iter(doctree.findall(nodes.section)), nodes.section())
-    head = takewhile(lambda node: not isinstance(node, nodes.section), page.children)
-    cells = [node for node in head if _shows_nothing(node)]
+    cells = [node for node in page.findall(nodes.container) if _shows_nothing(node)]
     if not cells:
         return
     whole, *others = cells
     for cell in cells:
-        page.remove(cell)
+        cell.parent.remove(cell)
     for cell in others:
         whole.children[0].extend(cell.children[0].children)
     whole["prompt_show"] = f"Show {SET_UP}"
