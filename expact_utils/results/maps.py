@@ -129,16 +129,19 @@ def of_foreign(opened: Mapping[str, ForeignNetwork], scores: pd.DataFrame, data:
 
 def _of_row(network: ForeignNetwork, row: dict, values: np.ndarray, data: Dataset) -> Output:
     """Output of a row of scores; `values` of all outputs, shape=(N, outputs)."""
-    number, key = (
-        network.outputs.index(row["output"]),
-        Foreign(OWN, row["network"], network.first.known_activation.name),
-    )
-    title, of_class = f"{row['network']}, output {row['output']}", row["class"]
-    probability = targets.is_probability(values[:, number])
+    name, of_class, number = row["network"], row["class"], network.outputs.index(row["output"])
+    found = values[:, number]
+    probability = targets.is_probability(found)
     predict = targets.log_odds(network.predict) if probability else network.predict
-    maps = partial(attribute_function, predict, columns=number)
-    of_output = values[:, number]
-    return Output(key, title, of_class, data.class_names.index(of_class), of_output, probability, maps)
+    return Output(
+        Foreign(OWN, name, network.first.known_activation.name),
+        f"{name}, output {row['output']}",
+        of_class,
+        data.class_names.index(of_class),
+        found,
+        probability,
+        partial(attribute_function, predict, columns=number),
+    )
 
 
 def drawn(output: Output, data: Dataset) -> tuple[np.ndarray, list[str]]:
