@@ -156,24 +156,24 @@ def run(files, quick, cores, profile, output) -> None:
     databases.load(settings["database"])  # so that what is wrong with a file is said at once
     if settings["own"]:
         own.load(settings["own"], settings["seed"])
-    where = ["--cores", cores]
+    cluster = ["--cores", cores]
     if profile:
         profile = house_file(profile)
-        where = ["--profile", suggestion.absolute(profile) if regular(profile).exists() else str(profile)]
-    folder = _folder(output, settings["name"])
+        cluster = ["--profile", suggestion.absolute(profile) if regular(profile).exists() else str(profile)]
+    folder, where = _folder(output, settings["name"]), f" -o {output}" if output else ""
     graph = [sys.executable, "-m", "snakemake", *targets, "--snakefile", str(HOUSE / "Snakefile")]
-    graph += ["--configfile", str(config.absolute()), *where]
+    graph += ["--configfile", str(config.absolute()), *cluster]
     # Snakemake's lock outlives a run that was killed; that of the Snakefile does not, and is enough.
     graph += ["--nolock", "--rerun-incomplete", "--keep-going", "--quiet", "host", "reason"]
     if chosen := (FIRST_LOOK if quick else {}) | ({"folder": folder} if output else {}):
         graph += ["--config", *(f"{key}={json.dumps(value)}" for key, value in chosen.items())]
     lacking = [] if targets else _lacking(Run(folder), settings | (FIRST_LOOK if quick else {}))
     if _wait(subprocess.Popen(graph, cwd=ROOT, env=_environment()), lacking):
-        raise InputError(f"the run stopped; the messages above say why. `expact run {config}` goes on with it.")
+        raise InputError(f"the run stopped; the messages above say why. `expact run {config}{where}` goes on with it.")
     if not targets:
         click.echo(build.summary(Run(folder)))
     if quick:
-        click.echo(f"\nThis was a first look; `expact run {config}` goes on from it.")
+        click.echo(f"\nThis was a first look; `expact run {config}{where}` goes on from it.")
 
 
 @main.command(epilog=f"\b\nPublished networks:\n{published.listing()}")

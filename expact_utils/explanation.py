@@ -120,7 +120,9 @@ def write(networks: list[list[Path]], others: tuple[Path, ...], options: dict, c
     config_module.check(yaml.safe_load(text), output)
     databases.load(chosen["database"])
     if output.exists() and not force:
-        raise InputError(f"{output} is there already; --force overwrites it, -o names another.")
+        if output.read_text(encoding="utf-8") == text:  # the same command again
+            return output
+        raise InputError(f"{output} is there already, of other settings; --force overwrites it, --name names another.")
     data = own.load(settings, seed=0)
     with atomic(output, checksum=False) as partial:
         partial.write_text(text, encoding="utf-8")

@@ -7,6 +7,8 @@ expact.map_motifs(maps)  # of hundreds of sequences: motifs and their sites, by 
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,7 @@ import numpy as np
 from expact_utils.attribution import targets
 from expact_utils.attribution.methods import Maps, attribute_function
 from expact_utils.dna.letters import BASES, UNKNOWN, encode, one_hot
+from expact_utils.networks.foreign import published
 from expact_utils.networks.foreign.network import ForeignNetwork
 from expact_utils.networks.foreign.opening import open_network
 from expact_utils.run.errors import InputError
@@ -28,8 +31,8 @@ def explain(
     ----------
     network : Callable, keras.Model, torch.nn.Module, str or Path
         A function from one-hot sequences, float32, shape=(N, length, 4), bases A C G T, to numbers, shape=(N,) or
-        (N, outputs); a Keras model that takes the same; a torch module that takes shape=(N, 4, length); or a network's
-        file, as `expact explain` opens it.
+        (N, outputs); a Keras model that takes the same; a torch module that takes shape=(N, 4, length); a network's
+        file, as `expact explain` opens it; or the name of a published one.
     sequences : Sequence[str] or np.ndarray
         Texts of one length in the letters A C G T N, or one-hot, shape=(N, length, 4).
     output : int
@@ -52,20 +55,64 @@ def explain(
         network's file cannot be read.
     """
     codes, predict = _codes(sequences), _function(network, options)
-    found = predict(np.zeros((1, codes.shape[1], BASES), np.float32))
-    if not 0 <= output < found.shape[1]:
-        raise InputError(f"the network has {found.shape[1]} outputs; there is no output {output}, counted from 0.")
-    if log_odds or (log_odds is None and targets.is_probability(predict(one_hot(codes))[:, output])):
-        predict = targets.log_odds(predict)
-    maps = attribute_function(predict, codes, output)
-    if not np.isfinite(maps.outputs).all():
-        row = int(np.argmin(np.isfinite(maps.outputs)))
-        raise InputError(f"the network's output for sequence {row} is {maps.outputs[row]}; expected a finite number.")
+    outputs = predict(one_hot(codes))
+    if isinstance(output, bool) or not isinstance(output, int | np.integer) or not 0 <= output < outputs.shape[1]:
+        raise InputError(f"the network has {outputs.shape[1]} outputs; there is no output {output}, counted from 0.")
+    maps = attribute_output(predict, codes, output, targets.is_probability(outputs[:, output]), log_odds)
+    finite = np.isfinite(maps.outputs) & np.isfinite(maps.values).all(axis=(1, 2))
+    if not finite.all():
+        raise InputError(f"an output for sequence {int(np.argmin(finite))}, or a mutant of it, is no finite number.")
+    if maps.log_odds:
+        print(in_words(maps))
     return maps
+
+
+def attribute_output(
+    predict: Callable[[np.ndarray], np.ndarray],
+    codes: np.ndarray,
+    column: int,
+    probability: bool,
+    log_odds: bool | None = None,
+) -> Maps:
+    """Attribute an output as `methods.attribute_function` does, its log-odds where it is a probability.
+
+    Parameters
+    ----------
+    predict, codes, column
+        As `attribute_function` takes them.
+    probability : bool
+        Whether it looks like one: if mutants say otherwise, the output itself is explained.
+    log_odds : bool, optional
+        What is explained, whatever it looks like.
+
+    Raises
+    ------
+    InputError
+        When log-odds are asked for of what is no probability.
+    """
+    if log_odds or (log_odds is None and probability):
+        try:
+            maps = attribute_function(targets.log_odds(predict, column), codes, column)
+            return replace(maps, log_odds=True)
+        except InputError:
+            if log_odds:
+                raise
+    return attribute_function(predict, codes, column)
+
+
+def in_words(maps: Maps) -> str:
+    """What maps explain, and how many may be blank as the network is too sure for float32."""
+    if not maps.log_odds:
+        return "Explained is the output itself."
+    cut = targets.cut(maps.outputs)
+    near = f" {cut} of {len(maps.outputs)} are so near 0 or 1 that their maps may be blank." if cut else ""
+    return f"Explained are the log-odds of the output, which lies between 0 and 1.{near}"
 
 
 def _codes(sequences: Sequence[str] | np.ndarray) -> np.ndarray:
     """Codes, int8, shape=(N, length)."""
+    if isinstance(sequences, str):
+        sequences = [sequences]
     if not isinstance(sequences, np.ndarray) or sequences.ndim == 1:
         return encode([str(text).encode() for text in sequences])
     if sequences.ndim != 3 or sequences.shape[2] != BASES or not len(sequences):
@@ -80,12 +127,16 @@ def _function(network: Any, options: dict) -> Callable[[np.ndarray], np.ndarray]
     """Network as a function from one-hot sequences to outputs, shape=(N, outputs)."""
     if isinstance(network, ForeignNetwork):
         return network.predict
+    if isinstance(network, str | Path):
+        row = published.NETWORKS.get(str(network)) if not Path(network).is_file() else None
+        files, options = (published.fetch(row.name), row.options | options) if row else ([network], options)
+        return open_network(*files, **options).predict
     if not callable(network):
-        return open_network(network, **options).predict
+        raise InputError(f"the network is a {type(network).__name__}; expected a function, a model or a file.")
     if options:
         raise InputError(f"{next(iter(options))} is an option of a network's file; expected none with a function.")
     computed = _of_torch(network) if hasattr(network, "state_dict") else network
-    return lambda values: _as_table(computed(values))
+    return lambda values: _as_table(computed(values), len(values))
 
 
 def _of_torch(module) -> Callable[[np.ndarray], np.ndarray]:
@@ -103,7 +154,9 @@ def _of_torch(module) -> Callable[[np.ndarray], np.ndarray]:
     return predict
 
 
-def _as_table(found) -> np.ndarray:
-    """Outputs, float32, shape=(N, outputs)."""
+def _as_table(found, number: int) -> np.ndarray:
+    """Outputs of so many sequences, float32, shape=(N, outputs)."""
     array = np.asarray(found, np.float32)
-    return array.reshape(len(array), -1)
+    if not array.ndim or len(array) != number:
+        raise InputError(f"the network gives outputs of shape {array.shape} for {number} sequences; expected one each.")
+    return array.reshape(number, -1)

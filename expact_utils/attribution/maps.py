@@ -41,7 +41,8 @@ def read(path: str | Path) -> Maps:
     """
     with open_hdf5(path, "attribution maps (03_maps.ipynb makes them)") as file:
         check_format(file, FORMAT_VERSION)
-        found = Maps(**{name: read_array(file, name) for name in ARRAYS})
+        codes, values, outputs, reference = (read_array(file, name) for name in ARRAYS)
+        found = Maps(codes, values, outputs, reference)
     shape, expected = np.shape(found.values), (*found.codes.shape, BASES)
     if shape != expected or len(found.outputs) != len(found.codes):
         raise InputError(f"{path}: values are of shape {shape}; expected {expected}.")

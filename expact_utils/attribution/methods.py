@@ -58,6 +58,9 @@ METHODS = {
 }
 
 
+ROUNDING = 1e-5  # share of an output that may come from its computation in float32
+
+
 @dataclass(frozen=True, eq=False)
 class Maps:
     """Attribution maps of sequences.
@@ -70,17 +73,26 @@ class Maps:
         What each base is worth, float32, shape=(N, length, 4), in units of the output.
     outputs, reference : np.ndarray
         Output of each sequence, and what it is compared with, shape=(N,).
+    log_odds : bool
+        Whether these are the log-odds of a probability.
     """
 
     codes: np.ndarray
     values: np.ndarray
     outputs: np.ndarray
     reference: np.ndarray
+    log_odds: bool = False
 
     @property
     def contributions(self) -> np.ndarray:
         """What the base that is there is worth at each position, shape=(N, length)."""
         return (self.values * one_hot(self.codes)).sum(axis=-1)
+
+    @property
+    def blank(self) -> np.ndarray:
+        """Whether no base of a sequence makes a difference beyond rounding, shape=(N,)."""
+        largest = np.abs(self.values).max(axis=(1, 2), initial=0)
+        return largest <= ROUNDING * np.maximum(np.abs(self.outputs), np.abs(self.reference))
 
     @property
     def off(self) -> np.ndarray:

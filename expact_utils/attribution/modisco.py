@@ -83,7 +83,8 @@ def patterns(maps: "Maps", process: Executor, seqlets: int = SEQLETS) -> list[Pa
     Returns
     -------
     list[Pattern]
-        None where fewer than 100 stretches stand out, as in maps of noise. The same with the same maps.
+        None where fewer than 100 stretches stand out, as in maps of noise, or no base makes a difference. The same
+        with the same maps.
 
     Raises
     ------
@@ -96,6 +97,8 @@ def patterns(maps: "Maps", process: Executor, seqlets: int = SEQLETS) -> list[Pa
         raise InputError("an attribution map holds NaN or an infinite value; expected finite numbers.")
     if maps.codes.shape[1] < LEAST:
         raise InputError(f"maps are {maps.codes.shape[1]} nt long; TF-MoDISco looks at {LEAST} nt and more.")
+    if maps.blank.all():
+        return []
     found = process.submit(_found, *_with_flanks(maps), seqlets).result()
     return [pattern for of_sign in found for pattern in _named(*of_sign)]
 

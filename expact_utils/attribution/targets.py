@@ -15,6 +15,7 @@ from expact_utils.run.progress import Progress
 AT = ("logit", "probability")
 ENDS = ("sigmoid", "softmax")  # activations that make probabilities
 CLOSEST = 1e-7  # that a probability is taken to come to 0 and 1: float32 has no nearer
+LARGEST = np.log(1 / CLOSEST - 1) - 0.01  # log-odds from which on a probability may be of any that are larger
 POSITIONS = 20_000  # of sequences that are computed at once: memory does not grow with their number
 
 
@@ -113,14 +114,30 @@ def is_probability(outputs: np.ndarray) -> bool:
     return bool(((outputs >= 0) & (outputs <= 1)).all())
 
 
-def log_odds(predict: Callable[[np.ndarray], np.ndarray]) -> Callable[[np.ndarray], np.ndarray]:
-    """Function that gives the log-odds of the probabilities that `predict` gives: these flatten where it is sure."""
+def log_odds(predict: Callable[[np.ndarray], np.ndarray], column: int) -> Callable[[np.ndarray], np.ndarray]:
+    """Function that gives, of one output, a probability, the log-odds: where the network is sure, these are not flat.
+
+    Raises
+    ------
+    InputError
+        (By the returned function) when the output is below 0 or above 1.
+    """
 
     def logit(x: np.ndarray) -> np.ndarray:
-        p = np.clip(np.asarray(predict(x), np.float64), CLOSEST, 1 - CLOSEST)
-        return (np.log(p) - np.log1p(-p)).astype(np.float32)
+        found = np.array(predict(x), np.float64)
+        p = found[:, column]
+        if not is_probability(p[np.isfinite(p)]):
+            raise InputError(f"outputs go from {np.nanmin(p):.3g} to {np.nanmax(p):.3g}; expected probabilities.")
+        p = np.clip(p, CLOSEST, 1 - CLOSEST)
+        found[:, column] = np.log(p) - np.log1p(-p)
+        return found.astype(np.float32)
 
     return logit
+
+
+def cut(outputs: np.ndarray) -> int:
+    """How many log-odds are of probabilities that come too near 0 or 1 to be told from them."""
+    return int((np.abs(outputs) >= LARGEST).sum())
 
 
 def product(layer, x):

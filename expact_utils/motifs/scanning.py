@@ -59,6 +59,29 @@ def best_sites(codes: np.ndarray, pfms: np.ndarray, norc: bool = False) -> Sites
     return Sites(best_scores, best_starts, strand[0].T == 1)
 
 
+def every_site(codes: np.ndarray, pfm: np.ndarray, threshold: float, norc: bool = False) -> list[tuple[int, int]]:
+    """Row and first position of all sites of a motif, shape=(width, 4), that reach a threshold in bits; none overlap.
+
+    Of those that would, the better one is kept. Arguments as of `best_sites`.
+    """
+    odds = log_odds(pfm)
+    oriented = [odds] if norc else [odds, reverse_complement(odds)]
+    places = np.arange(codes.shape[1] - len(pfm) + 1)[:, None] + np.arange(len(pfm))
+    found: list[tuple[int, int]] = []
+    for row, sequence in enumerate(codes):
+        scores = np.max([_at_each(sequence[places], of) for of in oriented], axis=0)
+        while len(scores) and (best := int(scores.argmax())) >= 0 and scores[best] >= threshold:
+            found.append((row, best))
+            scores[max(0, best - len(pfm) + 1) : best + len(pfm)] = -np.inf
+    return found
+
+
+def _at_each(windows: np.ndarray, odds: np.ndarray) -> np.ndarray:
+    """Score of each window, codes of shape=(places, width), in bits."""
+    with_unknown = np.column_stack([odds, np.full(len(odds), NO_BASE)])
+    return with_unknown[np.arange(len(odds)), windows].sum(axis=1)
+
+
 def _tables(odds: np.ndarray) -> list[tuple[int, int, np.ndarray]]:
     """Place and size of the words that a site is made of, and the score of each in bits, shape=(motifs, words).
 

@@ -12,10 +12,12 @@ from matplotlib.figure import Figure
 from expact_utils.attribution.methods import Maps
 from expact_utils.dna.letters import ALPHABET, one_hot
 from expact_utils.report.glyphs import COLOURS
+from expact_utils.run.errors import InputError
 from expact_utils.run.names import METHODS
 
 SHADE = "#f3d9a4"
-ROW = 0.75  # inches of a map
+ROW = 0.85  # inches of a map
+MARGIN = 1.05  # of the axis, over the tallest letter
 WINDOW = 200  # positions of a map whose letters can still be read
 
 
@@ -31,16 +33,27 @@ def of_methods(maps: Mapping[str, Maps], row: int, truth: np.ndarray | None = No
 
 
 def of_sequences(maps: Maps, titles: list[str], sites: Sequence[Sequence[tuple[int, int, str]]] = ()) -> Figure:
-    """Draw a map a sequence, one below the other, with a title each.
+    """Draw a map a sequence, one below the other, with a title each; heights are comparable.
 
     `sites` of each, a list of first position, the one after the last and name, are shaded and named.
+
+    Raises
+    ------
+    InputError
+        When there are not as many titles, and sites, as maps.
     """
+    if not len(maps.codes) == len(titles) == len(sites or titles) or not titles:
+        raise InputError(f"there are {len(maps.codes)} maps and {len(titles)} titles; expected one each, and sites.")
     figure, axes = _rows(len(titles))
+    heights = maps.contributions
     for row, (ax, title) in enumerate(zip(axes, titles, strict=True)):
         _draw(ax, maps, row, title)
+        if np.ptp(heights) > 0:
+            ax.set_ylim(min(heights.min(), 0) * MARGIN, max(heights.max(), 0) * MARGIN)
         for start, stop, name in sites[row] if sites else ():
             ax.axvspan(start - 0.5, stop - 0.5, color=SHADE, zorder=-1)
-            ax.text((start + stop - 1) / 2, 0, name, transform=ax.get_xaxis_transform(), fontsize=7, ha="center")
+            middle, at_foot = (start + stop - 1) / 2, ax.get_xaxis_transform()
+            ax.text(middle, 0, name, transform=at_foot, fontsize=8, ha="center", parse_math=False)
     figure.tight_layout(h_pad=0.3)
     return figure
 
@@ -81,7 +94,7 @@ def _draw(ax, maps: Maps, row: int, title: str) -> None:
         pd.DataFrame(heights, columns=list(ALPHABET)), ax=ax, color_scheme=COLOURS, flip_below=False, show_spines=False
     )
     ax.set(yticks=[], ylabel="")
-    ax.set_title(title, fontsize=9, loc="left", pad=2)
+    ax.set_title(title, fontsize=10, loc="left", pad=2, parse_math=False)
 
 
 def spans(truth: np.ndarray | None) -> list[tuple[int, int]]:

@@ -106,6 +106,18 @@ def best(table: pd.DataFrame, of: str = "class") -> pd.DataFrame:
     return ordered.drop_duplicates(["network", of]).sort_index()
 
 
+def outputs_by_score(table: pd.DataFrame) -> pd.DataFrame:
+    """Best row of each network's output, the best output of every network first, then the second of each.
+
+    `tells` is whether the output is higher for the class at all: else it says nothing of it, or the opposite.
+    """
+    rows, first = best(table, "output"), _first(table)
+    values = rows[first].fillna(-np.inf)
+    rank = values.groupby(rows["network"]).rank(ascending=False, method="first")
+    nothing = 0.5 if first == "auroc" else 0.0
+    return rows.assign(tells=values > nothing, rank=rank).sort_values("rank", kind="stable")
+
+
 def predicts(table: pd.DataFrame) -> bool:
     """Whether a network's outputs, rows of `scores`, tell any class, so that its filters are worth reading."""
     least = PREDICTS if "auroc" in table else CORRELATES

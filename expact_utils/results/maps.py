@@ -1,7 +1,7 @@
 """Attribution maps of one's own sequences: outputs that are explained, sequences that are drawn, and motifs of maps."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple
 
@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 
 from expact_utils.attribution import modisco, targets
-from expact_utils.attribution.methods import Maps, attribute, attribute_function
+from expact_utils.attribution.any_network import attribute_output
+from expact_utils.attribution.methods import Maps, attribute
 from expact_utils.data.datasets import Dataset
 from expact_utils.dna.meme import read_meme
 from expact_utils.dna.pfm import Motif
 from expact_utils.motifs import clusters, evidence, tomtom
 from expact_utils.motifs.clusters import Cluster
-from expact_utils.motifs.scanning import best_sites, narrowed
+from expact_utils.motifs.scanning import every_site, narrowed
 from expact_utils.networks import histories, models
 from expact_utils.networks.foreign.network import ForeignNetwork
 from expact_utils.networks.training import predict
@@ -44,13 +45,11 @@ class Output:
     network : Network
         Trained by the run, or somebody's.
     title, of_class : str
-        Of the network and its output on pages, and of the class.
-    column : int
+        Of the network and its output on pages, and of the class, empty where it tells none.
+    column : int or None
         Of the labels.
     outputs : np.ndarray
         Output of each test sequence, shape=(N,), higher for the class.
-    log_odds : bool
-        Whether its log-odds are explained, as it is a probability, or, of somebody's network, taken for one.
     maps : Callable
         From codes, shape=(N, length), to `Maps`.
     """
@@ -58,10 +57,22 @@ class Output:
     network: Network
     title: str
     of_class: str
-    column: int
+    column: int | None
     outputs: np.ndarray
-    log_odds: bool
     maps: Callable[[np.ndarray], Maps]
+
+    @property
+    def subject(self) -> str:
+        """What is explained, on pages."""
+        return f"{self.of_class}, by {self.title}" if self.of_class else f"{self.title}, which tells no class"
+
+    def rows(self, data: Dataset, split: str) -> np.ndarray:
+        """Rows of the class in a split; all where there is none."""
+        every = np.arange(len(data.X[split]))
+        if self.column is None:
+            return every
+        positive = np.flatnonzero(data.as_classes().Y[split][:][:, self.column] == 1)
+        return positive if len(positive) else every
 
 
 class Mark(NamedTuple):
@@ -100,17 +111,20 @@ def of_trained(run: Run, data: Dataset, trained: list[Network], strand: str) -> 
     values = predict(model, data.X["test"][:], strand)
     title = f"{best.title}, trial {best.trial}"
     return [
-        Output(best, title, name, column, values[:, column], not data.numbers, _attributed(model, column))
+        Output(best, title, name, column, values[:, column], _attributed(model, column, data.numbers))
         for column, name in enumerate(data.class_names)
     ]
 
 
-def _attributed(model: keras.Model, column: int) -> Callable[[np.ndarray], Maps]:
-    return partial(attribute, model, method=METHOD, classes=column)
+def _attributed(model: keras.Model, column: int, numbers: bool) -> Callable[[np.ndarray], Maps]:
+    def maps(codes: np.ndarray) -> Maps:
+        return replace(attribute(model, codes, METHOD, column), log_odds=not numbers)
+
+    return maps
 
 
 def of_foreign(opened: Mapping[str, ForeignNetwork], scores: pd.DataFrame, data: Dataset) -> list[Output]:
-    """Outputs of somebody's networks, each for the class that it tells best; the first of every network come first.
+    """Outputs of somebody's networks, each for the class that it tells best; the best of every network come first.
 
     `scores` as `foreign.scores` has them, of all networks.
 
@@ -122,35 +136,31 @@ def of_foreign(opened: Mapping[str, ForeignNetwork], scores: pd.DataFrame, data:
     if scores.empty:
         return []
     values = {name: foreign.predict(opened[name], data.X["test"][:]) for name in pd.unique(scores["network"])}
-    rows = foreign.best(scores, of="output")
-    rows = rows.assign(rank=rows.groupby("network").cumcount()).sort_values("rank", kind="stable")
-    return [_of_row(opened[row["network"]], row, values[row["network"]], data) for row in rows.to_dict("records")]
+    rows = foreign.outputs_by_score(scores).to_dict("records")
+    return [_of_row(opened[row["network"]], row, values[row["network"]], data) for row in rows]
 
 
 def _of_row(network: ForeignNetwork, row: dict, values: np.ndarray, data: Dataset) -> Output:
     """Output of a row of scores; `values` of all outputs, shape=(N, outputs)."""
     name, of_class, number = row["network"], row["class"], network.outputs.index(row["output"])
-    found = values[:, number]
-    probability = targets.is_probability(found)
-    predict = targets.log_odds(network.predict) if probability else network.predict
+    found, tells = values[:, number], row["tells"]
+    probability = not data.numbers and targets.is_probability(found)
     return Output(
         Foreign(OWN, name, network.first.known_activation.name),
         f"{name}, output {row['output']}",
-        of_class,
-        data.class_names.index(of_class),
+        of_class if tells else "",
+        data.class_names.index(of_class) if tells else None,
         found,
-        probability,
-        partial(attribute_function, predict, columns=number),
+        partial(attribute_output, network.predict, column=number, probability=probability),
     )
 
 
 def drawn(output: Output, data: Dataset) -> tuple[np.ndarray, list[str]]:
-    """Rows of the test set whose maps are drawn, and a word on each: `highest` output, or `typical` of the class.
+    """Rows of the test set whose maps are drawn, and a word on each: `highest` output, or `typical`.
 
-    Of sequences of the class, where there are some; typical is next to their median.
+    Of sequences of the class; typical is next to their median.
     """
-    positive = np.flatnonzero(data.as_classes().Y["test"][:][:, output.column] == 1)
-    rows = positive if len(positive) else np.arange(len(output.outputs))
+    rows = output.rows(data, "test")
     of_rows = output.outputs[rows]
     highest = rows[np.argsort(-of_rows, kind="stable")][:HIGHEST]
     middle = rows[np.argsort(np.abs(of_rows - np.median(of_rows)), kind="stable")]
@@ -164,9 +174,7 @@ def sampled(output: Output, data: Dataset) -> np.ndarray:
     No label of the test set decides them, so that this can say what they are worth; nor more of them than `POSITIONS`.
     """
     most = max(1, min(MOST, POSITIONS // (3 * data.length**2)))
-    labels = data.as_classes().Y
-    found = [data.X[split][:][labels[split][:][:, output.column] == 1] for split in ("valid", "train")]
-    return np.concatenate(found)[:most]
+    return np.concatenate([data.X[split][:][output.rows(data, split)] for split in ("valid", "train")])[:most]
 
 
 def motifs(
@@ -195,7 +203,7 @@ def motifs(
     with modisco.worker() as process:
         for output, maps in found:
             for_class = [one.motif for one in modisco.patterns(maps, process) if one.positive]
-            patterns |= {(*output.network, f"{output.of_class} {motif.id}"): motif for motif in for_class}
+            patterns |= {(*output.network, f"{output.subject} {motif.id}"): motif for motif in for_class}
     return evidence.weigh(clusters.cluster(patterns, norc=norc), data, seed, norc, PREFIX)
 
 
@@ -227,7 +235,7 @@ def table(
 
 
 def missed(groups: list[Cluster], filters: list[Motif], norc: bool) -> list[str]:
-    """IDs of motifs of filters that no motif of maps matches."""
+    """IDs of motifs of filters that none of these motifs of maps matches."""
     if not filters:
         return []
     found = tomtom.tomtom([one.motif for one in groups], filters, SAME, norc=norc) if groups else None
@@ -236,13 +244,11 @@ def missed(groups: list[Cluster], filters: list[Motif], norc: bool) -> list[str]
 
 
 def sites(codes: np.ndarray, marks: list[Mark], norc: bool = False) -> list[list[tuple[int, int, str]]]:
-    """Best site of each motif in each sequence that has one: first position, the one after the last, and name."""
+    """All sites of motifs in each sequence: first position, the one after the last, and name; see `every_site`."""
     found: list[list[tuple[int, int, str]]] = [[] for _ in codes]
     for mark in marks:
         pfm = narrowed(mark.pfm, codes.shape[1])
-        best = best_sites(codes, pfm[None], norc).of(0)
-        for row in np.flatnonzero(best.scores >= mark.threshold):
-            start = int(best.starts[row])
+        for row, start in every_site(codes, pfm, mark.threshold, norc):
             found[row].append((start, start + len(pfm), mark.name))
     return found
 
@@ -264,7 +270,8 @@ def in_words(of_maps: pd.DataFrame, names: pd.Series, only_filters: list[str]) -
         return "No motif of the maps has evidence on the test set."
     new = known.loc[known["in_filters"] == "", "motif"]
     count = "One motif of the maps has" if len(known) == 1 else f"{len(known)} motifs of the maps have"
-    also = f"{count} evidence on the test set; {len(known) - len(new)} of them the filters hold too"
+    shared = len(known) - len(new)
+    also = f"{count} evidence on the test set; the filters hold {'none' if not shared else f'{shared}'} of these"
     parts = [also] + [f"in the maps alone: {', '.join(names[new])}"] * bool(len(new))
     parts += [f"in the filters alone: {', '.join(names[only_filters])}"] * bool(only_filters)
     return f"{'; '.join(parts)}."

@@ -70,7 +70,6 @@ def test_a_config_is_written_and_can_be_read(folder):
     assert settings["networks"] == {"net": {"files": [str(folder / "net.keras")]}}
     assert (settings["architectures"], settings["trials"]) == ([], 0)
     assert config_module.check(settings) == settings
-    assert explain("net.keras", "bound.fa", "other.fa").output.startswith("error: net.yaml is there already")
     assert explain("net.keras", "bound.fa", "other.fa", "--force").exit_code == 0
 
 
@@ -88,6 +87,13 @@ def test_init_writes_the_same_with_a_network(folder):
     assert done.exit_code == 0, done.output
     assert "look it over, then: expact run net.yaml" in done.output
     assert config_module.load("net.yaml")["networks"]["net"]["files"] == [str(folder / "net.keras")]
+
+
+def test_the_same_command_again_goes_on_and_another_is_refused(folder):
+    for _ in range(2):
+        assert explain("net.keras", "bound.fa", "other.fa").exit_code == 0
+    done = explain("net.keras", "bound.fa", "other.fa", "--strand", "single")
+    assert "net.yaml is there already, of other settings; --force overwrites it, --name names another." in done.output
 
 
 def test_what_a_trained_network_has_no_use_for_is_refused(folder):

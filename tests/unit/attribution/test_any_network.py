@@ -52,7 +52,7 @@ def test_a_network_that_knows_nothing_has_empty_maps():
         (linear, ["ACGTXCGT"], "sequence 0 has 'X' at position 4"),
         (linear, np.ones((2, 8, 3)), r"sequences have shape \(2, 8, 3\)"),
         (linear, np.ones((2, 8, 4)), "sequences are not one-hot"),
-        (lambda values: linear(values) * np.nan, ["ACGTACGT"], "output for sequence 0 is nan"),
+        (lambda values: linear(values) * np.nan, ["ACGTACGT"], "output for sequence 0, or a mutant of it, is no"),
         ("absent.keras", ["ACGTACGT"], "absent.keras does not exist"),
     ],
 )
@@ -90,3 +90,39 @@ def test_of_a_probability_the_log_odds_are_explained():
     flat = any_network.explain(predict, ["AGGA"], log_odds=False)
     assert flat.outputs[0] == pytest.approx(1, abs=1e-4)
     assert abs(flat.contributions[0, 0]) < 1e-3
+    assert sure.log_odds
+    assert not flat.log_odds
+
+
+def test_what_only_looks_like_a_probability_is_explained_itself():
+    """Sequences at 0, whose mutants are below: a linear function."""
+
+    def predict(x):
+        return (x[:, :, 0].sum(axis=1) - x[:, :, 3].sum(axis=1)) / 10
+
+    maps = any_network.explain(predict, "ACGT")
+    np.testing.assert_allclose(maps.contributions[0], [0.1, 0, 0, -0.1], atol=1e-6)
+    assert not maps.log_odds
+    with pytest.raises(InputError, match=r"outputs go from -0.2 to 0.2; expected probabilities"):
+        any_network.explain(predict, ["ACGT"], log_odds=True)
+
+
+@pytest.mark.parametrize(
+    ("network", "output", "expected"),
+    [
+        (None, 0, "the network is a NoneType; expected a function"),
+        (linear, 0.0, "there is no output 0.0"),
+        (linear, "a", "there is no output a"),
+        (lambda values: 1.0, 0, r"outputs of shape \(\) for 1 sequences"),
+        (lambda values: np.where(values[:, 0, 0] == 1, linear(values), np.nan), 0, "or a mutant of it, is no finite"),
+    ],
+)
+def test_other_bad_input(network, output, expected):
+    with pytest.raises(InputError, match=expected):
+        any_network.explain(network, ["ACGTACGT"], output)
+
+
+def test_maps_of_a_network_that_is_too_sure_say_so():
+    maps = any_network.explain(lambda x: 0 * x[:, 0, 0] + 1, ["ACGTACGT"])
+    assert maps.blank.all()
+    assert any_network.in_words(maps).endswith("1 of 1 are so near 0 or 1 that their maps may be blank.")

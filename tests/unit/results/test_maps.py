@@ -38,14 +38,14 @@ def dataset(share=0.8, number=200):
     return Dataset(X, Y, ["bound"], "test", 0)
 
 
-def output(values=(), name="net"):
+def output(values=(), name="net", number="y"):
     """An output that counts how many G a sequence has."""
 
     def explained(codes):
         return attribute_function(lambda x: x[:, :, 2].sum(axis=1, keepdims=True), codes)
 
     return maps.Output(
-        Network("own", name, "relu"), f"{name}, output y", "bound", 0, np.array(values, float), False, explained
+        Network("own", name, "relu"), f"{name}, output {number}", "bound", 0, np.array(values, float), explained
     )
 
 
@@ -70,6 +70,8 @@ def test_maps_become_motifs_of_no_test_sequence_and_no_more_than_can_be_computed
 
 
 def test_sites_are_named_and_what_lies_in_them_is_counted():
+    twice = np.stack([encode(SITE + "AAAA" + SITE)])
+    assert maps.sites(twice, [maps.Mark("AP-1", pfm_of(SITE), 10.0)]) == [[(0, 10, "AP-1"), (14, 24, "AP-1")]]
     codes = np.stack([encode("AA" + SITE + "AAAA"), encode("C" * 16)])
     mark = maps.Mark("AP-1", pfm_of(SITE), 10.0)
     of_each = maps.sites(codes, [mark])
@@ -114,7 +116,7 @@ def test_motifs_of_maps_have_evidence_or_not(monkeypatch):
     assert maps.missed(groups, [other, same], norc=False) == ["motif9"]
     names = pd.Series({"map1": "AP1", "motif9": "odd"})
     assert maps.in_words(table, names, ["motif9"]) == (
-        "One motif of the maps has evidence on the test set; 1 of them the filters hold too; in the filters alone: odd."
+        "One motif of the maps has evidence on the test set; the filters hold 1 of these; in the filters alone: odd."
     )
     new = table.assign(in_filters="")
     assert "in the maps alone: AP1" in maps.in_words(new, names, [])
@@ -144,10 +146,36 @@ def test_outputs_of_somebody_s_networks_each_for_the_class_it_tells_best(tmp_pat
     scores = [foreign.scores(of, net.outputs, foreign.predict(net, data.X["test"]), data) for of, net in opened.items()]
     (first, second) = maps.of_foreign(opened, pd.concat(scores, ignore_index=True), data)
     assert (first.network.architecture, second.network.architecture) == ("a", "b")
-    assert first.of_class == "bound"
+    assert (first.of_class, first.column) in {("bound", 0), ("", None)}  # it looks for other words
     found = first.maps(data.X["test"][:2])
     assert np.allclose(found.outputs, first.outputs[:2], atol=1e-6)
     assert maps.of_foreign(opened, pd.DataFrame(columns=foreign.COLUMNS), data) == []
+
+
+def test_the_best_outputs_come_first_and_one_that_says_the_opposite_has_no_class():
+    rows = [("a", "x", 0.2), ("a", "y", 0.9), ("a", "z", np.nan), ("b", "x", 0.7), ("b", "y", 0.6)]
+    scores = pd.DataFrame(
+        [(*row[:2], "bound", 0.5, row[2]) for row in rows], columns=[*foreign.COLUMNS, "aupr", "auroc"]
+    )
+    ordered = foreign.outputs_by_score(scores)
+    assert list(zip(ordered["network"], ordered["output"], strict=True)) == [
+        ("a", "y"),
+        ("b", "x"),
+        ("a", "x"),
+        ("b", "y"),
+        ("a", "z"),
+    ]
+    assert ordered["tells"].tolist() == [True, True, False, True, False]
+    against = maps.Output(Network("own", "a", "relu"), "a, output x", "", None, np.arange(200.0), None)
+    assert maps.drawn(against, dataset())[0].tolist() == [199, 198, 99, 100]  # of all sequences
+    assert against.subject == "a, output x, which tells no class"
+
+
+def test_two_outputs_of_a_network_for_one_class_keep_their_motifs(monkeypatch):
+    of_output = {"y": made(pfm_of(SITE)), "z": made(pfm_of("CCGGAAGTGC"))}
+    monkeypatch.setattr(modisco, "patterns", lambda found, _: of_output[found])
+    groups, _ = maps.motifs([(output(number=number), number) for number in "yz"], dataset())
+    assert {group.motif.name for group in groups} == {SITE, "CCGGAAGTGC"}
 
 
 def test_how_far_maps_can_be_trusted_has_its_source():

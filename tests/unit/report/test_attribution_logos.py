@@ -1,0 +1,38 @@
+"""Maps as logos: one scale a figure, names as they are, and as many titles as maps."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from expact_utils.attribution.methods import Maps
+from expact_utils.dna.letters import one_hot
+from expact_utils.report import attribution_logos
+from expact_utils.run.errors import InputError
+
+
+def maps(*heights):
+    codes = np.zeros((len(heights), 5), np.int8)
+    values = one_hot(codes) * np.array(heights)[:, None, None]
+    return Maps(codes, values, np.ones(len(heights)), np.zeros(len(heights)))
+
+
+def test_heights_are_by_one_scale():
+    figure = attribution_logos.of_sequences(maps(10.0, 0.1), ["high", "low"])
+    assert {ax.get_ylim() for ax in figure.axes} == {(0, 10.5)}
+    plt.close(figure)
+
+
+def test_names_are_text_even_with_dollar_signs(tmp_path):
+    figure = attribution_logos.of_sequences(maps(1.0), ["$a_$ <b>"], [[(0, 2, "$x^{")]])
+    figure.savefig(tmp_path / "map.svg")
+    plt.close(figure)
+
+
+def test_a_map_without_a_difference_can_be_drawn():
+    plt.close(attribution_logos.of_sequences(maps(0.0), ["blank"]))
+
+
+@pytest.mark.parametrize(("titles", "sites"), [([], ()), (["a"], ()), (["a", "b"], [[]])])
+def test_as_many_titles_and_sites_as_maps(titles, sites):
+    with pytest.raises(InputError, match=r"there are 2 maps and \d titles; expected one each"):
+        attribution_logos.of_sequences(maps(1.0, 1.0), titles, sites)
