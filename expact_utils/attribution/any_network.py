@@ -39,7 +39,7 @@ def explain(
         Which number is explained, counted from 0.
     log_odds : bool, optional
         Whether the log-odds of the output are explained, as suits a probability; without it, where the output lies
-        between 0 and 1 for all sequences.
+        between 0 and 1 for all sequences and their mutants.
     **options
         Of a file, as `networks.foreign.network.Options` has them.
 

@@ -15,7 +15,7 @@ from expact_utils.attribution.methods import Maps, attribute
 from expact_utils.data.datasets import Dataset
 from expact_utils.dna.meme import read_meme
 from expact_utils.dna.pfm import Motif
-from expact_utils.motifs import clusters, evidence, tomtom
+from expact_utils.motifs import clusters, evidence
 from expact_utils.motifs.clusters import Cluster
 from expact_utils.motifs.scanning import every_site, narrowed
 from expact_utils.networks import histories, models
@@ -238,8 +238,7 @@ def missed(groups: list[Cluster], filters: list[Motif], norc: bool) -> list[str]
     """IDs of motifs of filters that none of these motifs of maps matches."""
     if not filters:
         return []
-    found = tomtom.tomtom([one.motif for one in groups], filters, SAME, norc=norc) if groups else None
-    matched = set() if found is None else set(found["Target_ID"])
+    matched = set(clusters.look_up(groups, filters, SAME, norc)["Target_ID"])
     return [motif.id for motif in filters if motif.id not in matched]
 
 
