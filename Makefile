@@ -10,7 +10,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # A kernel of this environment comes before one of the same name in the user's home.
 export JUPYTER_PREFER_ENV_PATH := 1
 
-.PHONY: env book test-unit test test-all paper benchmark faults soak publish lock clean
+.PHONY: env book test-unit test test-all paper benchmark faults soak publish publish-beside lock clean
 
 env: $(READY)
 
@@ -65,9 +65,9 @@ soak: $(READY)
 	python tests/faults/soak.py --runs 200
 	python tests/faults/faults.py --page-only
 
-publish: $(READY)
-	@test -n "$(RUN)" || { echo "name the run: make publish RUN=quick"; exit 1; }
-	python -m expact_utils.report publish runs/$(RUN)
+publish publish-beside: $(READY)
+	@test -n "$(RUN)" || { echo "name the run: make $@ RUN=quick"; exit 1; }
+	python -m expact_utils.report $@ runs/$(RUN)
 
 # Versions and hashes of every dependency, without the address of any registry.
 lock:

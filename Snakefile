@@ -211,7 +211,7 @@ rule book:
     input:
         [shown(path) for path in book_files()],
         [path for path in EXECUTED if path in {f"{RUN}/notebooks/{page}.ipynb" for page in pages.pages(config)}],
-        [RUN + "/config.json", TABLES, [f"{RUN}/{path}" for path in pages.front_figures(config)]],
+        [RUN + "/config.json", TABLES, [f"{RUN}/{path}" for path in pages.front_figures(config, pages.pages(config))]],
     output:
         [RUN + "/html/index.html", RUN + "/report.zip"],
     log:

@@ -37,7 +37,7 @@ def job(rule: str, reads: list[str], makes: list[str], decided, fields: dict | N
 def jobs(config: dict) -> list[dict]:
     """All jobs of a run: those of pages, its settings, its book."""
     shown = [f"notebooks/{page}.ipynb" for page in pages.pages(config)]
-    reads = [*shown, "config.json", *pages.TABLES, *pages.front_figures(config)]
+    reads = [*shown, "config.json", *pages.TABLES, *pages.front_figures(config, pages.pages(config))]
     return [
         *(job for page in pages.of_run(config) for job in of_page(page, config)),
         job("settings", [], ["config.json"], config),

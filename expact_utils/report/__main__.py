@@ -6,7 +6,7 @@ from pathlib import Path
 
 from expact_utils.report.build import build
 from expact_utils.report.execution import execute
-from expact_utils.report.publish import publish
+from expact_utils.report.publish import publish, publish_beside
 from expact_utils.run.config import check
 from expact_utils.run.errors import run_command
 from expact_utils.run.files import read_json
@@ -24,6 +24,7 @@ def _command() -> None:
     for name, text in {
         "build": "build the book of a run into runs/NAME/html, and runs/NAME/report.zip of it",
         "publish": "make a finished run the published one, book/chapters",
+        "publish-beside": "add a finished run to the published book: its pages beyond the paper, data and networks",
     }.items():
         commands.add_parser(name, help=text).add_argument("run", help="folder of a run, such as runs/quick")
     arguments = parser.parse_args()
@@ -34,8 +35,10 @@ def _command() -> None:
     config = check(read_json(run.config), shown(run.config))
     if arguments.command == "build":
         build(run, config)
-    else:
+    elif arguments.command == "publish":
         publish(run, config)
+    else:
+        publish_beside(run, config)
 
 
 if __name__ == "__main__":

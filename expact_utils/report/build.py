@@ -123,7 +123,7 @@ def write_pages(run: Run, config: dict, titles: dict[str, str], folder: Path, to
             copy_file(file, home, folder)
         with atomic(folder / f"{page}.ipynb", checksum=False) as partial:
             nbformat.write(executed.as_page(notebook, title, [file.name for file in files]), partial)
-    for name in front_figures(config):
+    for name in front_figures(config, titles):
         copy_file(run.folder / name, run, folder)
 
 

@@ -1,6 +1,6 @@
 """Pages of a run's book: a declaration each, from which the graph, the contents and what is published follow."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 
 from expact_utils.run.names import METHODS, OWN, SOURCES, data_title
@@ -8,6 +8,7 @@ from expact_utils.run.paths import Network
 from expact_utils.run.trainings import attributed, datasets, networks, of_layers, of_table
 
 ANSWERS = "answers"  # first part of the contents; its caption is the run's
+BEYOND = "Beyond the paper"
 
 
 def _always(config: dict) -> bool:
@@ -241,25 +242,25 @@ PAGES = (
         when=_trains,
     ),
     Page(
-        *("06_attribution", "Which map can be trusted?", ANSWERS),
-        reads=("config.json", "histories", "maps"),
-        makes=("attribution.csv",),
-        when=_asks_for("attribution"),
-    ),
-    Page(
-        *("06_modisco", "From maps to motifs", ANSWERS),
-        reads=("config.json", "data", "histories", "filters", "maps"),
-        makes=("modisco.csv",),
-        when=_asks_for("attribution"),
-    ),
-    Page(
-        *("06_activations", "Which activation?", ANSWERS),
+        *("06_activations", "Which activation?", BEYOND),
         reads=("config.json", "data", "models", "histories", "filters", "matches"),
         makes=("activations.csv", "shapes.csv"),
         when=_asks_for("also"),
     ),
     Page(
-        *("06_deeper", "Exponentials in deeper layers", ANSWERS),
+        *("06_attribution", "Which map can be trusted?", BEYOND),
+        reads=("config.json", "histories", "maps"),
+        makes=("attribution.csv",),
+        when=_asks_for("attribution"),
+    ),
+    Page(
+        *("06_modisco", "From maps to motifs", BEYOND),
+        reads=("config.json", "data", "histories", "filters", "maps"),
+        makes=("modisco.csv",),
+        when=_asks_for("attribution"),
+    ),
+    Page(
+        *("06_deeper", "Exponentials in deeper layers", BEYOND),
         reads=("config.json", "data", "models", "histories"),
         makes=("deeper.csv", "deeper_filters.csv", "deeper_scores.csv"),
         when=_has_deeper,
@@ -309,14 +310,15 @@ def pages(config: dict) -> dict[str, str]:
     }
 
 
-def front_figures(config: dict) -> list[str]:
-    """Figures on the front page of a run's book, files of the run's folder."""
-    return [path for path in made(config) if path.startswith("figures/")]
+def front_figures(config: dict, titles: Container[str]) -> list[str]:
+    """Figures that some pages of a run's book, by their paths, leave for its front page, files of the run's folder."""
+    return [path for path in made(config, titles) if path.startswith("figures/")]
 
 
-def made(config: dict) -> list[str]:
-    """Files that the pages of a run leave in its folder, whatever there is a page of."""
-    return [path for page in of_run(config) for path in made_by(page, config)]
+def made(config: dict, titles: Container[str] | None = None) -> list[str]:
+    """Files that the pages of a run leave in its folder, whatever there is a page of; or those of some, by `titles`."""
+    of = [page for page in of_run(config) if titles is None or page.pattern in titles]
+    return [path for page in of for path in made_by(page, config)]
 
 
 def in_words(fields: dict) -> dict:

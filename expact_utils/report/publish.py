@@ -1,26 +1,32 @@
-"""The published run, `book/chapters/`, and what may enter it."""
+"""The published runs: `book/chapters/`, and those beside it, whose pages are in its book; and what may enter them."""
 
+import re
 import shutil
 import subprocess
+from collections.abc import Container
 from pathlib import Path
 
 from expact_utils.networks import histories
 from expact_utils.report.build import BOOK, as_yaml, copy_file, write_pages
-from expact_utils.report.contents import contents
-from expact_utils.report.pages import made, networks, pages
+from expact_utils.report.contents import contents, pages_beside
+from expact_utils.report.pages import datasets, made, networks, pages
+from expact_utils.run.config import check
 from expact_utils.run.errors import InputError
+from expact_utils.run.files import read_json
 from expact_utils.run.house import ROOT, require_clone
 from expact_utils.run.paths import Network, Run, shown
 
 # Whose files the notebooks read by default.
 DEFAULT_NETWORKS = [Network("synthetic", "cnn-2", activation) for activation in ("relu", "exponential")]
+FIGURE = re.compile(r"/chapters/(figures/[^>\s`]+)")  # that a page leads to
 
 
 def publish(run: Run, config: dict, book: Path = BOOK) -> None:
     """Replace the published run in a book's folder, `chapters/` and `_toc.yml`, by this one.
 
     Copied are the pages, the tables, config, data, histories, filters and matches, and the networks that the notebooks
-    read by default: everything that they need to run on the published run, but not every network.
+    read by default: everything that they need to run on the published run, but not every network. What was published
+    beside the old run stays.
 
     Raises
     ------
@@ -28,42 +34,102 @@ def publish(run: Run, config: dict, book: Path = BOOK) -> None:
         When the run is partial, failed, out of date, was made or trained with uncommitted changes, or is of one's
         own sequences.
     """
+    _check_publishable(run, config)
+    published, fresh = book / "chapters", book / ".chapters.partial"
+    shutil.rmtree(fresh, ignore_errors=True)
+    write_pages(run, config, pages(config), fresh, to_publish=True)
+    for name in tables_of(config):
+        copy_file(run.folder / name, run, fresh)
+    _copy_steps(run, config, fresh)
+    for network in networks(config):
+        if network in DEFAULT_NETWORKS:
+            copy_file(run.model(network), run, fresh)
+    for one in beside(book):
+        _keep(one, config, published, fresh)
+    shutil.rmtree(published, ignore_errors=True)
+    fresh.rename(published)
+    write_contents(book)
+
+
+def publish_beside(run: Run, config: dict, book: Path = BOOK) -> None:
+    """Add a run to the book of the published one: its pages and tables to `chapters/`, the rest to a folder of its own.
+
+    Its pages are those that the published run lacks; of results, those beyond the paper.
+
+    Raises
+    ------
+    InputError
+        As `publish`; and when there is no published run, or it has the same name.
+    """
+    _check_publishable(run, config)
+    first = published_config(book)
+    if first["name"] == config["name"]:
+        raise InputError(f"the published run is called {config['name']} too; expected another name.")
+    folder, fresh = book / config["name"], book / f".{config['name']}.partial"
+    shutil.rmtree(fresh, ignore_errors=True)
+    _copy_steps(run, config, fresh)
+    titles = pages_beside(config, first)
+    write_pages(run, config, titles, book / "chapters", to_publish=True)
+    for name in tables_of(config, titles):
+        copy_file(run.folder / name, run, book / "chapters")
+    shutil.rmtree(folder, ignore_errors=True)
+    fresh.rename(folder)
+    write_contents(book)
+
+
+def find(config: dict, book: Path = BOOK) -> tuple[Run, dict[str, str]]:
+    """Files of the published run that a config is of, by its name, and its pages in `chapters/` with their titles."""
+    if config["name"] in [one["name"] for one in beside(book)]:
+        return Run(book / config["name"]), pages_beside(config, published_config(book))
+    return Run(book / "chapters"), pages(config)
+
+
+def published_config(book: Path = BOOK) -> dict:
+    """Settings of the published run."""
+    path = book / "chapters" / "config.json"
+    return check(read_json(path), shown(path))
+
+
+def beside(book: Path = BOOK) -> list[dict]:
+    """Settings of the runs that are published beside the published one, by name."""
+    paths = sorted(path for path in book.glob("*/config.json") if path.parent.name not in ("chapters", "_static"))
+    return [check(read_json(path), shown(path)) for path in paths]
+
+
+def copy_network(run: Run, network: Network, folder: Path) -> None:
+    """Copy what is published of each network: its history, filters, matches, and scores of its maps if it has any."""
+    for path in (run.history(network), run.meme(network), run.filters(network), run.matches(network)):
+        copy_file(path, run, folder)
+    if run.map_scores(network).is_file():
+        copy_file(run.map_scores(network), run, folder)
+
+
+def tables_of(config: dict, titles: Container[str] | None = None) -> list[str]:
+    """Tables that the pages of a run leave; or those of some pages, by path."""
+    return [name for name in made(config, titles) if name.endswith(".csv")]
+
+
+def write_contents(book: Path) -> None:
+    """Write the table of contents of what is published, through the link that leads out of the book's folder."""
+    listed = contents(published_config(book), beside(book))
+    (book / "_toc.yml").write_text(as_yaml(listed), encoding="utf-8")
+
+
+def check_committed(run: Run, network: Network) -> None:
+    """A page of committed code may show a network that was trained before, or elsewhere, by other code."""
+    if histories.read(run, network).get("uncommitted_changes", True):
+        raise InputError(
+            f"{shown(run.history(network))} was trained with uncommitted changes; expected committed code."
+        )
+
+
+def _check_publishable(run: Run, config: dict) -> None:
     require_clone("publishing a run")
     if config["own"]:
         raise InputError(f"{shown(run.folder)} is a run of your own sequences; its report is {run.folder / 'html'}.")
     _check_up_to_date(run)
     for network in networks(config):
         check_committed(run, network)
-    published, fresh = book / "chapters", book / ".chapters.partial"
-    shutil.rmtree(fresh, ignore_errors=True)
-    write_pages(run, config, pages(config), fresh, to_publish=True)
-    for name in ("config.json", *tables_of(config)):
-        copy_file(run.folder / name, run, fresh)
-    for dataset in (*config["datasets"], *config["sensitivity"]):
-        copy_file(run.data(dataset), run, fresh)
-    for network in networks(config):
-        copy_network(run, network, fresh)
-        if network in DEFAULT_NETWORKS:
-            copy_file(run.model(network), run, fresh)
-    shutil.rmtree(published, ignore_errors=True)
-    fresh.rename(published)
-    write_contents(config, book)
-
-
-def copy_network(run: Run, network: Network, folder: Path) -> None:
-    """Copy what is published of each network: its history, filters and matches."""
-    for path in (run.history(network), run.meme(network), run.filters(network), run.matches(network)):
-        copy_file(path, run, folder)
-
-
-def tables_of(config: dict) -> list[str]:
-    """Tables that the pages of a run leave."""
-    return [name for name in made(config) if name.endswith(".csv")]
-
-
-def write_contents(config: dict, book: Path) -> None:
-    """Write the table of contents of a published run, through the link that leads out of the book's folder."""
-    (book / "_toc.yml").write_text(as_yaml(contents(config)), encoding="utf-8")
 
 
 def _check_up_to_date(run: Run) -> None:
@@ -73,9 +139,19 @@ def _check_up_to_date(run: Run) -> None:
         raise InputError(f"{shown(run.folder)} is not complete or not up to date; finish it with snakemake first.")
 
 
-def check_committed(run: Run, network: Network) -> None:
-    """A page of committed code may show a network that was trained before, or elsewhere, by other code."""
-    if histories.read(run, network).get("uncommitted_changes", True):
-        raise InputError(
-            f"{shown(run.history(network))} was trained with uncommitted changes; expected committed code."
-        )
+def _copy_steps(run: Run, config: dict, folder: Path) -> None:
+    """Copy settings, data, and what is published of each network."""
+    copy_file(run.config, run, folder)
+    for dataset in datasets(config):
+        copy_file(run.data(dataset), run, folder)
+    for network in networks(config):
+        copy_network(run, network, folder)
+
+
+def _keep(config: dict, first: dict, published: Path, fresh: Path) -> None:
+    """Take over the pages and tables of a run beside the published one, with their figures."""
+    titles = pages_beside(config, first)
+    names = [*tables_of(config, titles), *(f"{page}.ipynb" for page in titles)]
+    texts = [(published / name).read_text(encoding="utf-8") for name in names if name.endswith(".ipynb")]
+    for name in dict.fromkeys([*names, *(figure for text in texts for figure in FIGURE.findall(text))]):
+        copy_file(published / name, Run(published), fresh)

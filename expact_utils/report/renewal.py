@@ -28,8 +28,8 @@ NEW = ("name", "note", "sensitivity", "sensitivity_trials")  # what may differ f
 def renew(config: dict, book: Path = build.BOOK, other: Run | None = None) -> list[str]:
     """Execute the results pages of the published run and put them in the place of the old ones; return their names.
 
-    Each has the parameters that it had, and reads the published files. Robustness, which would take the networks, is
-    shown from the published table. `other` is a run with what the published one lacks.
+    Each has the parameters that it had, and reads the published files. What takes the networks themselves is shown
+    from the published tables. `other` is a run with what the published one lacks.
 
     Raises
     ------
@@ -39,44 +39,43 @@ def renew(config: dict, book: Path = build.BOOK, other: Run | None = None) -> li
         When a cell fails; no page is replaced then.
     """
     require_clone("renewing the published run")
-    published, fresh = Run(book / "chapters"), Run("runs/renewed")
+    (published, titles), fresh, chapters = publish.find(config, book), Run("runs/renewed"), Run(book / "chapters")
     _check_same(config, published)
     if provenance()["uncommitted_changes"]:
         raise InputError("there are uncommitted changes; a published page is made by committed code.")
     if other:
-        _take_over(published, other, config)
+        _take_over(published, other, config, chapters)
     with atomic(published.config, checksum=False) as partial:  # first, as the pages show it
         partial.write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
-    declared = renewed(config, published)
-    titles = {page: title for page, title in pages.pages(config).items() if page in declared}
+    declared = {page: of for page, of in renewed(config, chapters).items() if page in titles}
+    titles = {page: titles[page] for page in titles if page in declared}
     with chdir(ROOT):  # so that a page names its notebook as any clone has it
         for page in titles:
             notebook = Path("notebooks") / f"{declared[page].notebook}.ipynb"
             made, attempt = (Path(shown(fresh.folder)) / step / f"{page}.ipynb" for step in ("notebooks", "logs"))
             attempt.parent.mkdir(parents=True, exist_ok=True)
-            parameters = _parameters(published, fresh, page, declared[page], config)
+            folders = {"inputs": shown(published.folder), "known": shown(chapters.folder), "run": shown(fresh.folder)}
+            parameters = _parameters(chapters, folders, page, declared[page], config)
             execution.execute(notebook, attempt, made, parameters)
-    build.write_pages(fresh, config, titles, published.folder, to_publish=True)
-    for name in publish.tables_of(config):
-        build.copy_file(fresh.folder / name, fresh, published.folder)
-    publish.write_contents(config, book)
+    build.write_pages(fresh, config, titles, chapters.folder, to_publish=True)
+    for name in publish.tables_of(config, titles):
+        build.copy_file(fresh.folder / name, fresh, chapters.folder)
+    publish.write_contents(book)
     return list(titles)
 
 
-def _parameters(published: Run, fresh: Run, page: str, declared: pages.Page, config: dict) -> dict:
+def _parameters(chapters: Run, folders: dict[str, str], page: str, declared: pages.Page, config: dict) -> dict:
     """What the published page was made with, and what is new; of a tutorial, what it is declared with."""
     if declared.parameters is not None:
-        return graph.parameters(declared, config, shown(fresh.folder), {})
-    notebook = nbformat.read(published.folder / f"{page}.ipynb", as_version=4)
-    parameters = notebook.metadata["papermill"]["parameters"]
-    parameters |= {"inputs": shown(published.folder), "run": shown(fresh.folder)}
+        return graph.parameters(declared, config, folders["run"], {})
+    notebook = nbformat.read(chapters.folder / f"{page}.ipynb", as_version=4)
     takes = graph.parameter_names(declared.notebook)
-    if "table" in takes:  # what it takes the networks for
-        parameters["table"] = shown(published.folder / declared.makes[0])
-    return parameters | {key: config[key] for key in NEW if key in takes}
+    before = {key: value for key, value in notebook.metadata["papermill"]["parameters"].items() if key in takes}
+    new = folders | {key: config[key] for key in NEW}
+    return before | {key: value for key, value in new.items() if key in takes}
 
 
-def renewed(config: dict, published: Run) -> dict[str, pages.Page]:
+def renewed(config: dict, chapters: Run) -> dict[str, pages.Page]:
     """Pages that are made again: of the whole run or of a trial, which read its settings; and tutorials that lack."""
     found = {
         page.pattern.format(**fields): page
@@ -87,11 +86,11 @@ def renewed(config: dict, published: Run) -> dict[str, pages.Page]:
     return {
         path: page
         for path, page in found.items()
-        if page.parameters is None or not (published.folder / f"{path}.ipynb").is_file()
+        if page.parameters is None or not (chapters.folder / f"{path}.ipynb").is_file()
     }
 
 
-def _take_over(published: Run, other: Run, config: dict) -> None:
+def _take_over(published: Run, other: Run, config: dict, chapters: Run) -> None:
     """Copy the networks that the published run lacks, their data and the pages of these."""
     for network in pages.networks(config):
         if not published.history(network).is_file():
@@ -104,9 +103,9 @@ def _take_over(published: Run, other: Run, config: dict) -> None:
     lacking = {
         page: title
         for page, title in pages.pages(config).items()
-        if page.startswith("01_data/") and not (published.folder / f"{page}.ipynb").is_file()
+        if page.startswith("01_data/") and not (chapters.folder / f"{page}.ipynb").is_file()
     }
-    build.write_pages(other, config | {"datasets": []}, lacking, published.folder, to_publish=True)
+    build.write_pages(other, config, lacking, chapters.folder, to_publish=True)
 
 
 def _check_settings(run: Run, network: Network, config: dict) -> None:

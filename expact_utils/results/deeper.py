@@ -1,16 +1,20 @@
 """Exponentials in deeper layers: what filters of every layer show, and whether the networks predict."""
 
+from collections.abc import Iterator
+
 import keras
 import numpy as np
 import pandas as pd
 
 from expact_utils.data import datasets
 from expact_utils.data.datasets import Dataset
+from expact_utils.dna.pfm import Motif
 from expact_utils.motifs import databases
 from expact_utils.motifs import deeper as of_layer
 from expact_utils.networks import histories, models, receptive_field, training
 from expact_utils.networks.recalibration import recalibrated
 from expact_utils.networks.scores import score
+from expact_utils.results.known import Known
 from expact_utils.run.errors import InputError
 from expact_utils.run.names import activation_title, architecture_title
 from expact_utils.run.paths import DESIGN, KEY, Network, Run
@@ -34,8 +38,12 @@ def planted_in(data: Dataset, names: dict[str, str]) -> dict[str, tuple[str, ...
     return known | {names[matrix]: (matrix,) for matrix in sorted(planted - listed)}
 
 
-def collect(run: Run, trained: list[Network], database: str = "jaspar2016") -> tuple[pd.DataFrame, pd.DataFrame]:
+def collect(
+    run: Run, trained: list[Network], database: str = "jaspar2016", known: tuple[Known, Known] = ({}, {})
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Look into every layer of networks, and of untrained ones; and score the networks as saved and recalibrated.
+
+    Networks of which the rows of both tables are `known` are not looked into again.
 
     Returns
     -------
@@ -56,21 +64,20 @@ def collect(run: Run, trained: list[Network], database: str = "jaspar2016") -> t
         )
     targets = list(databases.load(database))
     names = {motif.id: motif.name for motif in targets}
-    filters, scores, progress = [], [], Progress("layers", len(trained))
+    filters, scores, progress = dict(known[0]), dict(known[1]), Progress("layers", len(trained))
     for number, network in enumerate(trained, 1):
-        data, history = datasets.read(run.data(network.dataset)), histories.read(run, network)
-        planted, model = planted_in(data, names), models.load(run, network, data)
-        found = {"": model} | ({UNTRAINED: _untrained(data, history)} if not network.trial else {})
-        for control, one in found.items():
-            for layer in range(1, 1 + len(receptive_field.of_convolutions(one))):
-                motifs = of_layer.extract(one, data.X["test"][:], layer)
-                key = network._asdict() | {"layer": layer, "control": control}
-                filters.append(of_layer.pairs(motifs, targets, planted).assign(**key))
-        scores.append(network._asdict() | _scores(model, data, history))
+        if network not in filters or network not in scores:
+            data, history = datasets.read(run.data(network.dataset)), histories.read(run, network)
+            model = models.load(run, network, data)
+            found = {"": model} | ({UNTRAINED: _untrained(data, history)} if not network.trial else {})
+            layers = _layers(network, found, data, targets, planted_in(data, names))
+            filters[network] = pd.concat(layers, ignore_index=True).round(6)
+            scores[network] = pd.DataFrame([network._asdict() | _scores(model, data, history)]).round(6)
         progress.report(number, network.title)
-    table = pd.concat(filters, ignore_index=True)
+    table = pd.concat([filters[network] for network in trained], ignore_index=True)
     first = [*KEY, "layer", "control"]
-    return table[[*first, *(name for name in table if name not in first)]], pd.DataFrame(scores)
+    table = table[[*first, *(name for name in table if name not in first)]]
+    return table, pd.concat([scores[network] for network in trained], ignore_index=True)
 
 
 def summarise(filters: pd.DataFrame) -> pd.DataFrame:
@@ -113,6 +120,21 @@ def sentence(table: pd.DataFrame, scores: pd.DataFrame) -> str:
             + (f" ({failed} of {len(found)} trials failed)" if failed else "")
         )
     return "; ".join(said) + "."
+
+
+def _layers(
+    network: Network,
+    found: dict[str, keras.Model],
+    data: Dataset,
+    targets: list[Motif],
+    planted: dict[str, tuple[str, ...]],
+) -> Iterator[pd.DataFrame]:
+    """Yield the filters of each layer of a network and its controls, a row each."""
+    for control, model in found.items():
+        for layer in range(1, 1 + len(receptive_field.of_convolutions(model))):
+            motifs = of_layer.extract(model, data.X["test"][:], layer)
+            key = network._asdict() | {"layer": layer, "control": control}
+            yield of_layer.pairs(motifs, targets, planted).assign(**key)
 
 
 def _untrained(data: Dataset, history: dict) -> keras.Model:

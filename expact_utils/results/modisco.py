@@ -10,6 +10,7 @@ from expact_utils.attribution import maps, modisco
 from expact_utils.dna.jaspar import relevant_tf
 from expact_utils.dna.pfm import Motif
 from expact_utils.motifs import filters, tomtom
+from expact_utils.results.known import Known
 from expact_utils.results.tables import relevant_of
 from expact_utils.run.names import METHODS
 from expact_utils.run.paths import KEY, Network, Run
@@ -20,7 +21,9 @@ FILTERS = "filters"
 COLUMNS = [*KEY, "of", "motifs", "found", "planted", "others", "unmatched", "seconds"]
 
 
-def collect(run: Run, trained: list[Network], targets: list[Motif], evalue: float) -> pd.DataFrame:
+def collect(
+    run: Run, trained: list[Network], targets: list[Motif], evalue: float, before: Known | None = None
+) -> pd.DataFrame:
     """Motifs of each network's filters, and of its maps by each method, against the planted ones.
 
     Parameters
@@ -33,6 +36,8 @@ def collect(run: Run, trained: list[Network], targets: list[Motif], evalue: floa
         Database that motifs are compared with.
     evalue : float
         Largest E-value of a match.
+    before : dict[Network, pd.DataFrame]
+        Rows of networks that are not looked at again.
 
     Returns
     -------
@@ -42,15 +47,22 @@ def collect(run: Run, trained: list[Network], targets: list[Motif], evalue: floa
         of a planted TF; `unmatched` how many match nothing; `seconds` of TF-MoDISco.
     """
     relevant = {network: relevant_of(run, network.dataset, "expact") for network in trained}
-    known, rows = [network for network in trained if relevant[network]], []
+    known, found = [network for network in trained if relevant[network]], dict(before or {})
     progress = Progress("motifs of maps", len(known))
     with modisco.worker() as process:
         for number, network in enumerate(known, start=1):
-            for of, motifs, seconds in _motifs(run, network, process):
-                counts = compare(motifs, targets, relevant[network], evalue)
-                rows.append({**network._asdict(), "of": of, **counts, "seconds": seconds})
-            progress.report(number, str(network))
-    return pd.DataFrame(rows, columns=COLUMNS)
+            if network not in found:
+                found[network] = pd.DataFrame(
+                    [
+                        {**network._asdict(), "of": of, **compare(motifs, targets, relevant[network], evalue)}
+                        | {"seconds": round(seconds, 1)}
+                        for of, motifs, seconds in _motifs(run, network, process)
+                    ]
+                )
+            progress.report(number, network.title)
+    if not known:
+        return pd.DataFrame(columns=COLUMNS)
+    return pd.concat([found[network] for network in known], ignore_index=True)
 
 
 def compare(motifs: list[Motif], targets: list[Motif], relevant: dict[str, tuple[str, ...]], evalue: float) -> dict:

@@ -20,8 +20,9 @@ from expact_utils.motifs.filters import Filters
 from expact_utils.networks import histories, models
 from expact_utils.networks.protocols import PROTOCOLS, Protocol
 from expact_utils.networks.trial import SINGLE, Settings, Trial
+from expact_utils.results.known import Known
 from expact_utils.results.tables import relevant_of
-from expact_utils.run.paths import KEY, Network, Run, networks
+from expact_utils.run.paths import KEY, Network, Run
 from expact_utils.run.progress import Progress
 
 THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
@@ -38,24 +39,21 @@ CHECKS = {
 
 def check_all(
     run: Run,
-    names: list[str],
-    architectures: list[str],
-    activations: list[str],
-    trials: int,
+    trained: list[Network],
     targets: list[Motif],
     evalue: float = 0.1,
     relevant_list: str = "expact",
+    known: Known | None = None,
 ) -> pd.DataFrame:
-    """Check every trained network of a run, as `check` does; `names` are its data sets."""
-    number = len(names) * len(architectures) * len(activations) * trials
-    progress, checked = Progress("robustness", number), []
-    for name in names:
-        data = datasets.read(run.data(name))
-        for network in networks([name], architectures, activations, range(trials)):
+    """Check trained networks of a run, as `check` does, but for those whose rows are `known`."""
+    progress, checked = Progress("robustness", len(trained)), dict(known or {})
+    data = {name: datasets.read(run.data(name)) for name in dict.fromkeys(network.dataset for network in trained)}
+    for number, network in enumerate(trained, start=1):
+        if network not in checked:
             history = histories.read(run, network)
-            checked.append(check(run, data, network, history, targets, evalue, relevant_list))
-            progress.report(len(checked), " ".join(map(str, network)))
-    return pd.concat(checked, ignore_index=True)
+            checked[network] = check(run, data[network.dataset], network, history, targets, evalue, relevant_list)
+        progress.report(number, " ".join(map(str, network)))
+    return pd.concat([checked[network] for network in trained], ignore_index=True)
 
 
 def check(

@@ -7,13 +7,16 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from expact_utils.data import datasets
 from expact_utils.data.datasets import Dataset
 from expact_utils.dna.letters import one_hot
-from expact_utils.networks import activations
+from expact_utils.networks import activations, models
 from expact_utils.networks.models import first_activation
 from expact_utils.results import tables
+from expact_utils.results.known import Known
 from expact_utils.run.names import activation_title, architecture_title, variation
-from expact_utils.run.paths import DESIGN, KEY, Run
+from expact_utils.run.paths import DESIGN, KEY, Network, Run
+from expact_utils.run.progress import Progress
 
 SETTINGS = ("scale", "initializer", "batch_norm")
 COLUMNS = (
@@ -74,6 +77,25 @@ def shape(model: keras.Model, data: Dataset, label: str) -> dict[str, float]:
     ratio = slopes["slope_maximum"] / np.maximum(slopes["slope_halfway"], SMALLEST)
     found = {"background": background, "maximum": maximum, **slopes, "ratio": ratio}
     return {name: float(np.median(of)) for name, of in found.items()}
+
+
+def shapes(run: Run, trials: pd.DataFrame, known: Known | None = None) -> pd.DataFrame:
+    """Shape of each trained network's first activation (see `shape`), beside its `relevant`; a row of `trials` each.
+
+    Those whose rows are `known` are not measured again.
+    """
+    found = dict(known or {})
+    data = {name: datasets.read(run.data(name)) for name in dict.fromkeys(trials["dataset"])}
+    trained = [Network(*key) for key in trials[KEY].itertuples(index=False)]
+    progress = Progress("shapes", len(trained))
+    for number, network in enumerate(trained, start=1):
+        if network not in found:
+            model = models.load(run, network, data[network.dataset])
+            measured = network._asdict() | shape(model, data[network.dataset], network.activation)
+            found[network] = pd.DataFrame([measured]).round(6)
+        progress.report(number, network.title)
+    table = pd.concat([found[network] for network in trained], ignore_index=True)
+    return table.assign(relevant=trials["relevant"].to_numpy())
 
 
 def slope(name: str, x: np.ndarray) -> np.ndarray:

@@ -16,6 +16,7 @@ TEXT = frozenset(
         *("dataset", "architecture", "activation", "filter", "motif", "consensus", "class", "baseline", "name"),
         *("best_match", "best_match_name", "relevant_tfs", "strand", "same_as", "in_filters", "check"),
         "setting",
+        *("control", "first", "second", "failure", "of"),
         *("claim", "data", "paper", "ours", "test", "verdict", "why"),
         *("Query_ID", "Target_ID", "Query_consensus", "Target_consensus", "Orientation"),
     }

@@ -73,13 +73,39 @@ def test_pages_are_made_again_with_the_same_tables_a_note_and_what_was_lacking(b
     assert tables(book) == before
     assert "Two epochs teach nothing." in (chapters / "05_results.ipynb").read_text()
     assert read_json(chapters / "config.json")["note"] == "Two epochs teach nothing."
-    assert "These checks were made before" in (chapters / "06_robustness.ipynb").read_text()
+    assert "2 of 2 networks were checked before." in (chapters / "06_robustness.ipynb").read_text()
     assert (chapters / "02_training" / "synthetic" / "cnn-2_relu_0.ipynb").read_bytes() == kept
     assert (chapters / "01_data" / "k562-strict.ipynb").is_file()
     assert (chapters / "data" / "k562-strict.h5").is_file()
     assert (chapters / "tomtom" / "k562-strict" / "cnn-2_relu_0.tsv").is_file()
     assert "k562-strict" in (chapters / "sensitivity.csv").read_text()
     assert "01_data/k562-strict" in (book / "_toc.yml").read_text()
+
+
+def test_a_run_beside_the_published_one(run, tmp_path, monkeypatch):
+    """It adds the pages that the published run lacks, and stays when that one is replaced."""
+    monkeypatch.setattr(publish, "_check_up_to_date", lambda run: None)
+    book, relu = project_of(run) / "other_book", CONFIG | {"activations": ["relu"]}
+    write_json(run.config, relu)
+    publish.publish(run, relu, book)
+    more = CONFIG | {"name": "more"}
+    with pytest.raises(InputError, match="the published run is called test too; expected another name"):
+        publish.publish_beside(run, CONFIG, book)
+    write_json(run.config, more)
+    publish.publish_beside(run, more, book)
+    write_json(run.config, relu)
+    publish.publish(run, relu, book)
+    steps = [f"{step}/synthetic/cnn-2_exponential_0" for step in ("02_training", "03_filters", "04_tomtom")]
+    for page in steps:
+        assert (book / "chapters" / f"{page}.ipynb").is_file()
+        assert f"chapters/{page}\n" in (book / "_toc.yml").read_text()
+    assert (book / "chapters" / "figures" / "synthetic_cnn-2_exponential_0_filters.svg").is_file()
+    assert publish.beside(book) == [more]
+    found, titles = publish.find(more, book)
+    assert found == Run(book / "more")
+    assert list(titles) == steps
+    assert (book / "more" / "models" / "synthetic" / "cnn-2_exponential_0.json").is_file()
+    assert publish.find(relu, book)[0] == Run(book / "chapters")
 
 
 def test_other_settings_are_refused(book):

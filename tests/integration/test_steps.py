@@ -84,5 +84,14 @@ def test_maps_and_activations_from_simulated_data_to_their_pages(tmp_path):
     layers = work_through("06_deeper.ipynb", **where, also=[block])["table"]
     assert [*layers["activations"].unique()] == ["relu", "exponential", deep["activation"]]
     assert len(layers) == 3 * 2 * 2  # networks, layers, trained or not
+    for path in (tmp_path / "run" / "models").rglob("*.keras"):  # what was measured before takes no network
+        path.unlink()
+    again = {"inputs": where["run"], "known": where["run"], "run": str(tmp_path / "again")}
+    work_through("06_deeper.ipynb", **again, also=[block])
+    work_through("06_modisco.ipynb", **again, **one)
+    block["activations"] = labels
+    work_through("06_activations.ipynb", **again, also=[block])
+    for path in (tmp_path / "again").glob("*.csv"):
+        assert path.read_bytes() == (tmp_path / "run" / path.name).read_bytes(), path.name
     written = {path.name for path in (tmp_path / "run").glob("*.csv")}
     assert {"attribution.csv", "activations.csv", "shapes.csv", "deeper.csv", "deeper_filters.csv"} <= written

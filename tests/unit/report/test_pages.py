@@ -2,6 +2,7 @@
 
 from expact_utils.report import pages as declared
 from expact_utils.report.contents import contents as contents_of
+from expact_utils.report.contents import pages_beside
 from expact_utils.run.config import check
 
 CONFIG = check(
@@ -47,6 +48,38 @@ def test_every_page_is_in_the_contents_once():
     )
     # The data, three steps of one network (trial 0), one page of trial 1, results, explorer, robustness and claims.
     assert len(pages) == 1 + 3 + 1 + 4
+
+
+def test_a_run_beside_the_first_adds_what_it_alone_has():
+    """Pages beyond the paper, data and networks; each once, and no second page of results."""
+    beside = check(
+        {
+            "name": "part2",
+            "datasets": ["regulatory-code", "synthetic"],
+            "architectures": ["cnn-2"],
+            "activations": ["relu"],
+            "trials": 1,
+            "epochs": 5,
+            "attribution": True,
+        }
+    )
+    added = pages_beside(beside, CONFIG)
+    steps = [f"{step}/regulatory-code/cnn-2_relu_0" for step in ("02_training", "03_filters", "04_tomtom", "03_maps")]
+    assert list(added) == [
+        *("06_attribution", "06_modisco", "01_data/regulatory-code"),
+        *(steps[0], steps[1], steps[2], steps[3], "03_maps/synthetic/cnn-2_relu_0"),
+    ]
+    assert added["06_modisco"] == "From maps to motifs"
+    assert declared.made(beside, added) == ["attribution.csv", "modisco.csv"]
+    assert declared.front_figures(beside, added) == []
+    parts = {part["caption"]: part["chapters"] for part in contents_of(CONFIG, [beside])["parts"]}
+    assert list(parts) == ["The paper's question", "Beyond the paper", "Data", "Networks", "Do it yourself"]
+    assert [chapter["file"] for chapter in parts["Data"]] == [
+        *("chapters/01_data/synthetic", "chapters/01_data/regulatory-code")
+    ]
+    assert [chapter["title"] for chapter in parts["Networks"]] == [
+        *("CNN-2, ReLU (synthetic)", "CNN-2, ReLU (regulatory-code)")
+    ]
 
 
 def test_further_trials_are_below_the_results():
