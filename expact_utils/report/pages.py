@@ -250,7 +250,7 @@ PAGES = (
     Page(
         *("06_attribution", "Which map can be trusted?", BEYOND),
         reads=("config.json", "histories", "maps"),
-        makes=("attribution.csv",),
+        makes=("attribution.csv", "map_claims.csv"),
         when=_asks_for("attribution"),
     ),
     Page(

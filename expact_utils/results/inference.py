@@ -20,13 +20,18 @@ def paired(trials: pd.DataFrame, architecture: str, measure: str) -> tuple[float
     """Exponential minus ReLU of a measure, paired over trials: mean, 95 % interval and p; NaN with one trial."""
     rows = trials[trials["architecture"] == architecture]
     own = rows.pivot_table(index="trial", columns="activation", values=measure)
-    difference = (own["exponential"] - own["relu"]).dropna().to_numpy(dtype=float)
-    mean = float(difference.mean())
-    if len(difference) < 2:
+    return difference(own["exponential"], own["relu"])
+
+
+def difference(one: pd.Series, other: pd.Series) -> tuple[float, float, float, float]:
+    """One minus other, paired by index: mean, 95 % interval and p of Student's t; NaN with one pair."""
+    pairs = (one - other).dropna().to_numpy(dtype=float)
+    mean = float(pairs.mean())
+    if len(pairs) < 2:
         return mean, np.nan, np.nan, np.nan
-    if np.ptp(difference) == 0:  # no spread: the interval is the point, and t has no value
+    if np.ptp(pairs) == 0:  # no spread: the interval is the point, and t has no value
         return mean, mean, mean, 1.0 if mean == 0 else np.nan
-    result = stats.ttest_1samp(difference, 0)
+    result = stats.ttest_1samp(pairs, 0)
     low, high = result.confidence_interval(0.95)
     return mean, float(low), float(high), float(result.pvalue)
 

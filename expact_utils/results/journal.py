@@ -1,0 +1,134 @@
+"""Claims of the journal version (Koo & Ploenzke 2021) on attribution maps, weighed: theirs, ours, a verdict, and why.
+
+Each rests on the auROC of maps against the truth, and a comparison on Student's 95 % interval, paired over trials.
+"""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import pandas as pd
+
+from expact_utils.results.attributions import AUTHORS, journal
+from expact_utils.results.inference import difference
+from expact_utils.results.verdicts import FEWEST_TRIALS, HOLDS, IN_PART, NOT, OURS, UNKNOWN
+from expact_utils.run.names import METHODS, activation_title, architecture_title
+from expact_utils.run.paths import DESIGN
+
+DATASET = "regulatory-code"
+SMALL = 0.02  # of an auROC: a difference that is called small
+VARIES = 0.05  # standard deviation over trainings from which on maps vary from one to the next
+RIVAL = "shift_scale_sigmoid"  # the activation that the journal's table has above the exponential
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A row: the claim, of which network, what the journal prints, what ours are, the verdict and why."""
+
+    claim: str
+    network: str
+    journal: str
+    ours: str
+    verdict: str
+    why: str
+
+
+def weigh(scores: pd.DataFrame) -> pd.DataFrame:
+    """Weigh what the journal version says of maps, as far as there are scores to do so, and what we ask besides.
+
+    Parameters
+    ----------
+    scores : pd.DataFrame
+        A row a network, method and target, as from `attributions.collect`.
+
+    Returns
+    -------
+    pd.DataFrame
+        A row a claim, with the columns of `Claim`. With fewer than 3 trainings of each the verdict is "can't be told".
+    """
+    own = scores[scores["dataset"] == DATASET]
+    claims: list[Claim] = []
+    for architecture, rows in own.groupby("architecture", sort=False):
+        authors = rows[rows["target"] == AUTHORS]
+        for method in journal()["method"].unique():
+            claims += _compared(authors, (architecture, method), ("exponential", "relu"), "nearer the truth than")
+        claims += _compared(authors, (architecture, "saliency"), (RIVAL, "exponential"), "as near the truth as")
+        claims += _varies(authors, architecture)
+        claims += _logit(rows, architecture)
+    return pd.DataFrame([asdict(claim) for claim in claims], columns=list(Claim.__dataclass_fields__))
+
+
+def _compared(scores: pd.DataFrame, of: tuple[str, str], pair: tuple[str, str], words: str) -> list[Claim]:
+    """Maps of one activation against those of another."""
+    architecture, method = of
+    by_trial = _by_trial(scores, of, "activation")
+    if not set(pair) <= set(by_trial):
+        return []
+    mean, low, high, _ = difference(by_trial[pair[0]], by_trial[pair[1]])
+    allowed = 0.0 if words.startswith("nearer") else SMALL
+    first, second = map(activation_title, pair)
+    text = f"{METHODS[method]}: maps of {first} are {words} those of {second}"
+    verdict, why = _verdict(mean, low, high, allowed)
+    theirs = " against ".join(filter(None, (_printed(architecture, name, method) for name in pair)))
+    ours = f"{by_trial[pair[0]].mean():.3f} against {by_trial[pair[1]].mean():.3f}"
+    return [Claim(text, architecture_title(architecture), theirs, ours, *_enough(by_trial[[*pair]], verdict, why))]
+
+
+def _varies(scores: pd.DataFrame, architecture: str) -> list[Claim]:
+    """Maps of the exponential vary from training to training."""
+    by_trial = _by_trial(scores, (architecture, "saliency"), "activation")
+    if "exponential" not in by_trial:
+        return []
+    spread = by_trial["exponential"].std(ddof=0)
+    theirs = _printed(architecture, "exponential", "saliency")
+    claims_it = float(theirs.partition("±")[2] or 0) >= VARIES
+    text = f"{METHODS['saliency']}: maps of the exponential {'vary' if claims_it else 'are alike'} between trainings"
+    verdict = HOLDS if (spread >= VARIES) == claims_it else NOT
+    why = f"a standard deviation of {spread:.3f}, where {VARIES} is called varied"
+    ours = f"{by_trial['exponential'].mean():.3f} ± {spread:.3f}"
+    return [
+        Claim(text, architecture_title(architecture), theirs, ours, *_enough(by_trial[["exponential"]], verdict, why))
+    ]
+
+
+def _logit(scores: pd.DataFrame, architecture: str) -> list[Claim]:
+    """Saliency of the logit is nearer the truth than that of the probability, which a sure sigmoid flattens."""
+    own = scores[scores["activation"] == "exponential"]
+    by_trial = _by_trial(own, (architecture, "saliency"), "target")
+    if not {"logit", AUTHORS} <= set(by_trial):
+        return []
+    mean, low, high, _ = difference(by_trial["logit"], by_trial[AUTHORS])
+    text = f"{METHODS['saliency']}, exponential: maps of the logit are nearer the truth than those of the probability"
+    ours = f"{by_trial['logit'].mean():.3f} against {by_trial[AUTHORS].mean():.3f}"
+    verdict, why = _verdict(mean, low, high, 0.0)
+    return [Claim(text, architecture_title(architecture), OURS, ours, *_enough(by_trial, verdict, why))]
+
+
+def _by_trial(scores: pd.DataFrame, of: tuple[str, str], columns: str) -> pd.DataFrame:
+    rows = scores[(scores["architecture"] == of[0]) & (scores["method"] == of[1])]
+    return rows.pivot_table(index="trial", columns=columns, values="auroc")
+
+
+def _verdict(mean: float, low: float, high: float, allowed: float) -> tuple[str, str]:
+    """Whether a difference and its interval are a gain, or no more of a loss than is allowed."""
+    interval = f"{mean:+.3f}, 95 % interval {low:+.3f} to {high:+.3f}"
+    if low > -allowed:
+        small = not allowed and mean < SMALL
+        return (IN_PART, f"{interval}: a gain, though a small one") if small else (HOLDS, interval)
+    return (NOT, interval) if high < 0 or (not allowed and high <= 0) else (UNKNOWN, f"{interval}: it holds both")
+
+
+def _enough(by_trial: pd.DataFrame, verdict: str, why: str) -> tuple[str, str]:
+    number = len(by_trial.dropna())
+    if number >= FEWEST_TRIALS:
+        return verdict, why
+    return UNKNOWN, f"{number} training{'s' * (number != 1)} of each; it takes at least {FEWEST_TRIALS}"
+
+
+def _printed(architecture: str, activation: str, method: str) -> str:
+    """AuROC that the journal prints, with its deviation where it has one; empty where it prints none."""
+    found = journal().set_index([*DESIGN, "method"])
+    key = (DATASET, architecture, activation, method)
+    if key not in found.index:
+        return ""
+    mean, std = found.loc[key, ["auroc_mean", "auroc_std"]]
+    return f"{mean:.3f}" + (f" ± {std:.3f}" if not np.isnan(std) else "")

@@ -1,0 +1,74 @@
+"""The journal's claims on maps, weighed on scores made by hand."""
+
+import pandas as pd
+import pytest
+
+from expact_utils.results import journal
+from expact_utils.results.verdicts import HOLDS, IN_PART, NOT, OURS, UNKNOWN
+
+KEY = {"dataset": "regulatory-code", "architecture": "cnn-dist", "method": "saliency", "target": "probability"}
+
+
+def scores(trials=3, **activations):
+    """AuROC of each activation's trainings, which differ from one to the next by `spread`, of saliency."""
+    rows = []
+    for name, (mean, spread) in activations.items():
+        of = KEY | {"activation": name}
+        rows += [of | {"trial": trial, "auroc": mean + spread * (trial - 1)} for trial in range(trials)]
+    return pd.DataFrame(rows)
+
+
+def verdict(table, words):
+    (row,) = [row for row in table.itertuples() if words in row.claim]
+    return row.verdict
+
+
+@pytest.mark.parametrize(
+    ("exponential", "expected"),
+    [(0.85, HOLDS), (0.745, IN_PART), (0.70, NOT), (0.73, NOT)],
+)
+def test_nearer_the_truth_than_relu(exponential, expected):
+    """All pairs differ by the same, so the interval is that difference; of .73 against itself it is 0, no gain."""
+    table = journal.weigh(scores(relu=(0.73, 0.01), exponential=(exponential, 0.01)))
+    assert verdict(table, "nearer the truth than those of ReLU") == expected
+    (row,) = [row for row in table.itertuples() if "than those of ReLU" in row.claim]
+    assert row.network == "CNN-dist"
+    assert row.journal == "0.804 ± 0.115 against 0.730 ± 0.044"
+    assert row.ours == f"{exponential:.3f} against 0.730"
+
+
+def test_an_interval_that_holds_both_says_nothing():
+    table = journal.weigh(scores(relu=(0.73, 0.05), exponential=(0.75, -0.05)))
+    assert verdict(table, "than those of ReLU") == UNKNOWN
+
+
+@pytest.mark.parametrize(("rival", "expected"), [(0.85, HOLDS), (0.79, HOLDS), (0.75, NOT)])
+def test_the_rival_may_be_a_little_worse(rival, expected):
+    table = journal.weigh(scores(exponential=(0.80, 0.01), shift_scale_sigmoid=(rival, 0.01)))
+    assert verdict(table, "as near the truth as") == expected
+
+
+@pytest.mark.parametrize(("spread", "expected"), [(0.1, HOLDS), (0.01, NOT)])
+def test_variation_between_trainings(spread, expected):
+    assert verdict(journal.weigh(scores(exponential=(0.8, spread))), "vary between trainings") == expected
+    local = scores(exponential=(0.8, spread)).assign(architecture="cnn-local")  # where the journal's are alike
+    opposite = NOT if expected == HOLDS else HOLDS
+    assert verdict(journal.weigh(local), "are alike between trainings") == opposite
+
+
+def test_logit_against_probability_is_our_question():
+    both = scores(exponential=(0.80, 0.01))
+    table = journal.weigh(pd.concat([both, both.assign(target="logit", auroc=both["auroc"] + 0.05)]))
+    (row,) = [row for row in table.itertuples() if "maps of the logit" in row.claim]
+    assert (row.verdict, row.journal) == (HOLDS, OURS)
+    assert row.why == "+0.050, 95 % interval +0.050 to +0.050"
+
+
+def test_two_trainings_are_too_few():
+    table = journal.weigh(scores(2, relu=(0.73, 0.01), exponential=(0.85, 0.01)))
+    assert set(table["verdict"]) == {UNKNOWN}
+    assert set(table["why"]) == {"2 trainings of each; it takes at least 3"}
+
+
+def test_other_data_have_no_claim():
+    assert journal.weigh(scores(relu=(0.7, 0), exponential=(0.8, 0)).assign(dataset="synthetic")).empty
