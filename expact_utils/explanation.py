@@ -1,7 +1,6 @@
 """The config that suits somebody's trained networks and sequences, as `expact explain` writes it."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +54,7 @@ def sort_files(files: tuple[Path, ...]) -> tuple[list[list[Path]], list[Path]]:
     for path in files:
         if not _is_network(path):
             others.append(path)
-        elif _is_published(path):
+        elif published.is_named(path):
             found += [[architecture], [path]] if architecture else [[path]]
             architecture = None
         elif path.suffix.lower() == ".json":
@@ -65,7 +64,7 @@ def sort_files(files: tuple[Path, ...]) -> tuple[list[list[Path]], list[Path]]:
             found.append([architecture, path] if architecture else [path])
             architecture = None
     if architecture:  # given after its weights, or alone
-        single = found and len(found[-1]) == 1 and not _is_published(found[-1][0])
+        single = found and len(found[-1]) == 1 and not published.is_named(found[-1][0])
         found.append([*(found.pop() if single else []), architecture])
     if not found:
         raise InputError(
@@ -145,23 +144,16 @@ def _open(files: list[Path], options: dict) -> tuple[dict, "ForeignNetwork"]:
     """A network's entry in a config, and the network; of a published one, with what its row tells."""
     from expact_utils.networks.foreign.opening import open_network  # and TensorFlow, which takes seconds
 
-    row = published.NETWORKS[str(files[0])] if _is_published(files[0]) else None
-    if row:
-        files, options = published.fetch(row.name), row.options | options
-    network = open_network(*files, **options)
-    if row:
-        network = replace(network, length=network.length or row.length, notes=[*network.notes, row.source])
-    return {"files": list(map(suggestion.absolute, files)), **options}, network
-
-
-def _is_published(path: Path) -> bool:
-    """Whether this names a published network, and no file here."""
-    return str(path) in published.NETWORKS and not path.is_file()
+    if published.is_named(files[0]):
+        entry, network = published.opened(str(files[0]), options)
+    else:
+        entry, network = {"files": files, **options}, open_network(*files, **options)
+    return entry | {"files": list(map(suggestion.absolute, entry["files"]))}, network
 
 
 def _is_network(path: Path) -> bool:
     ending = path.suffix.lower()
-    return _is_published(path) or ending in NETWORKS or (ending in EITHER and not _has_sequences(path))
+    return published.is_named(path) or ending in NETWORKS or (ending in EITHER and not _has_sequences(path))
 
 
 def _has_sequences(path: Path) -> bool:

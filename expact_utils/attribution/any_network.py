@@ -128,9 +128,9 @@ def _function(network: Any, options: dict) -> Callable[[np.ndarray], np.ndarray]
     if isinstance(network, ForeignNetwork):
         return network.predict
     if isinstance(network, str | Path):
-        row = published.NETWORKS.get(str(network)) if not Path(network).is_file() else None
-        files, options = (published.fetch(row.name), row.options | options) if row else ([network], options)
-        return open_network(*files, **options).predict
+        if published.is_named(network):
+            return published.opened(str(network), options)[1].predict
+        return open_network(network, **options).predict
     if not callable(network):
         raise InputError(f"the network is a {type(network).__name__}; expected a function, a model or a file.")
     if options:

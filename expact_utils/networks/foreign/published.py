@@ -4,14 +4,18 @@ Files are downloaded once, by commit and SHA-256 (`published_files.txt`: network
 the folder that EXPACT_CACHE names, or to the user's cache.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from expact_utils.run import downloads
 from expact_utils.run.errors import InputError
+
+if TYPE_CHECKING:
+    from expact_utils.networks.foreign.network import ForeignNetwork
 
 
 @dataclass(frozen=True)
@@ -131,6 +135,28 @@ def fetch(name: str) -> list[Path]:
     if name not in NETWORKS:
         raise InputError(f"{name} is no published network; expected one of {', '.join(NETWORKS)}.")
     return [downloads.fetch(file.url, file.sha256, file.place) for file in files_of(name)]
+
+
+def is_named(network: str | Path) -> bool:
+    """Whether this names a published network, and no file here."""
+    return str(network) in NETWORKS and not Path(network).is_file()
+
+
+def opened(name: str, options: dict) -> tuple[dict, "ForeignNetwork"]:
+    """A network's entry in a config, its files and what these do not tell, and the network; `options` go before.
+
+    Raises
+    ------
+    InputError
+        As `fetch`, and as `opening.open_network`.
+    """
+    from expact_utils.networks.foreign.opening import open_network  # and TensorFlow, which takes seconds
+
+    paths, row = fetch(name), NETWORKS[name]
+    options = row.options | options
+    network = open_network(*paths, **options)
+    network = replace(network, length=network.length or row.length, notes=[*network.notes, row.source])
+    return {"files": paths, **options}, network
 
 
 def files_of(name: str) -> list[File]:
