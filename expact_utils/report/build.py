@@ -1,7 +1,9 @@
 """The book of a run, built by Jupyter Book."""
 
+import re
 import shutil
 import subprocess
+from collections.abc import Container
 from pathlib import Path
 
 import nbformat
@@ -9,7 +11,7 @@ import pandas as pd
 import yaml
 
 from expact_utils.report import executed
-from expact_utils.report.contents import contents
+from expact_utils.report.contents import contents, front_page
 from expact_utils.report.execution import check_executed, read_notebook
 from expact_utils.report.pages import TUTORIALS, front_figures, pages
 from expact_utils.report.website import pack
@@ -23,6 +25,7 @@ from expact_utils.run.paths import DESIGN, Run, shown
 from expact_utils.run.tables import read_csv
 
 BOOK = HOUSE / "book"
+PAGE = re.compile(r"chapters/([^`()\s]+)\.ipynb")
 PUBLISHED_BYTES = {".svg": 800_000, ".pdf": 60_000}  # of a figure's file, at most, in a published run
 
 
@@ -42,6 +45,8 @@ def build(run: Run, config: dict) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)  # without its mode, which may be read-only
     _show_first_data(source / "intro.md", config)
+    front = source / f"{front_page(config)}.md"
+    front.write_text(of_pages(front.read_text(encoding="utf-8"), pages(config)), encoding="utf-8")
     write_pages(run, config, pages(config), source / "chapters")
     (source / "_toc.yml").write_text(as_yaml(contents(config)), encoding="utf-8")
     command = ["jupyter-book", "build", str(source), "--path-output", str(run.folder), "-W", "--keep-going"]
@@ -59,6 +64,17 @@ def _show_first_data(front: Path, config: dict) -> None:
     first = config["datasets"][0]
     text = front.read_text(encoding="utf-8").replace("synthetic_", f"{first}_")
     front.write_text(text.replace("**Synthetic data.**", f"**{data_title(first).capitalize()}.**"), encoding="utf-8")
+
+
+def of_pages(text: str, there: Container[str]) -> str:
+    """A page in Markdown without the items of lists that are of pages which are not there, and without empty sections.
+
+    `there` has the pages of a book as paths below `chapters/`, without suffix.
+    """
+    blocks = re.split(r"\n(?=- |\n)", text)
+    lacks = [block.startswith("- ") and any(page not in there for page in PAGE.findall(block)) for block in blocks]
+    kept = "\n".join(block for block, lacking in zip(blocks, lacks, strict=True) if not lacking)
+    return re.sub(r"^## [^\n]*\n+(?=## )", "", kept, flags=re.MULTILINE)
 
 
 def summary(run: Run) -> str:
