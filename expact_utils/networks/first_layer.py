@@ -19,6 +19,7 @@ MULTIPLES = (2, 4)  # of the usual number of filters
 WIDTHS = (11, 27)  # beside the usual
 TRIALS = 2  # trainings of each design: on a small validation set, those of one design differ by a tenth and more
 LEAST_GAIN = 0.05  # of the validation loss, as a share
+LEAST_FALL = 0.005  # of the loss itself: near 0 any share of it is little
 
 
 def choose(data: Dataset, settings: Settings, name: str, run: Run) -> pd.DataFrame:
@@ -43,6 +44,8 @@ def choose(data: Dataset, settings: Settings, name: str, run: Run) -> pd.DataFra
     """
     rows = [_measured(data, settings, name, run)]
     best = usual = rows[0]
+    if _limit(usual) <= 0:
+        return _table(rows, usual, best)
     for multiple in MULTIPLES:
         rows.append(_measured(data, replace(settings, filters=multiple * usual["filters"]), name, run))
         if not _better(rows[-1], best):
@@ -53,11 +56,20 @@ def choose(data: Dataset, settings: Settings, name: str, run: Run) -> pd.DataFra
         if width <= data.length // 2:
             rows.append(_measured(data, replace(settings, filters=number, width=width), name, run))
             best = rows[-1] if _better(rows[-1], best) else best
+    return _table(rows, usual, best)
+
+
+def _table(rows: list[dict], usual: dict, best: dict) -> pd.DataFrame:
     return pd.DataFrame([row | {"usual": row is usual, "chosen": row is best} for row in rows])
 
 
 def _better(row: dict, best: dict) -> bool:
-    return row["highest"] < (1 - LEAST_GAIN) * best["lowest"]
+    return row["highest"] < _limit(best)
+
+
+def _limit(best: dict) -> float:
+    """Loss that all networks of a better design stay under."""
+    return min((1 - LEAST_GAIN) * best["lowest"], best["lowest"] - LEAST_FALL)
 
 
 def _measured(data: Dataset, settings: Settings, name: str, run: Run) -> dict:
