@@ -19,6 +19,7 @@ from expact_utils.run.hdf5 import check_format, open_hdf5, read_array
 
 FORMAT_VERSION = 1
 ARRAYS = ("codes", "values", "outputs", "reference")
+OFF = 0.01  # share by which contributions may miss the difference that they should sum to
 COLUMNS = ("method", "target", "sequences", "auroc", "aupr", "snr", "cosine", "share", "sum_error")
 
 
@@ -74,3 +75,8 @@ def scored(maps: Maps, explained: Explained, method: str, at: str) -> dict:
 def table(rows: list[dict]) -> pd.DataFrame:
     """Scores of one network, a row a method and target."""
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def marked(table: pd.DataFrame) -> pd.DataFrame:
+    """Scores with a last column, `sums`: whether contributions sum to what they should explain, within 1 %."""
+    return table.assign(sums=(table["sum_error"] <= OFF).map({True: "yes", False: "no"}))

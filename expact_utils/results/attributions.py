@@ -6,12 +6,11 @@ import numpy as np
 import pandas as pd
 
 from expact_utils.results.inference import holm, paired
-from expact_utils.run.names import METHODS, activation_title, architecture_title
+from expact_utils.run.names import METHODS
 from expact_utils.run.paths import DESIGN, KEY, Network, Run
 from expact_utils.run.tables import read_csv
 
 SCORES = ("auroc", "aupr", "snr", "cosine")
-OFF = 0.01  # share by which contributions may miss the difference that they should sum to
 AUTHORS = "probability"  # what Koo & Ploenzke 2021 explained
 
 
@@ -33,11 +32,6 @@ def summarise(scores: pd.DataFrame) -> pd.DataFrame:
         rows[-1] |= {"share": trials["share"].mean(), "sum_error": trials["sum_error"].mean()}
     columns = ["auroc_mean", "auroc_std", "aupr_mean", "aupr_std", "snr_mean", "cosine_mean", "share", "sum_error"]
     return pd.DataFrame(rows)[[*DESIGN, "method", "target", "trials", "sequences", *columns]].round(6)
-
-
-def marked(table: pd.DataFrame) -> pd.DataFrame:
-    """Scores with a last column, `sums`: whether contributions sum to what they should explain, within 1 %."""
-    return table.assign(sums=(table["sum_error"] <= OFF).map({True: "yes", False: "no"}))
 
 
 def journal() -> pd.DataFrame:
@@ -78,18 +72,30 @@ def against_relu(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def sentence(table: pd.DataFrame, target: str = "logit") -> str:
-    """Which maps are nearest the truth, and by how much the exponential gains, in words."""
+    """Which method's maps are nearest the truth, and by how much an exponential first layer gains, in words."""
     scored = table[(table["target"] == target) & table["auroc_mean"].notna()]
     if scored.empty:
         return "The truth of these data is not known, so their maps have no score."
-    best = scored.loc[scored["auroc_mean"].idxmax()]
-    network = f"{architecture_title(best['architecture'])}, {activation_title(best['activation'])}"
     by_method = scored.groupby("method", sort=False)["auroc_mean"].mean().sort_values(ascending=False)
-    order = ", ".join(f"{METHODS[name]} {score:.2f}" for name, score in by_method.items())
-    return (
-        f"The maps nearest the truth are those of {METHODS[best['method']]} with {network}: auROC "
-        f"{best['auroc_mean']:.2f}, where chance gives 0.50. Mean over all networks: {order}."
+    (best, score), *others = by_method.items()
+    order = ", ".join(f"{METHODS[name]} {score:.2f}" for name, score in others)
+    said = (
+        f"The maps nearest the truth are those of {METHODS[best]}: auROC {score:.2f} on average over networks, where "
+        f"chance gives 0.50{f' ({order})' if others else ''}."
     )
+    gains = _gains(scored).sort_values(ascending=False)
+    if gains.empty:
+        return said
+    each = ", ".join(f"{METHODS[name]} {gain:+.2f}" for name, gain in gains.items())
+    return f"{said} With an exponential first layer instead of ReLU: {each}."
+
+
+def _gains(scored: pd.DataFrame) -> pd.Series:
+    """Exponential minus ReLU in auROC by method, mean over the networks that have both."""
+    of = ["dataset", "architecture", "method"]
+    both = scored.pivot_table(index=of, columns="activation", values="auroc_mean", sort=False)
+    both = both.reindex(columns=["exponential", "relu"]).dropna()
+    return (both["exponential"] - both["relu"]).groupby("method", sort=False).mean()
 
 
 def _verdict(row) -> str:

@@ -1,4 +1,4 @@
-"""Claims of the journal version (Koo & Ploenzke 2021) on attribution maps, weighed, and what the exponential gains.
+"""Claims of the journal version (Koo & Ploenzke 2021) on attribution maps, weighed: theirs, ours, a verdict, and why.
 
 Each rests on the auROC of maps against the truth, and a comparison on Student's 95 % interval, paired over trials.
 """
@@ -55,20 +55,6 @@ def weigh(scores: pd.DataFrame) -> pd.DataFrame:
         claims += _varies(authors, architecture)
         claims += _logit(rows, architecture)
     return pd.DataFrame([asdict(claim) for claim in claims], columns=list(Claim.__dataclass_fields__))
-
-
-def gains(table: pd.DataFrame, target: str = "logit") -> str:
-    """What an exponential first layer gains over ReLU in auROC, by method, mean over networks that have both, in words.
-
-    `table` is that of `attributions.summarise`; empty where nothing is compared.
-    """
-    of = ["dataset", "architecture", "method"]
-    own = table[table["target"] == target]
-    both = own.pivot_table(index=of, columns="activation", values="auroc_mean", sort=False)
-    both = both.reindex(columns=["exponential", "relu"]).dropna()
-    means = (both["exponential"] - both["relu"]).groupby("method").mean().sort_values(ascending=False)
-    each = ", ".join(f"{METHODS[name]} {gain:+.2f}" for name, gain in means.items())
-    return f"With an exponential first layer instead of ReLU: {each}." if each else ""
 
 
 def _compared(scores: pd.DataFrame, of: tuple[str, str], pair: tuple[str, str], words: str) -> list[Claim]:

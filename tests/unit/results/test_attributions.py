@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from expact_utils.attribution import maps
 from expact_utils.results import attributions
 from expact_utils.run.paths import Network, Run
 from expact_utils.run.tables import write_csv
@@ -54,13 +55,16 @@ def test_beside_the_journal_is_what_it_prints(scores):
 
 def test_the_sentence_names_chance(scores):
     said = attributions.sentence(attributions.summarise(scores))
-    assert said.startswith(
-        "The maps nearest the truth are those of saliency with CNN-local, exponential: auROC 0.83, where chance gives 0.50."
+    assert said == (
+        "The maps nearest the truth are those of saliency: auROC 0.77 on average over networks, where chance gives 0.50. "
+        "With an exponential first layer instead of ReLU: saliency +0.11."
     )
+    alone = attributions.sentence(attributions.summarise(scores[scores["activation"] == "relu"]))
+    assert "instead of ReLU" not in alone
     unknown = attributions.summarise(scores.assign(auroc=np.nan))
     assert "is not known" in attributions.sentence(unknown)
 
 
 def test_maps_that_do_not_sum_are_marked():
     table = pd.DataFrame({"method": ["deepshap", "saliency"], "sum_error": [1e-6, 0.011]})
-    assert attributions.marked(table)["sums"].tolist() == ["yes", "no"]
+    assert maps.marked(table)["sums"].tolist() == ["yes", "no"]

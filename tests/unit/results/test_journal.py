@@ -70,18 +70,5 @@ def test_two_trainings_are_too_few():
     assert set(table["why"]) == {"2 trainings of each; it takes at least 3"}
 
 
-def test_what_the_exponential_gains():
-    rows = [("cnn-local", 0.80, 0.85), ("cnn-dist", 0.70, 0.85)]
-    table = pd.DataFrame(
-        [
-            KEY | {"architecture": of, "target": "logit", "activation": name, "auroc_mean": score}
-            for of, *both in rows
-            for name, score in zip(("relu", "exponential"), both, strict=True)
-        ]
-    )
-    assert journal.gains(table) == "With an exponential first layer instead of ReLU: saliency +0.10."
-    assert journal.gains(table[table["activation"] == "relu"]) == ""
-
-
 def test_other_data_have_no_claim():
     assert journal.weigh(scores(relu=(0.7, 0), exponential=(0.8, 0)).assign(dataset="synthetic")).empty
