@@ -18,15 +18,16 @@ from expact_utils.run.paths import Network, Run, shown
 
 # Whose files the notebooks read by default.
 DEFAULT_NETWORKS = [Network("synthetic", "cnn-2", activation) for activation in ("relu", "exponential")]
+SMALL_NETWORK = 300_000  # bytes of a network that is published whole, so that a later run takes it up
 FIGURE = re.compile(r"/chapters/(figures/[^>\s`]+)")  # that a page leads to
 
 
 def publish(run: Run, config: dict, book: Path = BOOK) -> None:
     """Replace the published run in a book's folder, `chapters/` and `_toc.yml`, by this one.
 
-    Copied are the pages, the tables, config, data, histories, filters and matches, and the networks that the notebooks
-    read by default: everything that they need to run on the published run, but not every network. What was published
-    beside the old run stays.
+    Copied are the pages, the tables, config, data, histories, filters and matches, small networks, and those that the
+    notebooks read by default: everything that they need to run on the published run, but not every network. What was
+    published beside the old run stays.
 
     Raises
     ------
@@ -41,9 +42,6 @@ def publish(run: Run, config: dict, book: Path = BOOK) -> None:
     for name in tables_of(config):
         copy_file(run.folder / name, run, fresh)
     _copy_steps(run, config, fresh)
-    for network in networks(config):
-        if network in DEFAULT_NETWORKS:
-            copy_file(run.model(network), run, fresh)
     for one in beside(book):
         _keep(one, config, published, fresh)
     shutil.rmtree(published, ignore_errors=True)
@@ -97,11 +95,14 @@ def beside(book: Path = BOOK) -> list[dict]:
 
 
 def copy_network(run: Run, network: Network, folder: Path) -> None:
-    """Copy what is published of each network: its history, filters, matches, and scores of its maps if it has any."""
+    """Copy what is published of a network: history, filters, matches, scores of its maps, and itself if it is small."""
     for path in (run.history(network), run.meme(network), run.filters(network), run.matches(network)):
         copy_file(path, run, folder)
     if run.map_scores(network).is_file():
         copy_file(run.map_scores(network), run, folder)
+    model = run.model(network)
+    if model.is_file() and (network in DEFAULT_NETWORKS or model.stat().st_size <= SMALL_NETWORK):
+        copy_file(model, run, folder)
 
 
 def tables_of(config: dict, titles: Container[str] | None = None) -> list[str]:
