@@ -14,7 +14,7 @@ from expact_utils.networks import activations, models
 from expact_utils.networks.models import first_activation
 from expact_utils.results import tables
 from expact_utils.results.known import Known
-from expact_utils.run.names import activation_title, architecture_title, variation
+from expact_utils.run.names import activation_title, architecture_title, data_title, variation
 from expact_utils.run.paths import DESIGN, KEY, Network, Run
 from expact_utils.run.progress import Progress
 
@@ -27,6 +27,7 @@ SEQUENCES = 200  # of the test set, on which the shape is measured
 STEP = 1e-3  # of a difference that stands for a derivative
 SMALLEST = 1e-6  # slope that is told from none
 STEEP = 3  # ratio of slopes over which an activation rises much faster at the maximum than half-way
+BEST = 3  # activations that a sentence names
 PROTOCOL = "protocol"  # initialiser in the table where a label names none
 
 
@@ -124,14 +125,25 @@ def rule(shapes: pd.DataFrame) -> str:
 
 
 def sentence(table: pd.DataFrame) -> str:
-    """The activations whose filters are readable in every network, and what they cost, in words."""
-    every = plain(table)
-    lowest = every.groupby("activation", sort=False)["relevant_mean"].min().sort_values(ascending=False)
-    if lowest.empty or np.isnan(lowest.iloc[0]):
+    """The activations whose filters are most readable in each network, beside ReLU, and their auPR, in words."""
+    every = plain(table).dropna(subset="relevant_mean")
+    if every.empty:
         return "The truth of these data is not known, so no activation's filters have a share that is relevant."
-    networks = ", ".join(map(architecture_title, dict.fromkeys(every["architecture"])))
-    best = lowest.drop("relu", errors="ignore").head(3)
-    shown = [f"{activation_title(name)} {share:.2f}" for name, share in best.items()]
-    relu = [f"ReLU {lowest['relu']:.2f}"] if "relu" in lowest else []
-    said = "; ".join([*filter(None, [", ".join(shown)]), *relu])
-    return f"Share of filters that match a planted motif, in the least readable of {networks}: {said}."
+    said = [
+        f"{architecture_title(architecture)} ({data_title(dataset)}): {_best(rows)}"
+        for (dataset, architecture), rows in every.groupby(["dataset", "architecture"], sort=False)
+    ]
+    return (
+        f"Share of filters that match a planted motif, and auPR, of the most readable activations. {'; '.join(said)}."
+    )
+
+
+def _best(rows: pd.DataFrame) -> str:
+    """Activations of a network in words: the `BEST` with the largest share, of so many, and ReLU."""
+    others = rows[rows["activation"] != "relu"].sort_values("relevant_mean", ascending=False, kind="stable")
+    relu = rows[rows["activation"] == "relu"]
+    shown = [
+        f"{activation_title(row.activation)} {row.relevant_mean:.2f} ({row.aupr_mean:.2f})"
+        for row in pd.concat([others[:BEST], relu]).itertuples()
+    ]
+    return ", ".join(shown) + f", of {len(rows)}" * (len(rows) > len(shown))

@@ -69,11 +69,16 @@ def test_the_rule():
 
 
 def test_the_sentence(collected):
-    table = collected[0].assign(relevant_mean=[0.1, 0.9, 0.9, 0.9])
-    assert zoo.sentence(table) == (
-        "Share of filters that match a planted motif, in the least readable of CNN-2: exponential 0.90; ReLU 0.10."
+    table = collected[0].assign(relevant_mean=[0.1, 0.9, 0.9, 0.9], aupr_mean=[0.7, 0.8, 0.8, 0.8])
+    begins = "Share of filters that match a planted motif, and auPR, of the most readable activations. "
+    assert zoo.sentence(table) == f"{begins}CNN-2 (synthetic data): exponential 0.90 (0.80), ReLU 0.10 (0.70)."
+    assert zoo.sentence(table[:1]) == f"{begins}CNN-2 (synthetic data): ReLU 0.10 (0.70)."
+    many = pd.concat([table[:2], *(table[1:2].assign(activation=of, label=of) for of in ("elu", "tanh", "linear"))])
+    many["relevant_mean"] = [0.1, 0.5, 0.6, 0.7, 0.2]
+    assert zoo.sentence(many).endswith(
+        "tanh 0.70 (0.80), ELU 0.60 (0.80), exponential 0.50 (0.80), ReLU 0.10 (0.70), of 5."
     )
-    assert zoo.sentence(table[:1]).endswith("in the least readable of CNN-2: ReLU 0.10.")
+    assert "is not known" in zoo.sentence(table.assign(relevant_mean=np.nan))
 
 
 @pytest.mark.parametrize(
