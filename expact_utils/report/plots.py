@@ -22,6 +22,7 @@ from expact_utils.run.names import (
 )
 
 LINE_COLOURS = ("#000000", "#0072b2", "#d55e00", "#e6b400")  # told apart by the colour-blind too; then dashes
+MARKERS = "osD^v<>P"  # a network each
 
 
 def learning_curves(histories: list[dict], ax: Axes | None = None) -> Axes:
@@ -148,23 +149,41 @@ def map_scores_alt(table: pd.DataFrame, dataset: str) -> str:
 
 
 def trade_off(table: pd.DataFrame) -> Figure:
-    """Draw Relevant against auPR: a column a network, a named dot an activation (columns as in `activations.csv`)."""
+    """Draw Relevant beside auPR: a row an activation, the most readable first, a marker a network.
+
+    Columns as in `activations.csv`. Bars are standard deviations over trials.
+    """
+    order = table.groupby("label", sort=False)["relevant_mean"].mean().sort_values(kind="stable")
+    places = {label: place for place, label in enumerate(order.index)}
+    figure, axes = plt.subplots(1, 2, figsize=(8.4, 0.27 * len(places) + 1.3), sharey=True)
     networks = list(dict.fromkeys(table["architecture"]))
-    figure, axes = plt.subplots(
-        1, len(networks), figsize=(4.2 * len(networks), 4.2), sharex=True, sharey=True, squeeze=False
-    )
-    for ax, architecture in zip(axes.flat, networks, strict=True):
-        for row in table[table["architecture"] == architecture].itertuples():
-            ax.errorbar(row.aupr_mean, row.relevant_mean, row.relevant_std, row.aupr_std, fmt="o", markersize=5,
-                        color=activation_colour(row.label), linewidth=1)  # fmt: skip
-            ax.annotate(activation_title(row.label), (row.aupr_mean, row.relevant_mean), fontsize=6.5,
-                        xytext=(4, 2), textcoords="offset points")  # fmt: skip
-        ax.set_title(architecture_title(architecture), fontsize=11)
-        ax.set(xlabel="auPR on the test set", ylim=(-0.05, 1.05))
-    axes[0, 0].set_ylabel("Relevant: share of filters that match a planted motif")
-    sns.despine(figure)
+    columns = {"relevant": "Relevant: share of filters that match a planted motif", "aupr": "auPR on the test set"}
+    for ax, (name, title) in zip(axes, columns.items(), strict=True):
+        for shift, marker, architecture in zip(spread(len(networks)), MARKERS, networks, strict=False):
+            rows = table[table["architecture"] == architecture]
+            y = rows["label"].map(places) + shift
+            ax.errorbar(
+                *(rows[f"{name}_mean"], y),
+                xerr=rows[f"{name}_std"],
+                fmt=marker,
+                markersize=5,
+                linewidth=1,
+                label=architecture_title(architecture),
+            )
+        ax.set_xlabel(title, fontsize=9)
+        ax.grid(axis="y", color="0.92")
+        ax.set_axisbelow(True)
+    axes[0].set(xlim=(-0.03, 1.03), yticks=list(places.values()))
+    axes[0].set_yticklabels([activation_title(label) for label in places], fontsize=8)
+    axes[1].legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+    sns.despine(figure, left=True)
     figure.tight_layout()
     return figure
+
+
+def spread(number: int) -> np.ndarray:
+    """Shifts of so many markers about the middle of a row of height 1."""
+    return np.linspace(-0.2, 0.2, number) if number > 1 else np.zeros(1)
 
 
 def by_layer(table: pd.DataFrame) -> Figure:
