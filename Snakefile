@@ -62,6 +62,7 @@ EXECUTED = [
     for page in pages.of_run(config)
     for fields in pages.subjects(page, config)
 ]
+BOOK = [] if config["first_trial"] else [RUN + "/html/index.html", RUN + "/report.zip"]
 STEPS = [path for path in EXECUTED if Path(path).parent.parent.name[:2] in ("02", "03", "04")]
 
 # What the notebook leaves is kept as a log, and becomes the output only if every cell ran to its end.
@@ -152,7 +153,7 @@ rule all:
     message:
         f"{RUN} is complete"
     input:
-        [RUN + "/html/index.html", RUN + "/report.zip"],
+        BOOK,
         # The files between the steps are targets too, so that one that was deleted is made again.
         [RUN + "/config.json", BETWEEN, MADE, EXECUTED],
 

@@ -18,7 +18,7 @@ from expact_utils.run.progress import duration
 SETTINGS = ("epochs", "batch_size", "seed", "protocol")  # of a config
 # Settings that a config.json of the first edition lacks.
 LATER = ("strand", "patience", "paired")
-FIRST_EDITION = {"sensitivity": [], "sensitivity_trials": 0, "also": []}
+FIRST_EDITION = {"first_trial": 0, "sensitivity": [], "sensitivity_trials": 0, "also": []}
 
 
 def _config(path: Path) -> tuple[dict, Run]:

@@ -78,7 +78,11 @@ def of_pages(text: str, there: Container[str]) -> str:
 
 
 def summary(run: Run) -> str:
-    """Table 1 as text and where the report is, for the end of a run."""
+    """Table 1 as text and where the report is, for the end of a run; of one without results, what they are for."""
+    if not (run.folder / "html").is_dir():
+        return (
+            f"Further trials are in {shown(run.folder)}; `python -m expact_utils.report.renewal --add` takes them over."
+        )
     if (run.folder / "networks.csv").is_file():
         table = read_csv(run.folder / "networks.csv", ["network"])
         return _about(run, "Filters", table, "networks.csv and motifs.csv")

@@ -280,8 +280,9 @@ TUTORIALS = {page.step for page in PAGES if page.parameters is not None}  # each
 
 
 def of_run(config: dict) -> list[Page]:
-    """Declarations of the pages that a run has."""
-    return [page for page in PAGES if page.when(config) and subjects(page, config)]
+    """Declarations of the pages that a run has: of one that adds trials to another, those of its steps alone."""
+    steps = ("dataset", "network") if config["first_trial"] else PATTERNS
+    return [page for page in PAGES if page.each in steps and page.when(config) and subjects(page, config)]
 
 
 def subjects(page: Page, config: dict) -> list[dict]:

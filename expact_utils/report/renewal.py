@@ -8,6 +8,7 @@ and the published run lacks, such as a data set for `sensitivity`, comes from an
 
 import argparse
 import json
+import shutil
 from contextlib import chdir
 from pathlib import Path
 
@@ -22,14 +23,15 @@ from expact_utils.run.house import ROOT, require_clone
 from expact_utils.run.paths import Network, Run, shown
 from expact_utils.run.provenance import provenance
 
-NEW = ("name", "note", "sensitivity", "sensitivity_trials")  # what may differ from the published run's config
+# What may differ from the published run's config.
+NEW = ("name", "note", "trials", "sensitivity", "sensitivity_trials", "also", "tutorial", "network_tutorial")
 
 
 def renew(config: dict, book: Path = build.BOOK, other: Run | None = None) -> list[str]:
     """Execute the results pages of the published run and put them in the place of the old ones; return their names.
 
     Each has the parameters that it had, and reads the published files. What takes the networks themselves is shown
-    from the published tables. `other` is a run with what the published one lacks.
+    from the published tables. `other` is a run with what the published one lacks, its networks among it.
 
     Raises
     ------
@@ -39,73 +41,89 @@ def renew(config: dict, book: Path = build.BOOK, other: Run | None = None) -> li
         When a cell fails; no page is replaced then.
     """
     require_clone("renewing the published run")
-    (published, titles), fresh, chapters = publish.find(config, book), Run("runs/renewed"), Run(book / "chapters")
+    (published, titles), chapters = publish.find(config, book), Run(book / "chapters")
+    source = fresh = Run("runs/renewed")
     _check_same(config, published)
     if provenance()["uncommitted_changes"]:
         raise InputError("there are uncommitted changes; a published page is made by committed code.")
     if other:
-        _take_over(published, other, config, chapters)
-    with atomic(published.config, checksum=False) as partial:  # first, as the pages show it
+        lacking = [network for network in pages.networks(config) if not published.history(network).is_file()]
+        _take_over(published, other, config, lacking, chapters)
+        _gather(published, other, lacking, fresh)
+    else:
+        source = published
+    with atomic(source.config, checksum=False) as partial:  # first, as the pages show it
         partial.write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
-    declared = {page: of for page, of in renewed(config, chapters).items() if page in titles}
-    titles = {page: titles[page] for page in titles if page in declared}
+    folders = {"inputs": shown(source.folder), "known": shown(chapters.folder), "run": shown(fresh.folder)}
+    made = {path: of for path, of in renewed(config, chapters).items() if path in titles}
     with chdir(ROOT):  # so that a page names its notebook as any clone has it
-        for page in titles:
-            notebook = Path("notebooks") / f"{declared[page].notebook}.ipynb"
-            made, attempt = (Path(shown(fresh.folder)) / step / f"{page}.ipynb" for step in ("notebooks", "logs"))
+        for path, (page, fields) in made.items():
+            notebook = Path("notebooks") / f"{page.notebook}.ipynb"
+            executed, attempt = (Path(shown(fresh.folder)) / step / f"{path}.ipynb" for step in ("notebooks", "logs"))
             attempt.parent.mkdir(parents=True, exist_ok=True)
-            folders = {"inputs": shown(published.folder), "known": shown(chapters.folder), "run": shown(fresh.folder)}
-            parameters = _parameters(chapters, folders, page, declared[page], config)
-            execution.execute(notebook, attempt, made, parameters)
-    build.write_pages(fresh, config, titles, chapters.folder, to_publish=True)
-    for name in publish.tables_of(config, titles):
+            parameters = _parameters(chapters.folder / f"{path}.ipynb", folders, page, fields, config)
+            execution.execute(notebook, attempt, executed, parameters)
+    build.write_pages(fresh, config, {path: titles[path] for path in made}, chapters.folder, to_publish=True)
+    for name in publish.tables_of(config, made):
         build.copy_file(fresh.folder / name, fresh, chapters.folder)
+    if source != published:
+        build.copy_file(source.config, source, published.folder)
     publish.write_contents(book)
-    return list(titles)
+    return list(made)
 
 
-def _parameters(chapters: Run, folders: dict[str, str], page: str, declared: pages.Page, config: dict) -> dict:
-    """What the published page was made with, and what is new; of a tutorial, what it is declared with."""
-    if declared.parameters is not None:
-        return graph.parameters(declared, config, folders["run"], {})
-    notebook = nbformat.read(chapters.folder / f"{page}.ipynb", as_version=4)
-    takes = graph.parameter_names(declared.notebook)
-    before = {key: value for key, value in notebook.metadata["papermill"]["parameters"].items() if key in takes}
+def _parameters(published: Path, folders: dict[str, str], page: pages.Page, fields: dict, config: dict) -> dict:
+    """What the published page was made with, and what is new; of a tutorial or a page that is new, what is declared."""
+    declared = graph.parameters(page, config, folders["run"], fields)
+    if page.parameters is not None:
+        return declared
+    takes = graph.parameter_names(page.notebook)
+    before = {}
+    if published.is_file():
+        before = nbformat.read(published, as_version=4).metadata["papermill"]["parameters"]
     new = folders | {key: config[key] for key in NEW}
-    return before | {key: value for key, value in new.items() if key in takes}
+    return {key: value for key, value in (declared | before | new).items() if key in takes}
 
 
-def renewed(config: dict, chapters: Run) -> dict[str, pages.Page]:
+def renewed(config: dict, chapters: Run) -> dict[str, tuple[pages.Page, dict]]:
     """Pages that are made again: of the whole run or of a trial, which read its settings; and tutorials that lack."""
     found = {
-        page.pattern.format(**fields): page
+        page.pattern.format(**fields): (page, fields)
         for page in pages.of_run(config)
         for fields in pages.subjects(page, config)
         if page.each in ("run", "trial")
     }
     return {
-        path: page
-        for path, page in found.items()
+        path: (page, fields)
+        for path, (page, fields) in found.items()
         if page.parameters is None or not (chapters.folder / f"{path}.ipynb").is_file()
     }
 
 
-def _take_over(published: Run, other: Run, config: dict, chapters: Run) -> None:
-    """Copy the networks that the published run lacks, their data and the pages of these."""
-    for network in pages.networks(config):
-        if not published.history(network).is_file():
-            publish.check_committed(other, network)
-            _check_settings(other, network, config)
-            publish.copy_network(other, network, published.folder)
-    for dataset in (*config["datasets"], *config["sensitivity"]):
+def _gather(published: Run, other: Run, lacking: list[Network], folder: Run) -> None:
+    """Put the files of the published run together with the new networks and their maps, which are not published."""
+    shutil.rmtree(folder.folder, ignore_errors=True)
+    shutil.copytree(published.folder, folder.folder, ignore=shutil.ignore_patterns("*.ipynb", "figures"))
+    for network in lacking:
+        for path in (other.model(network), *other.map_scores(network).parent.glob(f"{network.stem}_*.h5")):
+            build.copy_file(path, other, folder.folder)
+
+
+def _take_over(published: Run, other: Run, config: dict, lacking: list[Network], chapters: Run) -> None:
+    """Copy what is published of the networks that the published run lacks, their data and the pages of these."""
+    for network in lacking:
+        publish.check_committed(other, network)
+        _check_settings(other, network, config)
+        publish.copy_network(other, network, published.folder)
+    for dataset in pages.datasets(config):
         if not published.data(dataset).is_file():
             build.copy_file(other.data(dataset), other, published.folder)
-    lacking = {
+    of_data = {
         page: title
         for page, title in pages.pages(config).items()
         if page.startswith("01_data/") and not (chapters.folder / f"{page}.ipynb").is_file()
     }
-    build.write_pages(other, config, lacking, chapters.folder, to_publish=True)
+    build.write_pages(other, config, of_data, chapters.folder, to_publish=True)
 
 
 def _check_settings(run: Run, network: Network, config: dict) -> None:

@@ -7,23 +7,28 @@ from expact_utils.run.paths import networks as all_of
 
 def networks(config: dict) -> list[Network]:
     """Every training of a run; those of Table 1 first, then the checks and the further ones."""
-    designs = config["architectures"], config["activations"]
-    checks = all_of(config["sensitivity"], *designs, range(config["sensitivity_trials"]))
-    return list(dict.fromkeys([*of_table(config), *checks, *of_blocks(config["also"])]))
+    designs, first = (config["architectures"], config["activations"]), config["first_trial"]
+    checks = all_of(config["sensitivity"], *designs, _trials(first, config["sensitivity_trials"]))
+    return list(dict.fromkeys([*of_table(config), *checks, *of_blocks(config["also"], first)]))
 
 
 def of_table(config: dict) -> list[Network]:
     """Trainings of Table 1."""
-    return all_of(config["datasets"], config["architectures"], config["activations"], range(config["trials"]))
+    trials = _trials(config["first_trial"], config["trials"])
+    return all_of(config["datasets"], config["architectures"], config["activations"], trials)
 
 
-def of_blocks(blocks: list[dict]) -> list[Network]:
-    """Trainings of the setting `also`."""
+def of_blocks(blocks: list[dict], first: int = 0) -> list[Network]:
+    """Trainings of the setting `also`; `first` is the number of the first of each."""
     return [
         network
         for of in blocks
-        for network in all_of(of["datasets"], of["architectures"], of["activations"], range(of["trials"]))
+        for network in all_of(of["datasets"], of["architectures"], of["activations"], _trials(first, of["trials"]))
     ]
+
+
+def _trials(first: int, number: int) -> range:
+    return range(first, first + number)
 
 
 def of_layers(blocks: list[dict]) -> list[Network]:

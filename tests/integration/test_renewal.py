@@ -3,6 +3,7 @@
 import shutil
 import sys
 
+import pandas as pd
 import pytest
 import yaml
 from support import ROOT, command, copy_of, project_of
@@ -50,30 +51,42 @@ def tables(book):
 
 @pytest.fixture(scope="module")
 def other(run):
-    """A run with networks of another data set, for a check beside Table 1; a copy of the tests' run stands in."""
+    """A run with networks of another data set, for a check beside Table 1, and a second trial; copies stand in."""
     other = Run(run.folder.with_name("other"))
     shutil.copytree(run.folder, other.folder)
     for step in ("models", "filters", "tomtom"):
         shutil.copytree(other.folder / step / "synthetic", other.folder / step / "k562-strict")
     for history in (other.folder / "models" / "k562-strict").glob("*.json"):
         write_json(history, read_json(history) | {"dataset": "k562-strict"})
+    for path in [
+        path for step in ("models", "filters", "tomtom") for path in other.folder.glob(f"{step}/synthetic/*_0.*")
+    ]:
+        shutil.copy(path, path.with_name(path.name.replace("_0.", "_1.")))
+    for history in (other.folder / "models" / "synthetic").glob("*_1.json"):
+        write_json(history, read_json(history) | {"trial": 1})
     shutil.copy(other.data("synthetic"), other.data("k562-strict"))
     page = other.folder / "notebooks" / "01_data"
     shutil.copy(page / "synthetic.ipynb", page / "k562-strict.ipynb")
     return other
 
 
-def test_pages_are_made_again_with_the_same_tables_a_note_and_what_was_lacking(book, other):
+def test_pages_are_made_again_with_what_was_known_a_note_and_what_was_lacking(book, other):
     before = tables(book)
     kept = (book / "chapters" / "02_training" / "synthetic" / "cnn-2_relu_0.ipynb").read_bytes()
-    changes = {"note": "Two epochs teach nothing.", "sensitivity": ["k562-strict"]}
+    changes = {"note": "Two epochs teach nothing.", "sensitivity": ["k562-strict"], "trials": 2}
     found = renewed(book, CONFIG | changes, "--add", "runs/other")
-    assert set(found) == {"05_results", "06_robustness", "07_claims", "08_explorer"}
+    assert set(found) == {"05_results", "05_trials/synthetic_1", "06_robustness", "07_claims", "08_explorer"}
     chapters = book / "chapters"
-    assert tables(book) == before
+    assert set(pd.read_csv(chapters / "table1.csv")["trials"]) == {2}
+    for name in set(before) - {"table1.csv"}:
+        now = (chapters / name).read_bytes().splitlines()
+        assert set(before[name].splitlines()) <= set(now), name
+        assert len(now) > len(before[name].splitlines()), name
+    assert (chapters / "models" / "synthetic" / "cnn-2_exponential_1.json").is_file()
+    assert not (chapters / "models" / "synthetic" / "cnn-2_exponential_1.keras").is_file()
     assert "Two epochs teach nothing." in (chapters / "05_results.ipynb").read_text()
     assert read_json(chapters / "config.json")["note"] == "Two epochs teach nothing."
-    assert "2 of 2 networks were checked before." in (chapters / "06_robustness.ipynb").read_text()
+    assert "2 of 4 networks were checked before." in (chapters / "06_robustness.ipynb").read_text()
     assert (chapters / "02_training" / "synthetic" / "cnn-2_relu_0.ipynb").read_bytes() == kept
     assert (chapters / "01_data" / "k562-strict.ipynb").is_file()
     assert (chapters / "data" / "k562-strict.h5").is_file()

@@ -15,6 +15,7 @@ CONFIG = check(
         "epochs": 5,
     }
 )
+BLOCK = {"datasets": ["synthetic"], "architectures": ["cnn-2"], "trials": 1}
 
 
 def test_every_page_is_in_the_contents_once():
@@ -80,6 +81,18 @@ def test_a_run_beside_the_first_adds_what_it_alone_has():
     assert [chapter["title"] for chapter in parts["Networks"]] == [
         *("CNN-2, ReLU (synthetic)", "CNN-2, ReLU (regulatory-code)")
     ]
+
+
+def test_a_run_that_adds_trials_has_their_steps_and_no_results():
+    more = CONFIG | {"first_trial": 3, "also": [{**BLOCK, "activations": ["tanh"]}], "sensitivity": ["k562-strict"]}
+    networks = [(one.dataset, one.activation, one.trial) for one in declared.networks(more)]
+    assert networks == [
+        *(("synthetic", "relu", 3), ("synthetic", "relu", 4), ("k562-strict", "relu", 3), ("synthetic", "tanh", 3))
+    ]
+    assert [page.notebook for page in declared.of_run(more)] == [
+        *("01_data", "01_invivo", "02_training", "03_filters", "04_tomtom")
+    ]
+    assert declared.made(more) == []
 
 
 def test_further_trials_are_below_the_results():
