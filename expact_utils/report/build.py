@@ -25,6 +25,7 @@ from expact_utils.run.paths import DESIGN, Run, shown
 from expact_utils.run.tables import read_csv
 
 BOOK = HOUSE / "book"
+FIGURE = re.compile(r"^```{figure} chapters/(\S+)\n.*?^```\n\n?", re.MULTILINE | re.DOTALL)
 PAGE = re.compile(r"chapters/([^`()\s]+)\.ipynb")
 PUBLISHED_BYTES = {".svg": 800_000, ".pdf": 60_000}  # of a figure's file, at most, in a published run
 
@@ -46,7 +47,8 @@ def build(run: Run, config: dict) -> Path:
         shutil.copyfile(path, target)  # without its mode, which may be read-only
     _show_first_data(source / "intro.md", config)
     front = source / f"{front_page(config)}.md"
-    front.write_text(of_pages(front.read_text(encoding="utf-8"), pages(config)), encoding="utf-8")
+    text = of_pages(front.read_text(encoding="utf-8"), pages(config), front_figures(config, pages(config)))
+    front.write_text(text, encoding="utf-8")
     write_pages(run, config, pages(config), source / "chapters")
     (source / "_toc.yml").write_text(as_yaml(contents(config)), encoding="utf-8")
     command = ["jupyter-book", "build", str(source), "--path-output", str(run.folder), "-W", "--keep-going"]
@@ -66,15 +68,22 @@ def _show_first_data(front: Path, config: dict) -> None:
     front.write_text(text.replace("**Synthetic data.**", f"**{data_title(first).capitalize()}.**"), encoding="utf-8")
 
 
-def of_pages(text: str, there: Container[str]) -> str:
-    """A page in Markdown without the items of lists that are of pages which are not there, and without empty sections.
+def of_pages(text: str, there: Container[str], shown: Container[str]) -> str:
+    """A page in Markdown without items of lists and figures that are of pages which are not there.
 
-    `there` has the pages of a book as paths below `chapters/`, without suffix.
+    A section of which that leaves no item and no figure is left out. `there` has the pages of a book as paths below
+    `chapters/`, without suffix, `shown` the figures, with theirs.
     """
-    blocks = re.split(r"\n(?=- |\n)", text)
+    sections = re.split(r"^(?=## )", text, flags=re.MULTILINE)
+    return "".join(_of_pages(section, there, shown) for section in sections)
+
+
+def _of_pages(section: str, there: Container[str], shown: Container[str]) -> str:
+    kept = FIGURE.sub(lambda found: found[0] if found[1] in shown else "", section)
+    blocks = re.split(r"\n(?=- |\n)", kept)
     lacks = [block.startswith("- ") and any(page not in there for page in PAGE.findall(block)) for block in blocks]
     kept = "\n".join(block for block, lacking in zip(blocks, lacks, strict=True) if not lacking)
-    return re.sub(r"^## [^\n]*\n+(?=## )", "", kept, flags=re.MULTILINE)
+    return kept if kept == section or "\n- " in kept or FIGURE.search(kept) else ""
 
 
 def summary(run: Run) -> str:

@@ -244,13 +244,13 @@ PAGES = (
     Page(
         *("06_activations", "Which activation?", BEYOND),
         reads=("config.json", "data", "models", "histories", "filters", "matches"),
-        makes=("activations.csv", "shapes.csv"),
+        makes=("activations.csv", "shapes.csv", "figures/activations.png"),
         when=_asks_for("also"),
     ),
     Page(
         *("06_attribution", "Which map can be trusted?", BEYOND),
         reads=("config.json", "histories", "maps"),
-        makes=("attribution.csv", "map_claims.csv"),
+        makes=("attribution.csv", "map_claims.csv", "figures/{dataset}_attribution.png"),
         when=_asks_for("attribution"),
     ),
     Page(

@@ -149,18 +149,18 @@ def map_scores_alt(table: pd.DataFrame, dataset: str) -> str:
 
 
 def trade_off(table: pd.DataFrame) -> Figure:
-    """Draw Relevant beside auPR: a row an activation, the most readable first, a marker a network.
+    """Draw Relevant beside auPR: a row an activation, the most readable first, a marker a data set and network.
 
     Columns as in `activations.csv`. Bars are standard deviations over trials.
     """
     order = table.groupby("label", sort=False)["relevant_mean"].mean().sort_values(kind="stable")
     places = {label: place for place, label in enumerate(order.index)}
     figure, axes = plt.subplots(1, 2, figsize=(8.4, 0.27 * len(places) + 1.3), sharey=True)
-    networks = list(dict.fromkeys(table["architecture"]))
-    columns = {"relevant": "Relevant: share of filters that match a planted motif", "aupr": "auPR on the test set"}
+    networks = list(dict.fromkeys(zip(table["dataset"], table["architecture"], strict=True)))
+    columns = {"relevant": "share of filters that match a planted motif", "aupr": "auPR on the test set"}
     for ax, (name, title) in zip(axes, columns.items(), strict=True):
-        for shift, marker, architecture in zip(spread(len(networks)), MARKERS, networks, strict=False):
-            rows = table[table["architecture"] == architecture]
+        for shift, marker, (dataset, architecture) in zip(spread(len(networks)), MARKERS, networks, strict=False):
+            rows = table[(table["dataset"] == dataset) & (table["architecture"] == architecture)]
             y = rows["label"].map(places) + shift
             ax.errorbar(
                 *(rows[f"{name}_mean"], y),
@@ -168,7 +168,7 @@ def trade_off(table: pd.DataFrame) -> Figure:
                 fmt=marker,
                 markersize=5,
                 linewidth=1,
-                label=architecture_title(architecture),
+                label=f"{architecture_title(architecture)}, {data_title(dataset)}",
             )
         ax.set_xlabel(title, fontsize=9)
         ax.grid(axis="y", color="0.92")

@@ -150,9 +150,9 @@ def _copy_steps(run: Run, config: dict, folder: Path) -> None:
 
 
 def _keep(config: dict, first: dict, published: Path, fresh: Path) -> None:
-    """Take over the pages and tables of a run beside the published one, with their figures."""
+    """Take over the pages of a run beside the published one, with their tables and figures."""
     titles = pages_beside(config, first)
-    names = [*tables_of(config, titles), *(f"{page}.ipynb" for page in titles)]
+    names = [*made(config, titles), *(f"{page}.ipynb" for page in titles)]
     texts = [(published / name).read_text(encoding="utf-8") for name in names if name.endswith(".ipynb")]
     for name in dict.fromkeys([*names, *(figure for text in texts for figure in FIGURE.findall(text))]):
         copy_file(published / name, Run(published), fresh)

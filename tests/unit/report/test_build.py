@@ -15,15 +15,32 @@ def test_the_published_contents_are_those_of_the_published_runs():
     assert (ROOT / "_toc.yml").read_text() == build.as_yaml(listed)
 
 
+FIGURE = "```{figure} chapters/figures/a.png\n:alt: An a.\n\nA caption.\n```\n\n"
+FRONT = f"""# A
+
+- **x** [r](chapters/05_results.ipynb)
+- y
+
+## Beyond
+
+Words.
+
+- {{glue}}`chapters/06_a.ipynb::a`
+  more
+- [b](chapters/06_b/c.ipynb)
+
+{FIGURE}## Next
+
+[r](chapters/05_results.ipynb)
+"""
+
+
 def test_a_front_page_has_no_items_of_pages_that_are_not_there():
-    text = (
-        "# A\n\n- **x** [r](chapters/05_results.ipynb)\n- y\n\n## Beyond\n\n- {glue}`chapters/06_a.ipynb::a`\n  more\n"
-    )
-    text += "- [b](chapters/06_b/c.ipynb)\n\n## Next\n\n- [r](chapters/05_results.ipynb)\n"
-    assert build.of_pages(text, ["05_results", "06_a", "06_b/c"]) == text
-    kept = build.of_pages(text, ["05_results"])
-    assert kept == "# A\n\n- **x** [r](chapters/05_results.ipynb)\n- y\n\n## Next\n\n- [r](chapters/05_results.ipynb)\n"
-    assert "  more\n\n## Next" in build.of_pages(text, ["05_results", "06_a"])
+    assert build.of_pages(FRONT, ["05_results", "06_a", "06_b/c"], ["figures/a.png"]) == FRONT
+    without = build.of_pages(FRONT, ["05_results", "06_a"], [])
+    assert without == FRONT.replace(FIGURE, "").replace("- [b](chapters/06_b/c.ipynb)\n", "")
+    alone = build.of_pages(FRONT, ["05_results"], [])
+    assert alone == FRONT[: FRONT.index("## Beyond")] + FRONT[FRONT.index("## Next") :]
 
 
 def test_a_run_that_is_not_complete_has_no_book(tmp_path):

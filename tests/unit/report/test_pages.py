@@ -71,8 +71,13 @@ def test_a_run_beside_the_first_adds_what_it_alone_has():
         *(steps[0], steps[1], steps[2], steps[3], "03_maps/synthetic/cnn-2_relu_0"),
     ]
     assert added["06_modisco"] == "From maps to motifs"
-    assert declared.made(beside, added) == ["attribution.csv", "map_claims.csv", "modisco.csv"]
-    assert declared.front_figures(beside, added) == []
+    assert declared.made(beside, added) == [
+        *("attribution.csv", "map_claims.csv", "figures/regulatory-code_attribution.png"),
+        *("figures/synthetic_attribution.png", "modisco.csv"),
+    ]
+    assert declared.front_figures(beside, added) == [
+        *("figures/regulatory-code_attribution.png", "figures/synthetic_attribution.png")
+    ]
     parts = {part["caption"]: part["chapters"] for part in contents_of(CONFIG, [beside])["parts"]}
     assert list(parts) == ["The paper's question", "Beyond the paper", "Data", "Networks", "Do it yourself"]
     assert [chapter["file"] for chapter in parts["Data"]] == [
