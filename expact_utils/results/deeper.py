@@ -16,7 +16,7 @@ from expact_utils.networks.recalibration import recalibrated
 from expact_utils.networks.scores import score
 from expact_utils.results.known import Known
 from expact_utils.run.errors import InputError
-from expact_utils.run.names import activation_title, architecture_title
+from expact_utils.run.names import activation_title, architecture_title, data_title
 from expact_utils.run.paths import DESIGN, KEY, Network, Run
 from expact_utils.run.progress import Progress
 
@@ -106,20 +106,27 @@ def predictions(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def sentence(table: pd.DataFrame, scores: pd.DataFrame) -> str:
-    """What exponentials in deeper layers change, in words: share of motifs beyond layer 1, pairs, and auPR."""
+    """What exponentials in deeper layers change, in words: share of motifs beyond layer 1, untrained too, and auPR."""
+    said = [
+        f"{architecture_title(architecture)} ({data_title(dataset)}): {_of_network(rows, scores)}"
+        for (dataset, architecture), rows in table.groupby(["dataset", "architecture"], sort=False)
+    ]
+    return f"Share of filters beyond layer 1 that match a planted motif, and auPR. {'; '.join(said)}."
+
+
+def _of_network(rows: pd.DataFrame, scores: pd.DataFrame) -> str:
+    """Each design's share beyond layer 1, auPR and failures, the largest share first, and that of untrained ones."""
+    deep = rows[rows["layer"] > 1]
+    shares = deep.groupby(["control", "activations"], sort=False)["relevant_mean"].mean()
     said = []
-    trained = table[table["control"] == ""]
-    for (dataset, architecture, label), rows in trained.groupby(["dataset", "architecture", "activations"], sort=False):
-        deep, found = rows[rows["layer"] > 1], scores[scores["architecture"] == architecture]
-        found = found[(found["dataset"] == dataset) & (found["activation"] == label)]
-        failed = int((found["failure"] != "").sum())
-        said.append(
-            f"{architecture_title(architecture)} with {activation_title(label)}: a planted motif in "
-            f"{rows['relevant_mean'].iloc[0]:.2f} of layer 1's filters and {deep['relevant_mean'].mean():.2f} of those "
-            f"beyond, auPR {found['aupr'].mean():.2f}"
-            + (f" ({failed} of {len(found)} trials failed)" if failed else "")
-        )
-    return "; ".join(said) + "."
+    for label, share in shares[""].sort_values(ascending=False, kind="stable").items():
+        own = scores[[*DESIGN]].eq([rows["dataset"].iloc[0], rows["architecture"].iloc[0], label]).all(axis=1)
+        failed = int((scores[own]["failure"] != "").sum())
+        said.append(f"{activation_title(label)} {share:.2f} ({scores[own]['aupr'].mean():.2f})")
+        said[-1] += f", of which {failed} of {own.sum()} failed" if failed else ""
+    if UNTRAINED in shares:
+        said.append(f"untrained {shares[UNTRAINED].mean():.2f}")
+    return ", ".join(said)
 
 
 def _layers(

@@ -56,13 +56,15 @@ def test_means_over_trials_by_hand(filters):
 
 
 def test_the_sentence_counts_failures(filters):
+    """Layer 2 has a motif in three of four filters; untrained in none."""
     first = filters.assign(layer=1)
-    table = deeper.summarise(pd.concat([first, filters]))
+    untrained = filters.assign(control=deeper.UNTRAINED, first="")
+    table = deeper.summarise(pd.concat([first, filters, untrained]))
     scores = pd.DataFrame([("d", "cnn-2", "exponential", 0.5, ""), ("d", "cnn-2", "exponential", 0.7, "NaN")])
     scores.columns = ["dataset", "architecture", "activation", "aupr", "failure"]
     assert deeper.sentence(table, scores) == (
-        "CNN-2 with exponential: a planted motif in 0.75 of layer 1's filters and 0.75 of those beyond, auPR 0.60 "
-        "(1 of 2 trials failed)."
+        "Share of filters beyond layer 1 that match a planted motif, and auPR. CNN-2 (d data): exponential 0.75 (0.60), "
+        "of which 1 of 2 failed, untrained 0.00."
     )
 
 
