@@ -50,23 +50,27 @@ def weigh(scores: pd.DataFrame) -> pd.DataFrame:
     for architecture, rows in own.groupby("architecture", sort=False):
         authors = rows[rows["target"] == AUTHORS]
         for method in journal()["method"].unique():
-            claims += _compared(authors, (architecture, method), ("exponential", "relu"), "nearer the truth than")
-        claims += _compared(authors, (architecture, "saliency"), (RIVAL, "exponential"), "as near the truth as")
+            claims += _compared(authors, (architecture, method), ("exponential", "relu"), 0.0)
+        claims += _compared(authors, (architecture, "saliency"), (RIVAL, "exponential"), SMALL)
         claims += _varies(authors, architecture)
         claims += _logit(rows, architecture)
     return pd.DataFrame([asdict(claim) for claim in claims], columns=list(Claim.__dataclass_fields__))
 
 
-def _compared(scores: pd.DataFrame, of: tuple[str, str], pair: tuple[str, str], words: str) -> list[Claim]:
-    """Maps of one activation against those of another."""
+def _compared(scores: pd.DataFrame, of: tuple[str, str], pair: tuple[str, str], allowed: float) -> list[Claim]:
+    """Maps of one activation are nearer the truth than those of another; or as near, within what is `allowed`."""
     architecture, method = of
     by_trial = _by_trial(scores, of, "activation")
     if not set(pair) <= set(by_trial):
         return []
     mean, low, high, _ = difference(by_trial[pair[0]], by_trial[pair[1]])
-    allowed = 0.0 if words.startswith("nearer") else SMALL
     first, second = map(activation_title, pair)
-    text = f"{METHODS[method]}: maps of {first} are {words} those of {second}"
+    nearer = (
+        f"as near the truth with {first} as with {second}"
+        if allowed
+        else f"nearer the truth with {first} than with {second}"
+    )
+    text = f"{METHODS[method]}: maps are {nearer}"
     verdict, why = _verdict(mean, low, high, allowed)
     theirs = " against ".join(filter(None, (_printed(architecture, name, method) for name in pair)))
     ours = f"{by_trial[pair[0]].mean():.3f} against {by_trial[pair[1]].mean():.3f}"
@@ -81,7 +85,7 @@ def _varies(scores: pd.DataFrame, architecture: str) -> list[Claim]:
     spread = by_trial["exponential"].std(ddof=0)
     theirs = _printed(architecture, "exponential", "saliency")
     claims_it = float(theirs.partition("±")[2] or 0) >= VARIES
-    text = f"{METHODS['saliency']}: maps of the exponential {'vary' if claims_it else 'are alike'} between trainings"
+    text = f"{METHODS['saliency']}, exponential: maps {'vary' if claims_it else 'are alike'} between trainings"
     verdict = HOLDS if (spread >= VARIES) == claims_it else NOT
     why = f"a standard deviation of {spread:.3f}, where {VARIES} is called varied"
     ours = f"{by_trial['exponential'].mean():.3f} ± {spread:.3f}"
@@ -97,7 +101,7 @@ def _logit(scores: pd.DataFrame, architecture: str) -> list[Claim]:
     if not {"logit", AUTHORS} <= set(by_trial):
         return []
     mean, low, high, _ = difference(by_trial["logit"], by_trial[AUTHORS])
-    text = f"{METHODS['saliency']}, exponential: maps of the logit are nearer the truth than those of the probability"
+    text = f"{METHODS['saliency']}, exponential: maps are nearer the truth of the logit than of the probability"
     ours = f"{by_trial['logit'].mean():.3f} against {by_trial[AUTHORS].mean():.3f}"
     verdict, why = _verdict(mean, low, high, 0.0)
     return [Claim(text, architecture_title(architecture), OURS, ours, *_enough(by_trial, verdict, why))]
