@@ -3,6 +3,8 @@
 Every function takes or makes matplotlib axes and returns them.
 """
 
+from itertools import cycle
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -153,13 +155,15 @@ def trade_off(table: pd.DataFrame) -> Figure:
 
     Columns as in `activations.csv`. Bars are standard deviations over trials.
     """
-    order = table.groupby("label", sort=False)["relevant_mean"].mean().sort_values(kind="stable")
+    order = table.groupby("label", sort=False)["relevant_mean"].mean().sort_values(kind="stable", na_position="first")
     places = {label: place for place, label in enumerate(order.index)}
     figure, axes = plt.subplots(1, 2, figsize=(8.4, 0.27 * len(places) + 1.3), sharey=True)
     networks = list(dict.fromkeys(zip(table["dataset"], table["architecture"], strict=True)))
     columns = {"relevant": "share of filters that match a planted motif", "aupr": "auPR on the test set"}
     for ax, (name, title) in zip(axes, columns.items(), strict=True):
-        for shift, marker, (dataset, architecture) in zip(spread(len(networks)), MARKERS, networks, strict=False):
+        for shift, marker, (dataset, architecture) in zip(
+            spread(len(networks)), cycle(MARKERS), networks, strict=False
+        ):
             rows = table[(table["dataset"] == dataset) & (table["architecture"] == architecture)]
             y = rows["label"].map(places) + shift
             ax.errorbar(

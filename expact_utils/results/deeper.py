@@ -116,14 +116,15 @@ def sentence(table: pd.DataFrame, scores: pd.DataFrame) -> str:
 
 def _of_network(rows: pd.DataFrame, scores: pd.DataFrame) -> str:
     """Each design's share beyond layer 1, auPR and failures, the largest share first, and that of untrained ones."""
-    deep = rows[rows["layer"] > 1]
-    shares = deep.groupby(["control", "activations"], sort=False)["relevant_mean"].mean()
+    deep = rows[rows["layer"] > 1].assign(relevant=rows["relevant_mean"] * rows["filters"])
+    sums = deep.groupby(["control", "activations"], sort=False)[["relevant", "filters"]].sum()
+    shares = sums["relevant"] / sums["filters"]
     said = []
     for label, share in shares[""].sort_values(ascending=False, kind="stable").items():
         own = scores[[*DESIGN]].eq([rows["dataset"].iloc[0], rows["architecture"].iloc[0], label]).all(axis=1)
         failed = int((scores[own]["failure"] != "").sum())
-        said.append(f"{activation_title(label)} {share:.2f} ({scores[own]['aupr'].mean():.2f})")
-        said[-1] += f", of which {failed} of {own.sum()} failed" if failed else ""
+        failures = f"; {failed} of {own.sum()} trainings failed" if failed else ""
+        said.append(f"{activation_title(label)} {share:.2f} ({scores[own]['aupr'].mean():.2f}{failures})")
     if UNTRAINED in shares:
         said.append(f"untrained {shares[UNTRAINED].mean():.2f}")
     return ", ".join(said)

@@ -63,6 +63,7 @@ def _compared(scores: pd.DataFrame, of: tuple[str, str], pair: tuple[str, str], 
     by_trial = _by_trial(scores, of, "activation")
     if not set(pair) <= set(by_trial):
         return []
+    by_trial = by_trial[[*pair]].dropna()
     mean, low, high, _ = difference(by_trial[pair[0]], by_trial[pair[1]])
     first, second = map(activation_title, pair)
     nearer = (
@@ -72,19 +73,19 @@ def _compared(scores: pd.DataFrame, of: tuple[str, str], pair: tuple[str, str], 
     )
     text = f"{METHODS[method]}: maps are {nearer}"
     verdict, why = _verdict(mean, low, high, allowed)
-    theirs = " against ".join(filter(None, (_printed(architecture, name, method) for name in pair)))
+    theirs = " against ".join(filter(None, (_printed(architecture, name, method) for name in pair))) or OURS
     ours = f"{by_trial[pair[0]].mean():.3f} against {by_trial[pair[1]].mean():.3f}"
-    return [Claim(text, architecture_title(architecture), theirs, ours, *_enough(by_trial[[*pair]], verdict, why))]
+    return [Claim(text, architecture_title(architecture), theirs, ours, *_enough(by_trial, verdict, why))]
 
 
 def _varies(scores: pd.DataFrame, architecture: str) -> list[Claim]:
     """Maps of the exponential vary from training to training."""
     by_trial = _by_trial(scores, (architecture, "saliency"), "activation")
-    if "exponential" not in by_trial:
+    theirs = _printed(architecture, "exponential", "saliency")
+    if "exponential" not in by_trial or not theirs:
         return []
     spread = by_trial["exponential"].std(ddof=0)
-    theirs = _printed(architecture, "exponential", "saliency")
-    claims_it = float(theirs.partition("±")[2] or 0) >= VARIES
+    claims_it = float(theirs.partition("±")[2]) >= VARIES
     text = f"{METHODS['saliency']}, exponential: maps {'vary' if claims_it else 'are alike'} between trainings"
     verdict = HOLDS if (spread >= VARIES) == claims_it else NOT
     why = f"a standard deviation of {spread:.3f}, where {VARIES} is called varied"
@@ -118,14 +119,15 @@ def _verdict(mean: float, low: float, high: float, allowed: float) -> tuple[str,
     if low > -allowed:
         small = not allowed and mean < SMALL
         return (IN_PART, f"{interval}: a gain, though a small one") if small else (HOLDS, interval)
-    return (NOT, interval) if high < 0 or (not allowed and high <= 0) else (UNKNOWN, f"{interval}: it holds both")
+    no_gain = not allowed and high <= 0
+    return (NOT, interval) if high < -allowed or no_gain else (UNKNOWN, f"{interval}: it holds both")
 
 
 def _enough(by_trial: pd.DataFrame, verdict: str, why: str) -> tuple[str, str]:
     number = len(by_trial.dropna())
     if number >= FEWEST_TRIALS:
         return verdict, why
-    return UNKNOWN, f"{number} training{'s' * (number != 1)} of each; it takes at least {FEWEST_TRIALS}"
+    return UNKNOWN, f"{number} training{'s' * (number != 1)}; it takes at least {FEWEST_TRIALS}"
 
 
 def _printed(architecture: str, activation: str, method: str) -> str:

@@ -47,7 +47,8 @@ def collect(
         of a planted TF; `unmatched` how many match nothing; `seconds` of TF-MoDISco.
     """
     relevant = {network: relevant_of(run, network.dataset, "expact") for network in trained}
-    known, found = [network for network in trained if relevant[network]], dict(before or {})
+    known = [network for network in trained if relevant[network]]
+    found = {network: rows for network, rows in (before or {}).items() if len(rows) > 1 or not modisco.available()}
     progress = Progress("motifs of maps", len(known))
     with modisco.worker() as process:
         for number, network in enumerate(known, start=1):

@@ -10,7 +10,7 @@ from scipy import stats
 from expact_utils.data import datasets
 from expact_utils.data.datasets import Dataset
 from expact_utils.dna.letters import one_hot
-from expact_utils.networks import activations, models
+from expact_utils.networks import activations, histories, models
 from expact_utils.networks.models import first_activation
 from expact_utils.results import tables
 from expact_utils.results.known import Known
@@ -97,6 +97,18 @@ def shapes(run: Run, trials: pd.DataFrame, known: Known | None = None) -> pd.Dat
         progress.report(number, network.title)
     table = pd.concat([found[network] for network in trained], ignore_index=True)
     return table.assign(relevant=trials["relevant"].to_numpy())
+
+
+def trained_on(run: Run, trials: pd.DataFrame) -> str:
+    """Say what the networks of a table of trials were trained on, and by which protocol, in a sentence."""
+    sizes = {name: len(datasets.read(run.data(name)).X["train"]) for name in dict.fromkeys(trials["dataset"])}
+    first = [Network(*key) for key in trials.drop_duplicates("dataset")[KEY].itertuples(index=False)]
+    said = [
+        f"{data_title(network.dataset)}, {sizes[network.dataset]:,} training sequences, protocol "
+        f"{histories.read(run, network)['protocol']}"
+        for network in first
+    ]
+    return f"The networks here learned from {'; '.join(said)}."
 
 
 def slope(name: str, x: np.ndarray) -> np.ndarray:

@@ -30,6 +30,8 @@ def of_run(run: Run) -> str:
 def in_words(table: "pd.DataFrame") -> str:
     """The choice in a sentence."""
     row = table[table["chosen"]].iloc[0]
+    if len(table) == 1:
+        return "first layers as in the paper: their validation loss is so near 0 that no other was tried"
     others = [f"{other.filters} of {other.width}" for other in table.itertuples() if not other.chosen]
     return (
         f"first layers of {row['filters']} filters of {row['width']} nt, chosen on the validation set "

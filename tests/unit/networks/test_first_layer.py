@@ -59,11 +59,12 @@ def test_both_networks_of_a_design_must_be_better_than_either_of_the_usual_one(c
     assert list(table["lowest"]) == [0.55, 0.40, 9.0, 0.51]
 
 
-def test_a_loss_near_zero_has_no_better_design(choose):
+def test_a_loss_near_zero_has_no_better_design(choose, tmp_path):
     """A share of nearly nothing is no gain: .020 against .016 is; what cannot gain enough is not tried."""
     assert list(choose({USUAL: 0.020, (60, 19): 0.014})["chosen"])[:2] == [False, True]
     assert list(choose({USUAL: 0.020, (60, 19): 0.016})["chosen"]) == [True, False, False, False]
     assert tried(choose({USUAL: 0.004, (60, 19): 0.0})) == [USUAL]
+    assert choice.of_run(Run(tmp_path)).endswith("validation loss is so near 0 that no other was tried")
 
 
 def test_filters_longer_than_half_of_the_sequences_are_not_tried(choose, tiny):

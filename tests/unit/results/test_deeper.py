@@ -63,8 +63,8 @@ def test_the_sentence_counts_failures(filters):
     scores = pd.DataFrame([("d", "cnn-2", "exponential", 0.5, ""), ("d", "cnn-2", "exponential", 0.7, "NaN")])
     scores.columns = ["dataset", "architecture", "activation", "aupr", "failure"]
     assert deeper.sentence(table, scores) == (
-        "Share of filters beyond layer 1 that match a planted motif, and auPR. CNN-2 (d data): exponential 0.75 (0.60), "
-        "of which 1 of 2 failed, untrained 0.00."
+        "Share of filters beyond layer 1 that match a planted motif, and auPR. CNN-2 (d data): exponential 0.75 (0.60; 1 "
+        "of 2 trainings failed), untrained 0.00."
     )
 
 
