@@ -32,18 +32,21 @@ def publish(run: Run, config: dict, book: Path = BOOK) -> None:
     Raises
     ------
     InputError
-        When the run is partial, failed, out of date, was made or trained with uncommitted changes, or is of one's
-        own sequences.
+        When the run is partial, failed, out of date, was made or trained with uncommitted changes, adds trials to
+        another, is of one's own sequences, or has the name of a run beside the published one; or when one of those
+        shows pages that the published run had, and this one lacks.
     """
     _check_publishable(run, config)
-    published, fresh = book / "chapters", book / ".chapters.partial"
+    published, fresh, others = book / "chapters", book / ".chapters.partial", beside(book)
+    if config["name"] in [one["name"] for one in others]:
+        raise InputError(f"{shown(book / config['name'])} is published beside this run; remove it first.")
     shutil.rmtree(fresh, ignore_errors=True)
     write_pages(run, config, pages(config), fresh, to_publish=True)
     for name in tables_of(config):
         copy_file(run.folder / name, run, fresh)
     _copy_steps(run, config, fresh)
-    for one in beside(book):
-        _keep(one, config, published, fresh)
+    for one in others:
+        _keep(one, config, book, fresh)
     shutil.rmtree(published, ignore_errors=True)
     fresh.rename(published)
     write_contents(book)
@@ -57,19 +60,25 @@ def publish_beside(run: Run, config: dict, book: Path = BOOK) -> None:
     Raises
     ------
     InputError
-        As `publish`; and when there is no published run, or it has the same name.
+        As `publish`; and when there is no published run, it or a folder of the book has this one's name, or another run
+        beside it has one of the pages.
     """
     _check_publishable(run, config)
-    first = published_config(book)
-    if first["name"] == config["name"]:
-        raise InputError(f"the published run is called {config['name']} too; expected another name.")
+    first, others = published_config(book), [one for one in beside(book) if one["name"] != config["name"]]
     folder, fresh = book / config["name"], book / f".{config['name']}.partial"
-    shutil.rmtree(fresh, ignore_errors=True)
-    _copy_steps(run, config, fresh)
+    if first["name"] == config["name"] or (folder.exists() and config["name"] not in _names(book)):
+        raise InputError(f"the published run, or a folder of the book, is called {config['name']}; expected another.")
     titles = pages_beside(config, first)
-    write_pages(run, config, titles, book / "chapters", to_publish=True)
+    for one in others:
+        if twice := sorted(titles.keys() & pages_beside(one, first).keys()):
+            raise InputError(f"{one['name']}, which is published too, has the page {twice[0]}; expected it in one run.")
+    shutil.rmtree(fresh, ignore_errors=True)
+    write_pages(run, config, titles, fresh / "chapters", to_publish=True)
     for name in tables_of(config, titles):
-        copy_file(run.folder / name, run, book / "chapters")
+        copy_file(run.folder / name, run, fresh / "chapters")
+    _copy_steps(run, config, fresh)
+    shutil.copytree(fresh / "chapters", book / "chapters", dirs_exist_ok=True)
+    shutil.rmtree(fresh / "chapters")
     shutil.rmtree(folder, ignore_errors=True)
     fresh.rename(folder)
     write_contents(book)
@@ -90,7 +99,7 @@ def published_config(book: Path = BOOK) -> dict:
 
 def beside(book: Path = BOOK) -> list[dict]:
     """Settings of the runs that are published beside the published one, by name."""
-    paths = sorted(path for path in book.glob("*/config.json") if path.parent.name not in ("chapters", "_static"))
+    paths = [book / name / "config.json" for name in _names(book)]
     return [check(read_json(path), shown(path)) for path in paths]
 
 
@@ -124,10 +133,17 @@ def check_committed(run: Run, network: Network) -> None:
         )
 
 
+def _names(book: Path) -> list[str]:
+    """Folders of the runs beside the published one; one that begins with a dot is half-written."""
+    return sorted({path.parent.name for path in book.glob("[!._]*/config.json")} - {"chapters"})
+
+
 def _check_publishable(run: Run, config: dict) -> None:
     require_clone("publishing a run")
     if config["own"]:
         raise InputError(f"{shown(run.folder)} is a run of your own sequences; its report is {run.folder / 'html'}.")
+    if config["first_trial"]:
+        raise InputError(f"{shown(run.folder)} adds trials to a published run; `renewal --add` takes them over.")
     _check_up_to_date(run)
     for network in networks(config):
         check_committed(run, network)
@@ -149,10 +165,13 @@ def _copy_steps(run: Run, config: dict, folder: Path) -> None:
         copy_network(run, network, folder)
 
 
-def _keep(config: dict, first: dict, published: Path, fresh: Path) -> None:
-    """Take over the pages of a run beside the published one, with their tables and figures."""
-    titles = pages_beside(config, first)
-    names = [*made(config, titles), *(f"{page}.ipynb" for page in titles)]
-    texts = [(published / name).read_text(encoding="utf-8") for name in names if name.endswith(".ipynb")]
-    for name in dict.fromkeys([*names, *(figure for text in texts for figure in FIGURE.findall(text))]):
+def _keep(config: dict, first: dict, book: Path, fresh: Path) -> None:
+    """Take over the pages of a run beside the published one, with their tables and figures, beside a new `first`."""
+    published, titles = book / "chapters", pages_beside(config, first)
+    if new := sorted(titles.keys() - pages_beside(config, published_config(book)).keys()):
+        raise InputError(f"{new[0]} of {config['name']}, which is published beside, is lost; publish that run again.")
+    for name in (*made(config, titles), *(f"{page}.ipynb" for page in titles)):
+        copy_file(published / name, Run(published), fresh)
+    texts = [(fresh / f"{page}.ipynb").read_text(encoding="utf-8") for page in titles]
+    for name in dict.fromkeys(figure for text in texts for figure in FIGURE.findall(text)):
         copy_file(published / name, Run(published), fresh)

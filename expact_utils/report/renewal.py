@@ -20,6 +20,7 @@ from expact_utils.run.config import load
 from expact_utils.run.errors import InputError, run_command
 from expact_utils.run.files import atomic, read_json
 from expact_utils.run.house import ROOT, require_clone
+from expact_utils.run.names import SOURCES
 from expact_utils.run.paths import Network, Run, shown
 from expact_utils.run.provenance import provenance
 
@@ -48,8 +49,8 @@ def renew(config: dict, book: Path = build.BOOK, other: Run | None = None) -> li
         raise InputError("there are uncommitted changes; a published page is made by committed code.")
     if other:
         lacking = [network for network in pages.networks(config) if not published.history(network).is_file()]
-        _take_over(published, other, config, lacking, chapters)
-        _gather(published, other, lacking, fresh)
+        _check_new(other, lacking, config)
+        _gather(published, other, lacking, config, fresh)
     else:
         source = published
     with atomic(source.config, checksum=False) as partial:  # first, as the pages show it
@@ -66,8 +67,8 @@ def renew(config: dict, book: Path = build.BOOK, other: Run | None = None) -> li
     build.write_pages(fresh, config, {path: titles[path] for path in made}, chapters.folder, to_publish=True)
     for name in publish.tables_of(config, made):
         build.copy_file(fresh.folder / name, fresh, chapters.folder)
-    if source != published:
-        build.copy_file(source.config, source, published.folder)
+    if other:
+        _take_over(published, other, fresh, lacking, config, chapters)
     publish.write_contents(book)
     return list(made)
 
@@ -100,24 +101,37 @@ def renewed(config: dict, chapters: Run) -> dict[str, tuple[pages.Page, dict]]:
     }
 
 
-def _gather(published: Run, other: Run, lacking: list[Network], folder: Run) -> None:
-    """Put the files of the published run together with the new networks and their maps, which are not published."""
-    shutil.rmtree(folder.folder, ignore_errors=True)
-    shutil.copytree(published.folder, folder.folder, ignore=shutil.ignore_patterns("*.ipynb", "figures"))
-    for network in lacking:
-        for path in (other.model(network), *other.map_scores(network).parent.glob(f"{network.stem}_*.h5")):
-            build.copy_file(path, other, folder.folder)
-
-
-def _take_over(published: Run, other: Run, config: dict, lacking: list[Network], chapters: Run) -> None:
-    """Copy what is published of the networks that the published run lacks, their data and the pages of these."""
+def _check_new(other: Run, lacking: list[Network], config: dict) -> None:
+    """Refuse networks that are to be added before anything is changed."""
     for network in lacking:
         publish.check_committed(other, network)
         _check_settings(other, network, config)
-        publish.copy_network(other, network, published.folder)
+
+
+def _gather(published: Run, other: Run, lacking: list[Network], config: dict, folder: Run) -> None:
+    """Put the files of the published run together with the new networks, and with all that is not published of any."""
+    shutil.rmtree(folder.folder, ignore_errors=True)
+    shutil.copytree(published.folder, folder.folder, ignore=shutil.ignore_patterns("*.ipynb", "figures"))
+    for network in lacking:
+        publish.copy_network(other, network, folder.folder)
+    for network in pages.networks(config):
+        maps = other.map_scores(network).parent.glob(f"{network.stem}_*.h5")
+        for path in (other.model(network), *maps):
+            if path.is_file():
+                build.copy_file(path, other, folder.folder)
+    for dataset in pages.datasets(config):
+        if not folder.data(dataset).is_file():
+            build.copy_file(other.data(dataset), other, folder.folder)
+
+
+def _take_over(published: Run, other: Run, gathered: Run, lacking: list[Network], config: dict, chapters: Run) -> None:
+    """Copy settings, what is published of the new networks, their data and the pages of these."""
+    build.copy_file(gathered.config, gathered, published.folder)
+    for network in lacking:
+        publish.copy_network(gathered, network, published.folder)
     for dataset in pages.datasets(config):
         if not published.data(dataset).is_file():
-            build.copy_file(other.data(dataset), other, published.folder)
+            build.copy_file(gathered.data(dataset), gathered, published.folder)
     of_data = {
         page: title
         for page, title in pages.pages(config).items()
@@ -127,11 +141,13 @@ def _take_over(published: Run, other: Run, config: dict, lacking: list[Network],
 
 
 def _check_settings(run: Run, network: Network, config: dict) -> None:
-    """Refuse the history of a training with other settings than the published run's."""
-    path, history = run.history(network), histories.read(run, network)
-    for name in ("epochs", "batch_size", "seed", "protocol"):
-        if history.get(name) != config[name]:
-            raise InputError(f"{shown(path)}: {name} is {history.get(name)}; expected {config[name]}.")
+    """Refuse the history of a training with other settings than the published run's, or on other data."""
+    history, data = histories.read(run, network), read_json(run.config)
+    of_training = {name: history.get(name) for name in ("epochs", "batch_size", "seed", "protocol")}
+    of_data = {name: data.get(name) for name in SOURCES[network.dataset].settings}
+    for name, value in (of_training | of_data).items():
+        if value != config[name]:
+            raise InputError(f"{shown(run.history(network))}: {name} is {value}; expected {config[name]}.")
 
 
 def _check_same(config: dict, published: Run) -> None:

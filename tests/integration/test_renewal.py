@@ -102,8 +102,12 @@ def test_a_run_beside_the_published_one(run, tmp_path, monkeypatch):
     write_json(run.config, relu)
     publish.publish(run, relu, book)
     more = CONFIG | {"name": "more"}
-    with pytest.raises(InputError, match="the published run is called test too; expected another name"):
+    with pytest.raises(InputError, match="the published run, or a folder of the book, is called test; expected anoth"):
         publish.publish_beside(run, CONFIG, book)
+    with pytest.raises(InputError, match="is called chapters; expected another"):
+        publish.publish_beside(run, CONFIG | {"name": "chapters"}, book)
+    with pytest.raises(InputError, match="adds trials to a published run; `renewal --add` takes them over"):
+        publish.publish(run, CONFIG | {"first_trial": 1}, book)
     write_json(run.config, more)
     publish.publish_beside(run, more, book)
     write_json(run.config, relu)
@@ -119,11 +123,35 @@ def test_a_run_beside_the_published_one(run, tmp_path, monkeypatch):
     assert list(titles) == steps
     assert (book / "more" / "models" / "synthetic" / "cnn-2_exponential_0.json").is_file()
     assert publish.find(relu, book)[0] == Run(book / "chapters")
+    with pytest.raises(InputError, match="more, which is published too, has the page 02_training/synthetic/cnn-2_exp"):
+        publish.publish_beside(run, CONFIG | {"name": "most"}, book)
+    with pytest.raises(InputError, match="more is published beside this run; remove it first"):
+        publish.publish(run, more, book)
+    before = (book / "_toc.yml").read_text()
+    with pytest.raises(
+        InputError, match="02_training/synthetic/cnn-2_relu_0 of more, which is published beside, is lost"
+    ):
+        publish.publish(run, CONFIG | {"activations": ["exponential"]}, book)
+    assert (book / "_toc.yml").read_text() == before
+    assert publish.beside(book) == [more]  # whatever a publication that failed left
 
 
 def test_other_settings_are_refused(book):
     with pytest.raises(InputError, match="epochs is 3, and .*config.json has 2; expected the same"):
         renewal.renew(CONFIG | {"epochs": 3}, book)
+
+
+def test_networks_of_other_data_are_refused_and_nothing_is_changed(book, other, monkeypatch):
+    monkeypatch.setattr(renewal, "provenance", lambda: provenance() | {"uncommitted_changes": False})
+    before = {path: path.read_bytes() for path in book.rglob("*") if path.is_file()}
+    write_json(other.config, read_json(other.config) | {"sequences": 700})
+    for path in (other.folder / "models" / "synthetic").glob("*_1.*"):
+        shutil.copy(path, path.with_name(path.name.replace("_1.", "_2.")))
+    for path in (other.folder / "models" / "synthetic").glob("*_2.json"):
+        write_json(path, read_json(path) | {"trial": 2})
+    with pytest.raises(InputError, match="cnn-2_relu_2.json: sequences is 700; expected 600"):
+        renewal.renew(CONFIG | {"trials": 3}, book, other)
+    assert before == {path: path.read_bytes() for path in book.rglob("*") if path.is_file()}
 
 
 def test_uncommitted_changes_are_refused(book, monkeypatch):
