@@ -149,7 +149,7 @@ def test_networks_of_other_data_are_refused_and_nothing_is_changed(book, other, 
         shutil.copy(path, path.with_name(path.name.replace("_1.", "_2.")))
     for path in (other.folder / "models" / "synthetic").glob("*_2.json"):
         write_json(path, read_json(path) | {"trial": 2})
-    with pytest.raises(InputError, match="cnn-2_relu_2.json: sequences is 700; expected 600"):
+    with pytest.raises(InputError, match="json: sequences is 700; expected 600"):
         renewal.renew(CONFIG | {"trials": 3}, book, other)
     assert before == {path: path.read_bytes() for path in book.rglob("*") if path.is_file()}
 
