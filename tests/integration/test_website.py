@@ -65,6 +65,11 @@ def test_search_finds_networks(found):
     assert titled | {"methods", "chapters/05_results"} <= found("CNN") & found("deep")  # how it reads "CNN-deep"
 
 
+def test_search_finds_methods_and_networks_of_papers(found):
+    assert "chapters/06_attribution" in found("integr") & found("gradient")  # stems, as the search makes of words
+    assert "chapters/tutorial_network" in found("DeepSTARR")
+
+
 def test_search_finds_a_motif_on_the_page_of_its_matches(found):
     names = {motif.id: motif.name for motif in load("jaspar2016")}
     published = ROOT / "book" / "chapters" / "tomtom"
