@@ -257,7 +257,7 @@ PAGES = (
         *("06_modisco", "From maps to motifs", BEYOND),
         reads=("config.json", "data", "histories", "filters", "maps"),
         makes=("modisco.csv",),
-        when=_asks_for("attribution"),
+        when=lambda config: config["attribution"] and config["maps"] == "motifs",
     ),
     Page(
         *("06_deeper", "Exponentials in deeper layers", BEYOND),

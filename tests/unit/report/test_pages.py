@@ -62,8 +62,10 @@ def test_a_run_beside_the_first_adds_what_it_alone_has():
             "trials": 1,
             "epochs": 5,
             "attribution": True,
+            "maps": "motifs",
         }
     )
+    assert "06_modisco" not in declared.pages(beside | {"maps": "drawn"})  # which takes minutes a network
     added = pages_beside(beside, CONFIG)
     steps = [f"{step}/regulatory-code/cnn-2_relu_0" for step in ("02_training", "03_filters", "04_tomtom", "03_maps")]
     assert list(added) == [
