@@ -11,6 +11,7 @@ from expact_utils.run.paths import DESIGN, KEY, Network, Run
 from expact_utils.run.tables import read_csv
 
 SCORES = ("auroc", "aupr", "snr", "cosine")
+COMPARED = ("exponential", "relu")  # activations whose maps are compared first
 AUTHORS = "probability"  # what Koo & Ploenzke 2021 explained
 
 
@@ -76,12 +77,14 @@ def sentence(table: pd.DataFrame, target: str = "logit") -> str:
     scored = table[(table["target"] == target) & table["auroc_mean"].notna()]
     if scored.empty:
         return "The truth of these data is not known, so their maps have no score."
-    by_method = scored.groupby("method", sort=False)["auroc_mean"].mean().sort_values(ascending=False)
+    compared = scored[scored["activation"].isin(COMPARED)]
+    compared, over = (compared, " with ReLU and the exponential") if len(compared) else (scored, "")
+    by_method = compared.groupby("method", sort=False)["auroc_mean"].mean().sort_values(ascending=False)
     (best, score), *others = by_method.items()
     order = ", ".join(f"{METHODS[name]} {score:.2f}" for name, score in others)
     said = (
-        f"The maps nearest the truth are those of {METHODS[best]}: auROC {score:.2f} on average over networks, where "
-        f"chance gives 0.50{f' ({order})' if others else ''}."
+        f"The maps nearest the truth are those of {METHODS[best]}: auROC {score:.2f} on average over networks{over}, "
+        f"where chance gives 0.50{f' ({order})' if others else ''}."
     )
     gains = _gains(scored).sort_values(ascending=False)
     if gains.empty:
@@ -94,7 +97,7 @@ def _gains(scored: pd.DataFrame) -> pd.Series:
     """Exponential minus ReLU in auROC by method, mean over the networks that have both."""
     of = ["dataset", "architecture", "method"]
     both = scored.pivot_table(index=of, columns="activation", values="auroc_mean", sort=False)
-    both = both.reindex(columns=["exponential", "relu"]).dropna()
+    both = both.reindex(columns=[*COMPARED]).dropna()
     return (both["exponential"] - both["relu"]).groupby("method", sort=False).mean()
 
 

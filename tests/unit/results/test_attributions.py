@@ -56,7 +56,8 @@ def test_beside_the_journal_is_what_it_prints(scores):
 def test_the_sentence_names_chance(scores):
     said = attributions.sentence(attributions.summarise(scores))
     assert said == (
-        "The maps nearest the truth are those of saliency: auROC 0.77 on average over networks, where chance gives 0.50. "
+        "The maps nearest the truth are those of saliency: auROC 0.77 on average over networks with ReLU and the "
+        "exponential, where chance gives 0.50. "
         "With an exponential first layer instead of ReLU: saliency +0.11."
     )
     alone = attributions.sentence(attributions.summarise(scores[scores["activation"] == "relu"]))
