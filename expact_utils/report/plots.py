@@ -159,7 +159,7 @@ def trade_off(table: pd.DataFrame) -> Figure:
     places = {label: place for place, label in enumerate(order.index)}
     figure, axes = plt.subplots(1, 2, figsize=(8.4, 0.27 * len(places) + 1.3), sharey=True)
     networks = list(dict.fromkeys(zip(table["dataset"], table["architecture"], strict=True)))
-    columns = {"relevant": "share of filters that match a planted motif", "aupr": "auPR on the test set"}
+    columns = {"relevant": "share of filters that match a TF of the classes", "aupr": "auPR on the test set"}
     for ax, (name, title) in zip(axes, columns.items(), strict=True):
         for shift, marker, (dataset, architecture) in zip(
             spread(len(networks)), cycle(MARKERS), networks, strict=False

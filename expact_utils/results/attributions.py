@@ -35,6 +35,14 @@ def summarise(scores: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)[[*DESIGN, "method", "target", "trials", "sequences", *columns]].round(6)
 
 
+def by_method(table: pd.DataFrame, target: str = "logit") -> pd.DataFrame:
+    """AuROC of each network's maps, a column a method (titles), with the number of trials; in the order of `table`."""
+    own = table[table["target"] == target].replace({"method": METHODS})
+    methods = list(dict.fromkeys(own["method"]))
+    found = own.pivot_table(index=[*DESIGN, "trials"], columns="method", values="auroc_mean", sort=False)
+    return found[methods].reset_index().rename_axis(columns=None)
+
+
 def journal() -> pd.DataFrame:
     """AuROC of maps as Koo & Ploenzke 2021 print them: mean and standard deviation over ten trials."""
     with files("expact_utils.results").joinpath("journal_attribution.csv").open() as file:

@@ -70,7 +70,7 @@ def shape(model: keras.Model, data: Dataset, label: str) -> dict[str, float]:
     """
     layer = first_activation(model)
     before = keras.Model(model.input, layer.input)
-    values = before.predict(one_hot(data.X["test"][:SEQUENCES]), verbose=0)
+    values = keras.ops.convert_to_numpy(before(one_hot(data.X["test"][:SEQUENCES]), training=False))
     values = values.reshape(-1, values.shape[-1]).astype(np.float64)
     background, maximum = np.median(values, axis=0), values.max(axis=0)
     places = {"background": background, "halfway": (background + maximum) / 2, "maximum": maximum}
@@ -145,9 +145,8 @@ def sentence(table: pd.DataFrame) -> str:
         f"{architecture_title(architecture)} ({data_title(dataset)}): {_best(rows)}"
         for (dataset, architecture), rows in every.groupby(["dataset", "architecture"], sort=False)
     ]
-    return (
-        f"Share of filters that match a planted motif, and auPR, of the most readable activations. {'; '.join(said)}."
-    )
+    begins = "Share of filters that match a TF of the classes, and auPR, of the most readable activations."
+    return f"{begins} {'; '.join(said)}."
 
 
 def _best(rows: pd.DataFrame) -> str:

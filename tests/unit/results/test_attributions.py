@@ -66,6 +66,13 @@ def test_the_sentence_names_chance(scores):
     assert "is not known" in attributions.sentence(unknown)
 
 
+def test_a_column_a_method(scores):
+    table = attributions.by_method(attributions.summarise(scores))
+    assert list(table.columns) == ["dataset", "architecture", "activation", "trials", "saliency"]
+    assert list(table["activation"]) == ["relu", "exponential"]
+    assert (table["saliency"].diff()[1]).round(2) == 0.11
+
+
 def test_maps_that_do_not_sum_are_marked():
     table = pd.DataFrame({"method": ["deepshap", "saliency"], "sum_error": [1e-6, 0.011]})
     assert maps.marked(table)["sums"].tolist() == ["yes", "no"]

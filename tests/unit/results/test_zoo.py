@@ -70,7 +70,7 @@ def test_the_rule():
 
 def test_the_sentence(collected):
     table = collected[0].assign(relevant_mean=[0.1, 0.9, 0.9, 0.9], aupr_mean=[0.7, 0.8, 0.8, 0.8])
-    begins = "Share of filters that match a planted motif, and auPR, of the most readable activations. "
+    begins = "Share of filters that match a TF of the classes, and auPR, of the most readable activations. "
     assert zoo.sentence(table) == f"{begins}CNN-2 (synthetic data): exponential 0.90 (0.80), ReLU 0.10 (0.70)."
     assert zoo.sentence(table[:1]) == f"{begins}CNN-2 (synthetic data): ReLU 0.10 (0.70)."
     many = pd.concat([table[:2], *(table[1:2].assign(activation=of, label=of) for of in ("elu", "tanh", "linear"))])
