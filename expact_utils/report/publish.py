@@ -168,6 +168,8 @@ def _copy_steps(run: Run, config: dict, folder: Path) -> None:
 def _keep(config: dict, first: dict, book: Path, fresh: Path) -> None:
     """Take over the pages of a run beside the published one, with their tables and figures, beside a new `first`."""
     published, titles = book / "chapters", pages_beside(config, first)
+    if not (published / "config.json").is_file():
+        raise InputError(f"{shown(published)} is missing, and with it the pages of {config['name']}, published beside.")
     if new := sorted(titles.keys() - pages_beside(config, published_config(book)).keys()):
         raise InputError(f"{new[0]} of {config['name']}, which is published beside, is lost; publish that run again.")
     for name in (*made(config, titles), *(f"{page}.ipynb" for page in titles)):
