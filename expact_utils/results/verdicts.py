@@ -72,9 +72,9 @@ def verdicts(table: pd.DataFrame) -> str:
         return "This run does not compare the exponential with ReLU, so it can weigh no claim."
     ours = table["paper"].str.startswith(OURS)
     if ours.all():
-        return f"The paper makes no claim about what this run compares. Of {len(table)} that we make, {_counts(table)}."
-    sentences = [f"Of {(~ours).sum()} claims of the paper, {_counts(table[~ours])}."]
-    sentences += [f"Of {ours.sum()} that we add, {_counts(table[ours])}."] if ours.any() else []
+        return f"The paper makes no claim about what this run compares. Of {len(table)} that we make, {counts(table)}."
+    sentences = [f"Of {(~ours).sum()} claims of the paper, {counts(table[~ours])}."]
+    sentences += [f"Of {ours.sum()} that we add, {counts(table[ours])}."] if ours.any() else []
     return " ".join(sentences)
 
 
@@ -154,6 +154,7 @@ def near(mean: float, value: float, spread: float) -> tuple[str, str]:
     return IN_PART if off <= 2 * spread + 0.02 else NOT, f"{off:.2f} {'above' if mean > value else 'below'}"
 
 
-def _counts(table: pd.DataFrame) -> str:
-    counts = table["verdict"].value_counts()
-    return "; ".join(f"{counts[verdict]} {VERBS[verdict]}" for verdict in VERBS if verdict in counts)
+def counts(table: pd.DataFrame) -> str:
+    """How many rows have which verdict, in words."""
+    found = table["verdict"].value_counts()
+    return "; ".join(f"{found[verdict]} {VERBS[verdict]}" for verdict in VERBS if verdict in found)

@@ -68,6 +68,15 @@ def test_logit_against_probability_is_our_question():
     assert row.why == "+0.050, 95 % interval +0.050 to +0.050"
 
 
+def test_verdicts_are_counted():
+    both = scores(relu=(0.73, 0.01), exponential=(0.85, 0.01))
+    table = journal.weigh(pd.concat([both, both.assign(target="logit")]))
+    assert journal.sentence(table) == (
+        "Of 2 claims of the journal version on maps, 1 hold; 1 do not hold here. Of 1 that we add, 1 do not hold here."
+    )
+    assert journal.sentence(table[:0]) == ""
+
+
 def test_two_trainings_are_too_few():
     table = journal.weigh(scores(2, relu=(0.73, 0.01), exponential=(0.85, 0.01)))
     assert set(table["verdict"]) == {UNKNOWN}
