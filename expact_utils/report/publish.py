@@ -3,7 +3,7 @@
 import re
 import shutil
 import subprocess
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from pathlib import Path
 
 from expact_utils.networks import histories
@@ -64,14 +64,12 @@ def publish_beside(run: Run, config: dict, book: Path = BOOK) -> None:
         beside it has one of the pages.
     """
     _check_publishable(run, config)
-    first, others = published_config(book), [one for one in beside(book) if one["name"] != config["name"]]
+    first = published_config(book)
     folder, fresh = book / config["name"], book / f".{config['name']}.partial"
     if first["name"] == config["name"] or (folder.exists() and config["name"] not in _names(book)):
         raise InputError(f"the published run, or a folder of the book, is called {config['name']}; expected another.")
     titles = pages_beside(config, first)
-    for one in others:
-        if twice := sorted(titles.keys() & pages_beside(one, first).keys()):
-            raise InputError(f"{one['name']}, which is published too, has the page {twice[0]}; expected it in one run.")
+    check_once(titles, config, book)
     shutil.rmtree(fresh, ignore_errors=True)
     write_pages(run, config, titles, fresh / "chapters", to_publish=True)
     for name in tables_of(config, titles):
@@ -89,6 +87,21 @@ def find(config: dict, book: Path = BOOK) -> tuple[Run, dict[str, str]]:
     if config["name"] in [one["name"] for one in beside(book)]:
         return Run(book / config["name"]), pages_beside(config, published_config(book))
     return Run(book / "chapters"), pages(config)
+
+
+def check_once(titles: Iterable[str], config: dict, book: Path = BOOK) -> None:
+    """Refuse pages of a run that another one beside the published run has.
+
+    Raises
+    ------
+    InputError
+        Naming the other run and the first of these pages.
+    """
+    first = published_config(book)
+    for one in beside(book):
+        twice = sorted(set(titles) & pages_beside(one, first).keys()) if one["name"] != config["name"] else []
+        if twice:
+            raise InputError(f"{one['name']}, which is published too, has the page {twice[0]}; expected it in one run.")
 
 
 def published_config(book: Path = BOOK) -> dict:

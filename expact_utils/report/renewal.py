@@ -45,6 +45,8 @@ def renew(config: dict, book: Path = build.BOOK, other: Run | None = None) -> li
     (published, titles), chapters = publish.find(config, book), Run(book / "chapters")
     source = fresh = Run("runs/renewed")
     _check_same(config, published)
+    made = {path: of for path, of in renewed(config, chapters).items() if path in titles}
+    publish.check_once(made, config, book)
     if provenance()["uncommitted_changes"]:
         raise InputError("there are uncommitted changes; a published page is made by committed code.")
     if other:
@@ -56,7 +58,6 @@ def renew(config: dict, book: Path = build.BOOK, other: Run | None = None) -> li
     with atomic(source.config, checksum=False) as partial:  # first, as the pages show it
         partial.write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
     folders = {"inputs": shown(source.folder), "known": shown(chapters.folder), "run": shown(fresh.folder)}
-    made = {path: of for path, of in renewed(config, chapters).items() if path in titles}
     with chdir(ROOT):  # so that a page names its notebook as any clone has it
         for path, (page, fields) in made.items():
             notebook = Path("notebooks") / f"{page.notebook}.ipynb"

@@ -125,6 +125,11 @@ def test_a_run_beside_the_published_one(run, tmp_path, monkeypatch):
     assert publish.find(relu, book)[0] == Run(book / "chapters")
     with pytest.raises(InputError, match="more, which is published too, has the page 02_training/synthetic/cnn-2_exp"):
         publish.publish_beside(run, CONFIG | {"name": "most"}, book)
+    with pytest.raises(InputError, match="more, which is published too, has the page 06_activations"):
+        block = {"datasets": ["synthetic"], "architectures": ["cnn-2"], "activations": ["tanh"], "trials": 1}
+        write_json(book / "more" / "config.json", more | {"also": [block]})
+        renewal.renew(relu | {"also": [block]}, book)
+    write_json(book / "more" / "config.json", more)
     with pytest.raises(InputError, match="more is published beside this run; remove it first"):
         publish.publish(run, more, book)
     before = (book / "_toc.yml").read_text()
