@@ -159,7 +159,7 @@ def trade_off(table: pd.DataFrame) -> Figure:
     places = {label: place for place, label in enumerate(order.index)}
     figure, axes = plt.subplots(1, 2, figsize=(8.4, 0.27 * len(places) + 1.3), sharey=True)
     networks = list(dict.fromkeys(zip(table["dataset"], table["architecture"], strict=True)))
-    columns = {"relevant": "share of filters that match a TF of the classes", "aupr": "auPR on the test set"}
+    columns = {"relevant": "filters that match a TF of the classes", "aupr": "auPR on the test set"}
     for ax, (name, title) in zip(axes, columns.items(), strict=True):
         for shift, marker, (dataset, architecture) in zip(
             spread(len(networks)), cycle(MARKERS), networks, strict=False
@@ -179,9 +179,10 @@ def trade_off(table: pd.DataFrame) -> Figure:
         ax.set_axisbelow(True)
     axes[0].set(xlim=(-0.03, 1.03), yticks=list(places.values()))
     axes[0].set_yticklabels([activation_title(label) for label in places], fontsize=8)
+    axes[1].tick_params(axis="y", length=0)
     axes[1].legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
     sns.despine(figure, left=True)
-    figure.tight_layout()
+    figure.tight_layout(w_pad=2)
     return figure
 
 
