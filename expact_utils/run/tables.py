@@ -93,5 +93,10 @@ def _parsed(pd, text: str, options: dict):
     header = pd.read_csv(io.StringIO(text), nrows=0, **options).columns
     types = {name: str for name in header if name in TEXT} | options.get("dtype", {})
     missing = {name: MISSING for name in header if name not in types}
-    options = options | {"dtype": types, "keep_default_na": False, "na_values": missing}
+    options = options | {
+        "dtype": types,
+        "keep_default_na": False,
+        "na_values": missing,
+        "float_precision": "round_trip",
+    }
     return pd.read_csv(io.StringIO(text), **options)

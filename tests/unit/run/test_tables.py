@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from odd import NAMES
 
@@ -22,7 +22,8 @@ COLUMNS = tomtom.COLUMNS
 
 
 @EVERY
-@given(st.lists(st.tuples(ANY, st.floats(allow_infinity=False) | st.none()), min_size=1, max_size=5))
+@example(rows=[("", 5.3761720551735304e16)])  # whose last digit pandas reads otherwise, unless it is told not to
+@given(rows=st.lists(st.tuples(ANY, st.floats(allow_infinity=False) | st.none()), min_size=1, max_size=5))
 def test_a_table_gives_back_every_text_and_number(tmp_path, rows):
     table = pd.DataFrame(rows, columns=["class", "auroc"]).astype({"auroc": float})
     write_csv(tmp_path / "a.csv", table)
