@@ -14,7 +14,7 @@ from snakemake.exceptions import WorkflowError
 
 from expact_utils.data.deepsea import deepsea_folder
 from expact_utils.data.own import input_files
-from expact_utils.report import graph, pages
+from expact_utils.report import graph, kernels, pages
 from expact_utils.run.config import anchored, check
 from expact_utils.run.errors import InputError
 from expact_utils.run.files import read_json, write_json
@@ -93,6 +93,8 @@ onstart:
     settings = Path(RUN) / "config.json"
     if workflow.is_main_process and not (settings.is_file() and read_json(settings) == config):
         write_json(settings, config)
+    if workflow.is_main_process and workflow.local_exec:
+        kernels.start()
 
 
 wildcard_constraints:

@@ -22,6 +22,7 @@ CODE = ("config", "expact_utils", "notebooks", "profiles", "Snakefile", "_config
 NETWORK = Network("synthetic", "cnn-50", "exponential", 0)
 ONE = {"architectures": [NETWORK.architecture], "activations": [NETWORK.activation]}  # settings of a run of one network
 TABLES = ("table1.csv", "trials.csv", "filters.csv")
+KERNEL = {"ipykernel_launcher", "expact_utils.report.kernels"}  # in the command of a process that may be one
 STARTS = 300  # seconds in which a step must start
 COMMANDS = {
     "expact": [sys.executable, "-m", "expact_utils.command", "run", "config/test.yaml", "tables"],
@@ -120,19 +121,26 @@ class Graph:
         """Wait until the notebook of a step runs; return its kernel's process."""
         deadline = time.monotonic() + STARTS
         while time.monotonic() < deadline:
-            for process in psutil.process_iter(["cmdline", "environ"]):
-                if "ipykernel_launcher" in (process.info["cmdline"] or []) and self._works_here(process, job):
+            for process in psutil.process_iter(["cmdline"]):
+                if KERNEL & {*(process.info["cmdline"] or [])} and self._works_here(process, job):
                     return process
             time.sleep(0.1)
         raise AssertionError(f"{job} did not start")
 
     def _works_here(self, kernel: psutil.Process, job: str) -> bool:
-        """Whether a kernel's parent is papermill in this folder, with a notebook of this job."""
+        """Whether papermill asked for a kernel in this folder, with a notebook of this job."""
         try:
-            parent = kernel.parent()
-            return parent is not None and parent.cwd() == str(self.folder) and any(job in a for a in parent.cmdline())
-        except psutil.Error:
+            asked = [kernel.parent(), *watched(kernel)]
+            return any(one.cwd() == str(self.folder) and any(job in a for a in one.cmdline()) for one in asked if one)
+        except (psutil.Error, OSError):  # it has ended meanwhile
             return False
+
+
+def watched(kernel: psutil.Process) -> list[psutil.Process]:
+    """Processes whose end a process waits for, as a forked kernel does for papermill's, by its descriptors."""
+    paths = Path(f"/proc/{kernel.pid}/fdinfo").glob("*")
+    numbers = re.findall(r"^Pid:\t(\d+)$", "".join(map(Path.read_text, paths)), re.MULTILINE)
+    return [process_of(int(number)) for number in numbers]
 
 
 def table(path: Path) -> bytes:
