@@ -46,7 +46,7 @@ def start() -> subprocess.Popen | None:
     with socket.socket(socket.AF_UNIX) as asked:  # from now on, while the imports last, who asks waits
         asked.bind(f"\0{os.environ[ADDRESS]}")
         asked.listen()
-        command = [sys.executable, "-P", "-m", "expact_utils.report.kernels", str(asked.fileno())]
+        command = [sys.executable, "-P", "-m", "expact_utils.report.kernels", str(asked.fileno()), str(os.getpid())]
         return subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[asked.fileno()])
 
 
@@ -126,26 +126,30 @@ def _ended(process: int, wait: bool = True) -> bool:
     return bool(select.select([process], [], [], None if wait else 0)[0])
 
 
-def serve(listening: int) -> dict | None:
+def serve(listening: int, parent: int) -> dict | None:
     """Fork a kernel for each request until the process that started this one has ended.
 
     Parameters
     ----------
     listening : int
         Descriptor of the socket.
+    parent : int
+        Process that started this one.
 
     Returns
     -------
     dict or None
         In a kernel, what was asked for; None at the end.
     """
-    parent: Any = os.pidfd_open(os.getppid())
+    if os.getppid() != parent:  # it has ended already
+        return None
+    until: Any = os.pidfd_open(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the graph, which ends its jobs
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # kernels that ended leave nothing
     with socket.socket(fileno=listening) as asked:
         for name in IMPORTED:
             importlib.import_module(name)
-        while parent not in select.select([parent, asked], [], [])[0]:
+        while until not in select.select([until, asked], [], [])[0]:
             connection, _ = asked.accept()
             with connection:
                 if request := _forked(connection):
@@ -194,5 +198,5 @@ def _end_with(process: int) -> None:
 
 if __name__ == "__main__":
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")  # as in every kernel
-    if asked_for := serve(int(sys.argv[1])):
+    if asked_for := serve(*map(int, sys.argv[1:])):
         become(asked_for)
