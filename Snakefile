@@ -14,6 +14,7 @@ from snakemake.exceptions import WorkflowError
 
 from expact_utils.data.deepsea import deepsea_folder
 from expact_utils.data.own import input_files
+from expact_utils.motifs import tomtom
 from expact_utils.report import graph, kernels, pages
 from expact_utils.run.config import anchored, check
 from expact_utils.run.errors import InputError
@@ -93,8 +94,9 @@ onstart:
     settings = Path(RUN) / "config.json"
     if workflow.is_main_process and not (settings.is_file() and read_json(settings) == config):
         write_json(settings, config)
-    if workflow.is_main_process and workflow.local_exec:
+    if workflow.is_main_process and workflow.local_exec and not workflow.touch:
         kernels.start()
+        tomtom.compile_ahead()
 
 
 wildcard_constraints:

@@ -7,6 +7,7 @@ Command: `python -m expact_utils.tomtom QUERY.meme DATABASE --evalue 0.1 -o OUT.
 
 import csv
 import os
+import subprocess
 import sys
 import warnings
 from dataclasses import replace
@@ -16,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from expact_utils.dna.letters import BASES
 from expact_utils.dna.pfm import BACKGROUND, MAX_WIDTH, Motif, consensus, reverse_complement
 from expact_utils.run.errors import InputError
 from expact_utils.run.files import atomic
@@ -219,15 +221,32 @@ def _compare(queries: list[Motif], targets: list[Motif], norc: bool) -> Comparis
     return Comparison(better(p), better(offset), better(overlap), np.where(reverse, "-", "+"), better(q))
 
 
+def compile_ahead() -> None:
+    """Compile memelite's code beside other work, in a process of its own, where it is not compiled yet."""
+    if not _compiled():
+        code = f"import os; os.nice(10); from {__name__} import _compile; _compile()"
+        quiet = subprocess.DEVNULL
+        subprocess.Popen([sys.executable, "-c", code], stdin=quiet, stdout=quiet, stderr=quiet)
+
+
+def _compile() -> None:
+    motif = Motif("any", "", np.eye(BASES), nsites=20)
+    _compare([motif], [motif], norc=False)
+
+
 def _say_if_compiling() -> None:
     """Say what takes so long where memelite's code is not compiled yet."""
+    if not _compiled():
+        print("Tomtom is compiled, once on each machine: about a minute.", file=sys.stderr)
+
+
+def _compiled() -> bool:
     import memelite
     import pooch
 
     users = os.environ.get("NUMBA_CACHE_DIR") or pooch.os_cache("numba")
     kept = [Path(memelite.__file__).parent / "__pycache__", Path(users)]
-    if not any(folder.rglob("tomtom*.nbi") for folder in kept if folder.is_dir()):
-        print("Tomtom is compiled, once on each machine: about a minute.", file=sys.stderr)
+    return any(folder.is_dir() and any(folder.rglob("tomtom*.nbi")) for folder in kept)
 
 
 def q_values(p: np.ndarray) -> np.ndarray:

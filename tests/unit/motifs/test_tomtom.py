@@ -1,3 +1,5 @@
+import subprocess
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -5,6 +7,7 @@ import pytest
 from expact_utils.dna.jaspar import GMEB1, jaspar
 from expact_utils.dna.meme import read_meme, write_meme
 from expact_utils.dna.pfm import Motif, reverse_complement
+from expact_utils.motifs import tomtom as module
 from expact_utils.motifs.tomtom import COLUMNS, q_values, read_tsv, tomtom, write_tsv
 from expact_utils.run.errors import InputError
 
@@ -185,3 +188,16 @@ def test_on_one_strand_a_reverse_complement_is_no_match():
     assert own[0]["Orientation"].to_dict() == {motif.id: "+", "turned": "-"}
     assert own[1]["Orientation"].to_dict() == {motif.id: "+"}
     assert own[1].loc[motif.id, "p-value"] == pytest.approx(own[0].loc[motif.id, "p-value"] / 2, rel=0.01)
+
+
+def test_what_is_not_compiled_is_compiled_beside_other_work(monkeypatch):
+    started = []
+    monkeypatch.setattr(subprocess, "Popen", lambda command, **_: started.append(command))
+    monkeypatch.setattr(module, "_compiled", lambda: True)
+    module.compile_ahead()
+    assert started == []
+    monkeypatch.setattr(module, "_compiled", lambda: False)
+    module.compile_ahead()
+    ((*_, code),) = started
+    assert code.endswith("import _compile; _compile()")
+    module._compile()
