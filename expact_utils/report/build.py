@@ -18,7 +18,7 @@ from expact_utils.report.website import pack
 from expact_utils.results.paper import beside_baselines, beside_paper
 from expact_utils.results.tables import read_baselines, read_ensembles, read_trials
 from expact_utils.run.errors import InputError
-from expact_utils.run.files import atomic, verify
+from expact_utils.run.files import atomic, read_json, verify
 from expact_utils.run.house import HOUSE, book_files
 from expact_utils.run.names import OWN, data_title
 from expact_utils.run.paths import DESIGN, Run, shown
@@ -88,10 +88,9 @@ def _of_pages(section: str, there: Container[str], shown: Container[str]) -> str
 
 def summary(run: Run) -> str:
     """Table 1 as text and where the report is, for the end of a run; of one without results, what they are for."""
-    if not (run.folder / "html").is_dir():
-        return (
-            f"Further trials are in {shown(run.folder)}; `python -m expact_utils.report.renewal --add` takes them over."
-        )
+    if read_json(run.config).get("first_trial"):
+        take_over = f"`python -m expact_utils.report.renewal config/published.yaml --add {shown(run.folder)}`"
+        return f"Further trials are in {shown(run.folder)}; with `trials` raised there, {take_over} takes them over."
     if (run.folder / "networks.csv").is_file():
         table = read_csv(run.folder / "networks.csv", ["network"])
         return _about(run, "Filters", table, "networks.csv and motifs.csv")

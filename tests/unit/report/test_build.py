@@ -5,6 +5,7 @@ from expact_utils.report import build, publish
 from expact_utils.report.contents import contents
 from expact_utils.run.config import check
 from expact_utils.run.errors import InputError
+from expact_utils.run.files import write_json
 from expact_utils.run.paths import Run
 
 CONFIG = {"name": "mine", "datasets": ["synthetic"], "architectures": ["cnn-2"], "activations": ["relu"]}
@@ -46,3 +47,11 @@ def test_a_front_page_has_no_items_of_pages_that_are_not_there():
 def test_a_run_that_is_not_complete_has_no_book(tmp_path):
     with pytest.raises(InputError, match="cannot read .*01_data/synthetic.ipynb"):
         build.build(Run(tmp_path), check({**CONFIG, "trials": 1, "epochs": 1}))
+
+
+def test_a_run_of_further_trials_ends_with_what_takes_them_over(tmp_path):
+    run = Run(tmp_path / "more")
+    of = {"architectures": ["cnn-2"], "activations": ["relu"], "first_trial": 3, "trials": 2, "epochs": 1}
+    write_json(run.config, check({"name": "more", "datasets": ["synthetic"], **of}))
+    said = build.summary(run)
+    assert f"renewal config/published.yaml --add {run.folder}`" in said
