@@ -15,7 +15,7 @@ from pathlib import Path
 import nbformat
 
 from expact_utils.networks import histories
-from expact_utils.report import build, execution, graph, pages, publish
+from expact_utils.report import build, execution, graph, kernels, pages, publish
 from expact_utils.run.config import load
 from expact_utils.run.errors import InputError, run_command
 from expact_utils.run.files import atomic, read_json
@@ -166,6 +166,7 @@ def _command() -> None:
     parser.add_argument("config", type=Path, help="config of the published run")
     parser.add_argument("--add", type=Run, metavar="RUN", help="folder of a run with what the published one lacks")
     arguments = parser.parse_args()
+    kernels.start()
     for page in renew(load(arguments.config), other=arguments.add):
         print(f"renewed {page}")
 

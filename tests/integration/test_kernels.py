@@ -10,6 +10,7 @@ import time
 import nbformat
 import psutil
 import pytest
+from jupyter_client.provisioning import KernelProvisionerFactory
 from nbformat import v4
 from support import environment
 
@@ -30,10 +31,12 @@ def server():
         for name in (kernels.ADDRESS, "JUPYTER_DEFAULT_PROVISIONER_NAME"):
             patch.setenv(name, "")
         patch.setenv("JUPYTER_PREFER_ENV_PATH", "1")
+        KernelProvisionerFactory.clear_instance()  # which has read the variable for tests before, in this process
         process = kernels.start()
         yield process
         process.kill()
         process.wait()
+        KernelProvisionerFactory.clear_instance()
 
 
 def written(folder, code):
@@ -69,8 +72,9 @@ def test_a_kernel_has_what_was_imported_and_all_else_of_its_job(server, tmp_path
 def test_figures_and_tables_are_those_of_a_kernel_that_was_started(server, tmp_path, monkeypatch):
     code = "import numpy as np, matplotlib.pyplot as plt\nplt.plot(np.random.default_rng(0).normal(size=9))\nplt.show()"
     outputs = []
-    for name in (os.environ["JUPYTER_DEFAULT_PROVISIONER_NAME"], "local-provisioner"):
+    for name in ("local-provisioner", kernels.NAME):
         monkeypatch.setenv("JUPYTER_DEFAULT_PROVISIONER_NAME", name)
+        KernelProvisionerFactory.clear_instance()
         execution.execute(written(tmp_path, code), tmp_path / "attempt.ipynb", tmp_path / "page.ipynb", {})
         outputs.append(nbformat.read(tmp_path / "page.ipynb", 4).cells[1].outputs)
     assert "image/png" in outputs[0][-1]["data"]
