@@ -48,10 +48,10 @@ def alone_and_together(data: str, protocol: str) -> list[dict[str, list]]:
     dataset, found = datasets.read(data), []
     rules = PROTOCOLS[protocol]
     PROTOCOLS[protocol] = replace(rules, patience=rules.patience and 3, decay_patience=rules.decay_patience and 1)
-    epochs = 8 if rules.patience else 2
-    settings = [Settings("cnn-50", a, t, epochs, 10, protocol=protocol) for a, t in TRIALS]
+    epochs, trials = (8, TRIALS) if rules.patience else (2, TRIALS[:2])
+    settings = [Settings("cnn-50", a, t, epochs, 10, protocol=protocol) for a, t in trials]
     backend = engine._backend()
-    for at_once in (1, len(TRIALS)):
+    for at_once in (1, len(trials)):
         backend.trials_at_once = lambda at_once=at_once: at_once
         histories = [history for _, history in training.train_trials(dataset, settings)]
         found.append(
