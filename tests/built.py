@@ -78,6 +78,7 @@ def check_pages(html: Path, expected: list[str]):
         "methods",
         "rerun",
         "clusters",
+        "edition",
         "faults",
         "field",
         "plan",

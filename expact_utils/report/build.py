@@ -46,9 +46,10 @@ def build(run: Run, config: dict) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)  # without its mode, which may be read-only
     _show_first_data(source / "intro.md", config)
-    front = source / f"{front_page(config)}.md"
-    text = of_pages(front.read_text(encoding="utf-8"), pages(config), front_figures(config, pages(config)))
-    front.write_text(text, encoding="utf-8")
+    for name in (front_page(config), "edition"):  # which lead to pages that not every run has
+        path = source / f"{name}.md"
+        text = of_pages(path.read_text(encoding="utf-8"), pages(config), front_figures(config, pages(config)))
+        path.write_text(text, encoding="utf-8")
     write_pages(run, config, pages(config), source / "chapters")
     (source / "_toc.yml").write_text(as_yaml(contents(config)), encoding="utf-8")
     command = ["jupyter-book", "build", str(source), "--path-output", str(run.folder), "-W", "--keep-going"]

@@ -4,7 +4,18 @@ from collections.abc import Sequence
 
 from expact_utils.report.pages import ANSWERS, BEYOND, Page, explains, in_words, of_own, of_paper, of_run, pages, paths
 
-LAST_PAGES = ("rerun", "clusters", "faults", "parameters", "benchmarks", "field", "plan", "glossary", "references")
+LAST_PAGES = (
+    "rerun",
+    "edition",
+    "clusters",
+    "faults",
+    "parameters",
+    "benchmarks",
+    "field",
+    "plan",
+    "glossary",
+    "references",
+)
 PARTS = (BEYOND, "Data", "Networks")
 
 

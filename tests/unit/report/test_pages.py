@@ -37,6 +37,7 @@ def test_every_page_is_in_the_contents_once():
             *pages,
             "methods",
             "rerun",
+            "edition",
             "clusters",
             "faults",
             "parameters",
