@@ -15,6 +15,7 @@ import struct
 import subprocess
 import sys
 import threading
+import warnings
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -39,8 +40,7 @@ LAUNCHER = "ipykernel_launcher"
 
 def start() -> subprocess.Popen | None:
     """Start the process that forks kernels for the jobs of this one, and ends with it; None where that can't be."""
-    known = entry_points(group="jupyter_client.kernel_provisioners").names
-    if NAME not in known or not hasattr(os, "pidfd_open"):
+    if not _possible():
         return None
     os.environ |= {ADDRESS: f"expact-{secrets.token_hex(16)}", "JUPYTER_DEFAULT_PROVISIONER_NAME": NAME}
     with socket.socket(socket.AF_UNIX) as asked:  # from now on, while the imports last, who asks waits
@@ -48,6 +48,15 @@ def start() -> subprocess.Popen | None:
         asked.listen()
         command = [sys.executable, "-P", "-m", "expact_utils.report.kernels", str(asked.fileno()), str(os.getpid())]
         return subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[asked.fileno()])
+
+
+def _possible() -> bool:
+    """Whether this is Linux, which says when any process ends, and Jupyter knows the provisioner."""
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except (AttributeError, OSError):
+        return False
+    return NAME in entry_points(group="jupyter_client.kernel_provisioners").names
 
 
 class Forked:
@@ -197,6 +206,8 @@ def _end_with(process: int) -> None:
 
 
 if __name__ == "__main__":
+    # The other threads are those of libraries, which wait for work, and which the child makes anew.
+    warnings.filterwarnings("ignore", ".*multi-threaded, use of fork", DeprecationWarning)
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")  # as in every kernel
     if asked_for := serve(*map(int, sys.argv[1:])):
         become(asked_for)

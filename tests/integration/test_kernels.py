@@ -105,6 +105,11 @@ def test_without_that_process_a_kernel_is_started(server, tmp_path, monkeypatch)
     assert json.loads(printed(tmp_path, SEEN))[0] == os.getpid()
 
 
+def test_where_no_process_can_be_watched_kernels_are_started(monkeypatch):
+    monkeypatch.delattr(os, "pidfd_open")
+    assert kernels.start() is None
+
+
 def test_ctrl_c_is_not_for_that_process(server, tmp_path):
     server.send_signal(signal.SIGINT)
     assert json.loads(printed(tmp_path, SEEN))[0] == server.pid
