@@ -34,6 +34,7 @@ from expact_utils.run.paths import ROOT, Run
 from expact_utils.run.tables import read_csv, write_csv
 
 RESULTS = ROOT / "benchmarks" / "field.csv"
+NOISE = ROOT / "benchmarks" / "noise.csv"  # of benchmarks.noise
 PAGE = ROOT / "book" / "field.md"
 MOST = 3000  # training sequences with the factor, and without it
 DATABASE, EVALUE, TRIALS = "jaspar2024", 0.1, 3  # as `expact init` writes them
@@ -217,8 +218,8 @@ def enriched(matrix, data: Dataset) -> bool:
     return bool(table["evidence"].iloc[0])
 
 
-def page(table: pd.DataFrame) -> str:
-    """The book's page, in Markdown."""
+def page(table: pd.DataFrame, noise: pd.DataFrame) -> str:
+    """The book's page, in Markdown, of the sets and of runs on noise."""
     shown = pd.DataFrame({"set": table["dataset"], "sequences": table["sequences"].map("{:,}".format)})
     titles = {
         "length_auroc": "length, N",
@@ -236,7 +237,7 @@ def page(table: pd.DataFrame) -> str:
     shown["motifs listed"], shown["of these hold"] = table["listed"], table["hold"]
     shown["minutes"] = table["minutes"].map("{:.1f}".format)
     shown["first layer"] = table["first_layer"]
-    return TEXT.format(table=shown.to_markdown(index=False), **_counts(table))
+    return TEXT.format(table=shown.to_markdown(index=False), noise=on_noise(noise), **_counts(table))
 
 
 def _counts(table: pd.DataFrame) -> dict[str, int | str]:
@@ -269,6 +270,15 @@ def twins(table: pd.DataFrame) -> str:
     )
 
 
+def on_noise(table: pd.DataFrame) -> str:
+    """What networks score where there is nothing to learn, and how many motifs are listed, a sentence."""
+    scores = table[["relu", "exponential"]].to_numpy()
+    return (
+        f"In {len(table)} runs on noise ({', '.join(table['noise'].unique())}) {table['listed'].sum()} motifs were "
+        f"listed; the networks' auROC was {scores.mean():.2f} on average, from {scores.min():.2f} to {scores.max():.2f}."
+    )
+
+
 TEXT = """\
 <!-- Written by `python -m benchmarks.field`. -->
 # Real sets with known answers
@@ -277,8 +287,8 @@ Does the report find what is known to be there, and only that? {sets} real sets 
 twelve factors, windows of K562 with the factor against as many without it (chromosomes 16 and 22 to test on); regions
 of H3K27ac with IRF1 or ZBED2 against those without; peaks of CTCF against those of PU.1. All is as `expact init` sets
 it: CNN-50, both strands, three trials of each activation, and their ensemble, with first layers as the last column has
-them: how many filters of how many nt, of how many designs tried on validation data. (Where it says that no other was
-tried, the networks are older than that choice, which is today's default.) Scores are auROC on held-out sequences.
+them: how many filters of how many nt, of how many designs tried on validation data. Scores are auROC on held-out
+sequences.
 
 - The best of the networks is at least as good as 6-mers on {kmers} of {sets} sets, and as gapped 6-mers on {gapped}.
   Less good: {behind}.
@@ -286,12 +296,14 @@ tried, the networks are older than that choice, which is today's default.) Score
   sets in which that matrix has evidence at all.
 - Does the exponential network, with both strands, also *predict* better than its ReLU twin? {twins}
 - Of {listed} motifs listed, {hold} hold on a second held-out set (Fisher's p below .05 at the same threshold).
+- And where there is nothing to find? {noise}
 
 {table}
 
 The motifs are listed by one half of the test set, and held against the other. A dash: no listed motif
 matches the factor's matrices.
-*Not enriched*: the factor's matrix in JASPAR has no evidence in these sequences either.
+*Not enriched*: the factor's matrix in JASPAR has no evidence in these sequences either. Minutes are those of one
+processor core, with other work beside it.
 """
 
 
@@ -312,7 +324,7 @@ def _command() -> None:
     table = read_csv(RESULTS)
     print(table.to_string(index=False, float_format="{:.3f}".format))
     with atomic(PAGE, checksum=False) as file:
-        file.write_text(page(table), encoding="utf-8")
+        file.write_text(page(table, read_csv(NOISE)), encoding="utf-8")
 
 
 if __name__ == "__main__":

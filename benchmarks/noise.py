@@ -2,7 +2,8 @@
 
 Random sequences of one length with shuffled negatives, of two lengths, real sequences with shuffled labels, overlapping
 peaks of a random genome, and real sequences with numbers at random, of which the upper half is a class; each by the
-default settings of one's own sequences, and one trial of either activation.
+default settings of one's own sequences, and one trial of either activation. The page of real sets
+(`python -m benchmarks.field`) says what came out.
 """
 
 import argparse
@@ -18,7 +19,9 @@ from expact_utils.data import own
 from expact_utils.data.datasets import Dataset
 from expact_utils.motifs import clusters, evidence
 from expact_utils.run.errors import run_command
+from expact_utils.run.files import atomic
 from expact_utils.run.paths import Run
+from expact_utils.run.tables import read_csv
 
 RUNS = 5  # of each kind
 
@@ -105,14 +108,16 @@ def _command() -> None:
     about = (__doc__ or "").partition("\n\n")[2]
     parser = argparse.ArgumentParser(prog="python -m benchmarks.noise", description=about)
     parser.add_argument("--only", nargs="*", default=list(KINDS), choices=list(KINDS), help="kinds of noise")
-    rows = []
+    rows = read_csv(field.NOISE).to_dict("records") if field.NOISE.exists() else []
     for kind in parser.parse_args().only:
         for seed in range(RUNS):
-            rows.append(measure(kind, seed))
+            rows = [row for row in rows if (row["noise"], row["seed"]) != (kind, seed)] + [measure(kind, seed)]
             print(rows[-1], flush=True)
+            with atomic(field.NOISE, checksum=False) as file:
+                pd.DataFrame(rows).to_csv(file, index=False, lineterminator="\n")
     table = pd.DataFrame(rows)
     print(table.groupby("noise", sort=False).agg({"relu": "mean", "exponential": "mean", "listed": "sum"}))
-    print(f"{table['listed'].sum()} motifs listed in {len(table)} runs")
+    print(field.on_noise(table))
 
 
 if __name__ == "__main__":
