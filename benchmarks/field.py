@@ -275,7 +275,7 @@ def on_noise(table: pd.DataFrame) -> str:
     scores = table[["relu", "exponential"]].to_numpy()
     return (
         f"In {len(table)} runs on noise ({', '.join(table['noise'].unique())}) {table['listed'].sum()} motifs were "
-        f"listed; the networks' auROC was {scores.mean():.2f} on average, from {scores.min():.2f} to {scores.max():.2f}."
+        f"listed; the networks' mean auROC was {scores.mean():.2f}, {scores.min():.2f} to {scores.max():.2f}."
     )
 
 
