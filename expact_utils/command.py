@@ -17,7 +17,7 @@ from expact_utils.data.targets import CLASSES, NUMBERS
 from expact_utils.motifs import databases
 from expact_utils.networks.foreign import published
 from expact_utils.networks.foreign.axes import LAYOUTS
-from expact_utils.report import build, pages
+from expact_utils.report import pages
 from expact_utils.run import config as config_module
 from expact_utils.run.errors import ExpactError, InputError
 from expact_utils.run.files import regular
@@ -168,7 +168,10 @@ def run(files, quick, cores, profile, output) -> None:
     if chosen := (FIRST_LOOK if quick else {}) | ({"folder": folder} if output else {}):
         graph += ["--config", *(f"{key}={json.dumps(value)}" for key, value in chosen.items())]
     lacking = [] if targets else _lacking(Run(folder), settings | (FIRST_LOOK if quick else {}))
-    if _wait(subprocess.Popen(graph, cwd=ROOT, env=_environment()), lacking):
+    process = subprocess.Popen(graph, cwd=ROOT, env=_environment())
+    from expact_utils.report import build  # a second, while the graph begins
+
+    if _wait(process, lacking):
         raise InputError(f"the run stopped; the messages above say why. `expact run {config}{where}` goes on with it.")
     if not targets:
         click.echo(build.summary(Run(folder)))
