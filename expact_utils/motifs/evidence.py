@@ -31,6 +31,7 @@ SHUFFLED = 19  # ... and of this many shuffled versions, the best has a p-value 
 FACTOR = 100  # ... so many times the motif's
 MOST = 5000  # sequences of a split that are looked at
 OVERLAP = 0.5  # share of a motif's sites on those of a better one from which on it is a variant of that
+FEW = 5  # shuffled versions that decide whether it is a motif's absence that marks a class
 COLUMNS = [
     *("class", "positives_with_site", "negatives_with_site", "odds_ratio", "p_corrected", "auroc", "threshold"),
     *("shuffled_p", "position_p", "from_centre", "same_as", "evidence"),
@@ -61,11 +62,12 @@ class _Split:
 
 @dataclass(frozen=True)
 class _Choice:
-    """What the validation set says of a motif: the class that it marks, whether by its presence, and a threshold."""
+    """What the validation set says of a motif: the class that it marks, whether by its presence, threshold and z."""
 
     column: int
     present: bool
     threshold: float
+    z: float
 
 
 def weigh(
@@ -210,6 +212,8 @@ def _row(
     versions = np.stack([rng.permutation(pfm) for _ in range(SHUFFLED)])
     chosen_on, own = (best_sites(split.codes, pfm[None], norc).of(0) for split in (valid, test))
     choice = _choose(chosen_on.scores, valid.labels)
+    if not choice.present:
+        choice = _than_shuffled(choice, chosen_on.scores, versions[:FEW], valid, norc)
     labels = test.labels[:, choice.column]
     known, positive = targets.known(labels), labels == 1
     has, marked = own.scores >= choice.threshold, known & (positive == choice.present)
@@ -229,6 +233,20 @@ def _row(
     }
     starts = {int(i): int(own.starts[i]) for i in np.flatnonzero(has)}
     return row, _Found(starts, len(pfm), own.scores, positive, known)
+
+
+def _than_shuffled(absent: _Choice, scores: np.ndarray, versions: np.ndarray, valid: _Split, norc: bool) -> _Choice:
+    """A motif's absence or its presence, whichever marks a class by more than that of its shuffled versions does.
+
+    Where one class is rich in GC, the other has more of all that is a little like an AT-rich motif; and yet the few
+    sites of it may be in the first.
+    """
+    column = valid.labels[:, [absent.column]]
+    shuffled = best_sites(valid.codes, versions, norc).scores.T
+    return max(
+        (absent, _choose(scores, column, present=True)),
+        key=lambda choice: choice.z - max(_choose(of, column, choice.present).z for of in shuffled),
+    )
 
 
 def _best_of(versions: np.ndarray, choice: _Choice, valid: _Split, test: _Split, norc: bool) -> float:
@@ -255,8 +273,8 @@ def _choose(scores: np.ndarray, labels: np.ndarray, present: bool | None = None)
         if known.any()
         for sign in (signs if present is None else [1 if present else -1])
     ]
-    _, threshold, column, by_presence = max(options, default=(0, np.inf, 0, True))  # no site where nothing is known
-    return _Choice(column, by_presence, threshold)
+    z, threshold, column, by_presence = max(options, default=(0, np.inf, 0, True))  # no site where nothing is known
+    return _Choice(column, by_presence, threshold, z)
 
 
 def _furthest(scores: np.ndarray, positive: np.ndarray, sign: int) -> tuple[float, float]:

@@ -1,4 +1,5 @@
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -7,7 +8,7 @@ from support import ROOT
 
 sys.path.insert(0, str(ROOT))  # benchmarks is not installed
 from benchmarks import field, page, plan, steps, trainings
-from expact_utils.dna.pfm import Motif
+from expact_utils.dna.jaspar import jaspar
 from expact_utils.motifs import filters
 from expact_utils.motifs.clusters import Cluster
 from expact_utils.networks import models
@@ -94,15 +95,20 @@ def test_the_torch_peer_has_the_network_s_weights():
 
 
 def test_the_place_of_a_factor_is_that_of_the_first_motif_that_matches_its_family():
-    listed = [Cluster(Motif(f"motif{i}", "x", np.eye(4), 20), []) for i in (1, 2, 3)]
-    rows = [("motif1", "GATA1", 1e-9), ("motif2", "GATA1", 1e-9), ("motif2", "CEBPA", 1e-3), ("motif3", "CEBPB", 1e-9)]
-    matches = pd.DataFrame(rows, columns=["Query_ID", "name", "E-value"])
+    known = {motif.id: motif for motif in jaspar("JASPAR2024")}
+
+    def listed(*names):
+        return [Cluster(replace(known[name], id=f"motif{i}"), []) for i, name in enumerate(names, start=1)]
+
+    gata, cebpa, max_ = "MA0035.5", "MA0102.5", "MA0058.4"
+    assert [known[name].name.upper() for name in (gata, cebpa, max_)] == ["GATA1", "CEBPA", "MAX"]
     assert {"CEBPA", "CEBPB", "CEBPG"} <= field.families(["CEBPB"])
     assert "GATA1" not in field.families(["CEBPB"])
-    assert field.rank(listed, matches, ["CEBPB"]) == 2
-    assert field.rank(listed, matches.assign(**{"E-value": [1, 1, 0.05, 1e-9]}), ["CEBPB"]) == 3  # corrected by three
-    assert np.isnan(field.rank(listed, matches, ["SRF"]))
-    assert np.isnan(field.rank([], matches.head(0), ["CEBPB"]))
+    targets = list(known.values())
+    assert field.rank(listed(gata, cebpa), targets, ["CEBPB"]) == 2
+    assert field.rank(listed(max_), targets, ["MAX"]) == 1  # six positions
+    assert np.isnan(field.rank(listed(gata, cebpa), targets, ["SRF"]))
+    assert np.isnan(field.rank([], targets, ["CEBPB"]))
 
 
 def test_one_factor_against_the_rest_has_as_many_of_either_and_halves_share_nothing(tiny):

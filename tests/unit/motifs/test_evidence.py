@@ -166,6 +166,18 @@ def test_classes_that_differ_in_gc_content_alone_have_no_evidence():
     assert sum(listed) <= 1
 
 
+def test_a_motif_of_few_sequences_is_seen_though_their_class_is_poor_in_its_bases():
+    """Most of the other class, rich in AT, are a little like an AT-rich motif, but none of these is a site of it."""
+    data = dataset(bases=(0.18, 0.32, 0.32, 0.18), of_others=(0.3, 0.2, 0.2, 0.3), number=600)
+    site, rng = "TTCCATATATGGTAAT", np.random.default_rng(3)
+    for split, codes in data.X.items():
+        for row in np.flatnonzero((data.Y[split][:, 0] == 1) & (rng.random(len(codes)) < 0.12)):
+            codes[row, 40 : 40 + len(site)] = encode(site)
+    (motif,) = evidence.weigh(found(pfm_of(site, 0.8)), data)[1].to_dict("records")
+    assert motif["evidence"]
+    assert motif["odds_ratio"] > 5
+
+
 def test_of_several_classes_a_motif_marks_the_one_that_has_it():
     data = dataset(share=0.8)
     for split, labels in data.Y.items():
