@@ -41,6 +41,7 @@ MOST = 3000  # training sequences with the factor, and without it
 DATABASE, EVALUE, TRIALS = "jaspar2024", 0.1, 3  # as `expact init` writes them
 ACTIVATIONS = ("relu", "exponential")
 LEVEL = 0.05  # largest p of a difference between activations
+SHORT = r"(\d+) of (\d+), of (\d+) tried", r"\1×\2 (\3)"  # of `design`, on the page
 HOLDS = 0.05  # p-value on the second held-out set, of a listed motif that holds
 COLUMNS = [
     *("dataset", "sequences", "length_auroc", "gc_auroc", "kmers_auroc", "gapped_auroc", "relu_auroc"),
@@ -241,8 +242,10 @@ def page(table: pd.DataFrame, noise: pd.DataFrame) -> str:
     shown.loc[~table["enriched"], "the factor's place"] += " (not enriched)"
     shown["motifs listed"], shown["of these hold"] = table["listed"], table["hold"]
     shown["minutes"] = table["minutes"].map("{:.1f}".format)
-    shown["first layer"] = table["first_layer"]
-    return TEXT.format(table=shown.to_markdown(index=False), noise=on_noise(noise), **_counts(table))
+    shown["first layer"] = table["first_layer"].astype(str).str.replace(*SHORT, regex=True)
+    return TEXT.format(
+        table=shown.to_markdown(index=False, disable_numparse=True), noise=on_noise(noise), **_counts(table)
+    )
 
 
 def _counts(table: pd.DataFrame) -> dict[str, int | str]:
@@ -292,8 +295,7 @@ Does the report find what is known to be there, and only that? {sets} real sets 
 twelve factors, windows of K562 with the factor against as many without it (chromosomes 16 and 22 to test on); regions
 of H3K27ac with IRF1 or ZBED2 against those without; peaks of CTCF against those of PU.1. All is as `expact init` sets
 it: CNN-50, both strands, three trials of each activation, and their ensemble, with first layers as the last column has
-them: how many filters of how many nt, of how many designs tried on validation data. Scores are auROC on held-out
-sequences.
+them: filters × nt (designs tried on validation data). Scores are auROC on held-out sequences.
 
 - The best of the networks is at least as good as 6-mers on {kmers} of {sets} sets, and as gapped 6-mers on {gapped}.
   Less good: {behind}.
