@@ -243,8 +243,11 @@ def page(table: pd.DataFrame, noise: pd.DataFrame) -> str:
     shown["motifs listed"], shown["of these hold"] = table["listed"], table["hold"]
     shown["minutes"] = table["minutes"].map("{:.1f}".format)
     shown["first layer"] = table["first_layer"].astype(str).str.replace(*SHORT, regex=True)
+    aligned = ("left", *["right"] * (shown.shape[1] - 1))
     return TEXT.format(
-        table=shown.to_markdown(index=False, disable_numparse=True), noise=on_noise(noise), **_counts(table)
+        table=shown.to_markdown(index=False, disable_numparse=True, colalign=aligned),
+        noise=on_noise(noise),
+        **_counts(table),
     )
 
 
