@@ -87,6 +87,8 @@ def test_from_two_files_to_a_report(tmp_path):
     assert "bound: srf’s output bound 0.9" in front or "bound: srf's output bound" in front
     assert "One motif tells the classes apart: SRF in" in front or "motifs tell the classes apart: SRF in" in front
     assert (run.folder / "html" / "chapters" / "03_foreign" / "srf.html").is_file()
+    results = (run.folder / "html" / "chapters" / "05_results.html").read_text()
+    assert re.search(r"\d of \d motifs with evidence have filters of all 2 networks", results)
     of_maps = read_csv(run.folder / "map_motifs.csv")
     assert of_maps.loc[0, ["best_match_name", "evidence", "in_filters"]].tolist() == ["SRF", True, "motif1"]
     maps = (run.folder / "html" / "chapters" / "06_bases.html").read_text()
