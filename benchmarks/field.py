@@ -150,7 +150,7 @@ def design(run: Run) -> str:
 
 def trained_before(run: Run) -> float:
     """Seconds that the trainings took which a run has already."""
-    found = (read_json(path) for path in run.folder.glob("models/*/*.json"))
+    found = (read_json(path) for path in run.folder.glob("**/models/*/*.json"))  # also those of designs that were tried
     return sum(sum(history["epoch_seconds"]) for history in found)
 
 
@@ -285,8 +285,9 @@ def on_noise(table: pd.DataFrame) -> str:
     """What networks score where there is nothing to learn, and how many motifs are listed, a sentence."""
     scores = table[["relu", "exponential"]].to_numpy()
     return (
-        f"In {len(table)} runs on noise ({', '.join(table['noise'].unique())}) {table['listed'].sum()} motifs were "
-        f"listed; the networks' mean auROC was {scores.mean():.2f}, {scores.min():.2f} to {scores.max():.2f}."
+        f"In {len(table)} runs on noise ({', '.join(table['noise'].unique())}) the filters that learned made up "
+        f"{table['motifs'].sum()} motifs, and {table['listed'].sum()} were listed; the networks' mean auROC was "
+        f"{scores.mean():.2f}, {scores.min():.2f} to {scores.max():.2f}."
     )
 
 

@@ -107,6 +107,7 @@ def test_the_place_of_a_factor_is_that_of_the_first_motif_that_matches_its_famil
     targets = list(known.values())
     assert field.rank(listed(gata, cebpa), targets, ["CEBPB"]) == 2
     assert field.rank(listed(max_), targets, ["MAX"]) == 1  # six positions
+    assert np.isnan(field.rank(listed(*[gata] * 20, max_), targets, ["MAX"]))  # corrected by all that are listed
     assert np.isnan(field.rank(listed(gata, cebpa), targets, ["SRF"]))
     assert np.isnan(field.rank([], targets, ["CEBPB"]))
 
@@ -129,9 +130,10 @@ def test_the_page_of_the_field_counts_by_hand():
         row
         | {"kmers_auroc": 0.8, "gapped_auroc": 0.7, "relu_auroc": 0.9, "enriched": False, "rank": np.nan, "motifs": ""},
     ]
-    noise = pd.DataFrame({"noise": ["a", "b"], "relu": [0.4, 0.5], "exponential": [0.5, 0.6], "listed": [0, 1]})
+    noise = pd.DataFrame({"noise": ["a", "b"], "relu": [0.4, 0.5], "exponential": [0.5, 0.6]})
+    noise = noise.assign(motifs=[2, 3], listed=[0, 1])
     text = field.page(pd.DataFrame(rows), noise)
-    assert "In 2 runs on noise (a, b) 1 motifs were listed; the networks' mean auROC was 0.50, 0.40 to 0.60." in text
+    assert "made up 5 motifs, and 1 were listed; the networks' mean auROC was 0.50, 0.40 to 0.60." in text
     assert "at least as good as 6-mers on 2 of 2 sets, and as gapped 6-mers on 1." in text
     assert "(JASPAR's), on 1 of the 1\n  sets" in text
     assert "Of 6 motifs listed, 4 hold" in text
