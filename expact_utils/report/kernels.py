@@ -47,7 +47,9 @@ def start() -> subprocess.Popen | None:
         asked.bind(f"\0{os.environ[ADDRESS]}")
         asked.listen()
         command = [sys.executable, "-P", "-m", "expact_utils.report.kernels", str(asked.fileno()), str(os.getpid())]
-        return subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[asked.fileno()])
+        # TensorFlow greets there; a kernel has the streams of its job, and fails there if an import does.
+        quiet = subprocess.DEVNULL
+        return subprocess.Popen(command, stdin=quiet, stderr=quiet, pass_fds=[asked.fileno()])
 
 
 def _possible() -> bool:
