@@ -10,7 +10,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # A kernel of this environment comes before one of the same name in the user's home.
 export JUPYTER_PREFER_ENV_PATH := 1
 
-.PHONY: env book test-unit test test-all paper benchmark faults soak publish publish-beside lock clean
+.PHONY: env book test-unit test test-all no-coverage paper benchmark faults soak publish publish-beside lock clean
 
 env: $(READY)
 
@@ -45,12 +45,16 @@ test: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(UNIT) $(COVERAGE)
-	$(PYTEST) -n 4 --no-loadscope-reorder tests/integration
+	$(PYTEST) -n 4 --no-loadscope-reorder tests/integration $(COVERAGE)
 
-# And how many lines the unit tests run, which takes them a third longer.
-test-all: COVERAGE := --cov=expact_utils
-test-all: test
+# And how many lines `make test` runs in its own processes, which takes a quarter longer.
+test-all: COVERAGE := --cov=expact_utils --cov-append --cov-report= --cov-fail-under=0
+test-all: no-coverage test
+	$(BIN)/coverage report
 	$(PYTEST) -n 2 tests/faults
+
+no-coverage: $(READY)
+	$(BIN)/coverage erase
 
 # About an hour, on a machine that does nothing else; torch, if it is installed, is one of the peers.
 benchmark: $(READY)
