@@ -3,6 +3,7 @@
 On Linux, and on the machine where a run's graph is; elsewhere each kernel is started, as Jupyter does it.
 """
 
+import atexit
 import contextlib
 import importlib
 import json
@@ -199,7 +200,11 @@ def become(request: dict) -> None:
 
     from ipykernel.kernelapp import launch_new_instance
 
-    launch_new_instance(request["arguments"])
+    with contextlib.suppress(SystemExit):
+        launch_new_instance(request["arguments"])
+    # As multiprocessing leaves what it forked: TensorFlow's destructors wait for threads that were not forked with it.
+    atexit._run_exitfuncs()
+    os._exit(0)
 
 
 def _end_with(process: int) -> None:

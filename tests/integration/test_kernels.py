@@ -81,6 +81,12 @@ def test_figures_and_tables_are_those_of_a_kernel_that_was_started(server, tmp_p
     assert outputs[0] == outputs[1]
 
 
+def test_what_a_notebook_leaves_for_its_end_is_done(server, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    printed(tmp_path, "import atexit, pathlib\natexit.register(pathlib.Path('left').write_text, 'done')\nprint(1)")
+    assert (tmp_path / "left").read_text() == "done"
+
+
 def test_a_kernel_that_dies_ends_in_one_sentence(server, tmp_path):
     with pytest.raises(NotebookError, match="in.ipynb failed: its process died, or was killed"):
         printed(tmp_path, "import os\nos.kill(os.getpid(), 9)")
