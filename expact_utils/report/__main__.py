@@ -4,9 +4,6 @@ import argparse
 import json
 from pathlib import Path
 
-from expact_utils.report.build import build
-from expact_utils.report.execution import execute
-from expact_utils.report.publish import publish, publish_beside
 from expact_utils.run.config import check
 from expact_utils.run.errors import run_command
 from expact_utils.run.files import read_json
@@ -28,9 +25,14 @@ def _command() -> None:
     }.items():
         commands.add_parser(name, help=text).add_argument("run", help="folder of a run, such as runs/quick")
     arguments = parser.parse_args()
-    if arguments.command == "execute":
+    if arguments.command == "execute":  # imported late, as each notebook of a run begins here
+        from expact_utils.report.execution import execute
+
         execute(arguments.notebook, arguments.attempt, arguments.page, arguments.parameters)
         return
+    from expact_utils.report.build import build
+    from expact_utils.report.publish import publish, publish_beside
+
     run = Run(arguments.run)
     config = check(read_json(run.config), shown(run.config))
     if arguments.command == "build":
