@@ -17,7 +17,9 @@ from expact_utils.results.kinds import Claim
 from expact_utils.results.verdicts import FEWEST_EPOCHS, FEWEST_TRIALS, LEVEL, OURS, UNKNOWN
 from expact_utils.run.names import SOURCES, activation_title, architecture_title, data_title
 
-COLUMNS = ["claim", "data", "paper", "ours", "test", "effect", "low", "high", "p", "p_holm", "verdict", "why"]
+COLUMNS = [
+    *("claim", "data", "paper", "ours", "test", "effect", "low", "high", "p", "p_holm", "verdict", "why", "trials")
+]
 
 
 def weigh(trials: pd.DataFrame) -> pd.DataFrame:
@@ -41,7 +43,10 @@ def weigh(trials: pd.DataFrame) -> pd.DataFrame:
         scales += [own] * (len(claims) - len(scales))
     corrected = _corrected(claims)
     settled = map(_of_full_scale, _by_tests(claims, corrected), scales)
-    rows = [asdict(claim) | {"p_holm": p} for claim, p in zip(settled, corrected, strict=True)]
+    rows = [
+        asdict(claim) | {"p_holm": p, "trials": scale["trial"].nunique()}
+        for claim, p, scale in zip(settled, corrected, scales, strict=True)
+    ]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

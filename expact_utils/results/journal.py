@@ -22,7 +22,7 @@ RIVAL = "shift_scale_sigmoid"  # the activation that the journal's table has abo
 
 @dataclass(frozen=True)
 class Claim:
-    """A row: the claim, of which network, what the journal prints, what ours are, the verdict and why."""
+    """A row: the claim, of which network, what the journal prints, ours, the verdict, why, by how many trials."""
 
     claim: str
     network: str
@@ -30,6 +30,7 @@ class Claim:
     ours: str
     verdict: str
     why: str
+    trials: int
 
 
 def weigh(scores: pd.DataFrame) -> pd.DataFrame:
@@ -133,11 +134,11 @@ def _verdict(mean: float, low: float, high: float, allowed: float) -> tuple[str,
     return (NOT, interval) if high < -allowed or no_gain else (UNKNOWN, f"{interval}: it holds both")
 
 
-def _enough(by_trial: pd.DataFrame, verdict: str, why: str) -> tuple[str, str]:
+def _enough(by_trial: pd.DataFrame, verdict: str, why: str) -> tuple[str, str, int]:
     number = len(by_trial.dropna())
     if number >= FEWEST_TRIALS:
-        return verdict, why
-    return UNKNOWN, f"{number} training{'s' * (number != 1)}; it takes at least {FEWEST_TRIALS}"
+        return verdict, why, number
+    return UNKNOWN, f"{number} training{'s' * (number != 1)}; it takes at least {FEWEST_TRIALS}", number
 
 
 def _printed(architecture: str, activation: str, method: str) -> str:

@@ -344,4 +344,4 @@ def test_the_published_claims_follow_from_the_published_trials():
     folder = ROOT / "book" / "chapters"
     text = claims.weigh(pd.read_csv(folder / "trials.csv")).to_csv(index=False)
     published = pd.read_csv(folder / "claims.csv")
-    pd.testing.assert_frame_equal(pd.read_csv(StringIO(text)), published, rtol=1e-9, atol=1e-12)
+    pd.testing.assert_frame_equal(pd.read_csv(StringIO(text)), published[claims.COLUMNS], rtol=1e-9, atol=1e-12)
