@@ -18,7 +18,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 logging.getLogger("tensorflow").setLevel(logging.ERROR)
 settle()  # before any library looks for its cache
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 EXPORTS = {  # a name here to its module and its name there, which is imported when it is first asked for
     "example": "data.own:example",
