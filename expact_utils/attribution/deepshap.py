@@ -1,5 +1,7 @@
 """DeepSHAP: DeepLIFT's multipliers (rescale rule) against shuffled references, the mean over these (Lundberg 2017)."""
 
+from functools import lru_cache
+
 import numpy as np
 from keras import ops
 
@@ -53,12 +55,13 @@ def deepshap(
     return Found.joined(found)
 
 
+@lru_cache(maxsize=len(targets.AT))
 def _multipliers(target: Target):
     """Return the compiled function to the multipliers of each pair and the output of each reference."""
 
     def of_pairs(pairs, sequences, references, classes):
         y = rescale.outputs(target, Streams(sequences, references, pairs))
-        of_each = ops.repeat(classes, references.shape[0] // sequences.shape[0])
+        of_each = rescale.repeated(classes, references)
         return targets.select(y.pair, of_each), targets.select(y.reference, of_each)
 
     return gradients.gradient_of(of_pairs)

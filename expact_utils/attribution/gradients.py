@@ -10,16 +10,14 @@ from expact_utils.run.errors import InputError
 BACKENDS = ("tensorflow", "jax")
 
 
-def gradient_of(function: Callable, compiled: bool = True) -> Callable:
-    """Return a function of the same arguments that gives `(gradient, reported)`.
+def gradient_of(function: Callable) -> Callable:
+    """Return the compiled function of the same arguments that gives `(gradient, reported)`.
 
     Parameters
     ----------
     function : Callable
         From x, shape=(batch, ...), and more arrays to `(output, reported)`: output of each row of x, shape=(batch,),
         that depend on this row alone, and any other results.
-    compiled : bool
-        Whether to compile: worth it where many batches of one shape follow.
 
     Returns
     -------
@@ -31,7 +29,7 @@ def gradient_of(function: Callable, compiled: bool = True) -> Callable:
     InputError
         When Keras runs on another backend than TensorFlow or JAX.
     """
-    return {"tensorflow": _by_tensorflow, "jax": _by_jax}[_backend()](function, compiled)
+    return {"tensorflow": _by_tensorflow, "jax": _by_jax}[_backend()](function)
 
 
 def slope(function: Callable, z):
@@ -46,7 +44,7 @@ def _backend() -> str:
     return name
 
 
-def _by_tensorflow(function: Callable, compiled: bool) -> Callable:
+def _by_tensorflow(function: Callable) -> Callable:
     import tensorflow as tf
 
     def both(x, *others):
@@ -56,18 +54,17 @@ def _by_tensorflow(function: Callable, compiled: bool) -> Callable:
             output, reported = function(x, *others)
         return tape.gradient(output, x), reported
 
-    return tf.function(both, autograph=False, reduce_retracing=True) if compiled else both
+    return compiled(both)
 
 
-def _by_jax(function: Callable, compiled: bool) -> Callable:
+def _by_jax(function: Callable) -> Callable:
     import jax
 
     def total(x, *others):
         output, reported = function(x, *others)
         return ops.sum(output), reported
 
-    gradient = jax.grad(total, has_aux=True)
-    return jax.jit(gradient) if compiled else gradient
+    return compiled(jax.grad(total, has_aux=True))
 
 
 def _slope_by_tensorflow(function: Callable, z):

@@ -53,7 +53,6 @@ def integrated_gradients(
     if rule not in RULES:
         raise InputError(f"integrated gradients at the {rule} of steps; expected {' or '.join(RULES)}.")
     size = max(1, target.batch // references.number)
-    gradient = saliency.of_output(target, steps * -(-len(codes) // size))
     places = (np.arange(steps, dtype=np.float32) + np.float32(RULES[rule])) / steps
     found = []
     for part in targets.parts(len(codes), size, progress):
@@ -61,7 +60,8 @@ def integrated_gradients(
         way = one_hot(codes[part])[:, None] - start
         flat = way.reshape(-1, *way.shape[2:])
         of_each = np.repeat(classes[part], references.number)
-        total = sum(gradient(start.reshape(flat.shape) + place * flat, of_each) for place in places)
+        gradients = (saliency.of_output(target, start.reshape(flat.shape) + place * flat, of_each) for place in places)
+        mean = np.divide(sum(gradients), steps).reshape(way.shape)
         outputs = target.outputs(start.reshape(flat.shape), of_each).reshape(way.shape[:2]).mean(axis=1)
-        found.append(Found(against((total / steps).reshape(way.shape), start, times), outputs))
+        found.append(Found(against(mean, start, times), outputs))
     return Found.joined(found)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from keras import ops
 
-from expact_utils.attribution import gradients, saliency, targets
+from expact_utils.attribution import saliency, targets
 from expact_utils.attribution.targets import Found, Target
 from expact_utils.dna.letters import BASES, UNKNOWN, one_hot
 from expact_utils.run.progress import Progress
@@ -28,22 +28,17 @@ def mutagenesis(target: Target, codes: np.ndarray, classes: np.ndarray, progress
         do not depend on each other.
     """
     changes = changes_of(target, codes, classes, progress)
-    found = [
-        target.outputs(targets.without_base(codes[part]), classes[part])
-        for part in targets.parts(len(codes), target.batch)
-    ]
-    return Found(saliency.centred(changes), np.concatenate(found))
+    return Found(saliency.centred(changes), targets.outputs_without_base(target, codes, classes, 1 / BASES))
 
 
 def changes_of(target: Target, codes: np.ndarray, classes: np.ndarray, progress: Progress | None = None) -> np.ndarray:
     """Output of each mutant less that of the sequence, float32, shape=(N, length, 4), 0 at the base that is there."""
-    outputs = gradients.compiled(lambda x, of_class: targets.select(target(x), of_class))
     changes = np.zeros((*codes.shape, BASES), np.float32)
     size = min(1 + 3 * codes.shape[1], max(2, COMPUTED // codes.shape[1]))
     for part in targets.parts(len(codes), 1, progress):
         mutants, places = mutants_of(codes[part][0])
         found = np.concatenate(
-            [_of(outputs, mutants[i : i + size], size, classes[part]) for i in range(0, len(mutants), size)]
+            [_of(target, mutants[i : i + size], size, classes[part]) for i in range(0, len(mutants), size)]
         )
         changes[part][0][places] = found[1:] - found[0]
     return changes
@@ -81,8 +76,8 @@ def mutants_of(codes: np.ndarray) -> tuple[np.ndarray, tuple[np.ndarray, np.ndar
     return mutants, (position, base)
 
 
-def _of(outputs, codes: np.ndarray, size: int, of_class: np.ndarray) -> np.ndarray:
+def _of(target: Target, codes: np.ndarray, size: int, of_class: np.ndarray) -> np.ndarray:
     """Outputs of at most `size` sequences, computed as so many, so that one compiled function will do."""
     filled = np.concatenate([codes, np.repeat(codes[:1], size - len(codes), axis=0)])
-    found = outputs(ops.convert_to_tensor(one_hot(filled)), ops.convert_to_tensor(np.repeat(of_class, size)))
+    found = target.output(ops.convert_to_tensor(one_hot(filled)), ops.convert_to_tensor(np.repeat(of_class, size)))
     return ops.convert_to_numpy(found)[: len(codes)]

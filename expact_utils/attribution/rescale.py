@@ -110,8 +110,12 @@ def _no_rule(layer) -> InputError:
 
 def _of_pairs(streams: Streams) -> tuple:
     """Values of the sequence and of the reference of each pair."""
-    number = streams.reference.shape[0] // streams.sequence.shape[0]
-    return ops.repeat(streams.sequence, number, axis=0), streams.reference
+    return repeated(streams.sequence, streams.reference), streams.reference
+
+
+def repeated(of_sequences, of_references):
+    """Values of sequences, of as many rows as there are of their references."""
+    return ops.repeat(of_sequences, ops.shape(of_references)[0] // ops.shape(of_sequences)[0], axis=0)
 
 
 def _elementwise(function: Callable, streams: Streams) -> Streams:
@@ -137,7 +141,7 @@ def _edged(streams: Streams, before: int, after: int) -> Streams:
 
 def _pooled(streams: Streams, size: int) -> Streams:
     """Maximum of every `size` positions: all of the change goes to where the larger of both maxima is."""
-    windows = streams.through(lambda x: ops.reshape(x, (x.shape[0], x.shape[1] // size, size, x.shape[2])))
+    windows = streams.through(lambda x: ops.reshape(x, (-1, x.shape[1] // size, size, x.shape[2])))
     y = Streams(ops.max(windows.sequence, axis=2), ops.max(windows.reference, axis=2), None)
     (x, r), (after, before) = _of_pairs(windows), _of_pairs(y)
     rises = after >= before

@@ -3,13 +3,11 @@
 import numpy as np
 from keras import ops
 
-from expact_utils.attribution import gradients, targets
+from expact_utils.attribution import targets
 from expact_utils.attribution.targets import Found, Target
-from expact_utils.dna.letters import one_hot
+from expact_utils.dna.letters import BASES, one_hot
 from expact_utils.run.errors import InputError
 from expact_utils.run.progress import Progress
-
-FEW = 10  # batches that take less time than compiling
 
 
 def saliency(target: Target, codes: np.ndarray, classes: np.ndarray, progress: Progress | None = None) -> Found:
@@ -36,12 +34,7 @@ def saliency(target: Target, codes: np.ndarray, classes: np.ndarray, progress: P
     InputError
         When the network has no gradient.
     """
-    gradient = of_output(target, -(-len(codes) // target.batch))
-    found = []
-    for part in targets.parts(len(codes), target.batch, progress):
-        x = one_hot(codes[part])
-        found.append(Found(gradient(x, classes[part]), target.outputs(np.zeros_like(x), classes[part])))
-    return Found.joined(found)
+    return Found(_gradients(target, codes, classes, progress), targets.outputs_without_base(target, codes, classes, 0))
 
 
 def saliency_corrected(
@@ -58,12 +51,14 @@ def saliency_corrected(
     Found
         Against the output where each position has a quarter of each base: to first order they sum to the difference.
     """
-    gradient = of_output(target, -(-len(codes) // target.batch))
-    found = []
-    for part in targets.parts(len(codes), target.batch, progress):
-        reference = target.outputs(targets.without_base(codes[part]), classes[part])
-        found.append(Found(centred(gradient(one_hot(codes[part]), classes[part])), reference))
-    return Found.joined(found)
+    found = centred(_gradients(target, codes, classes, progress))
+    return Found(found, targets.outputs_without_base(target, codes, classes, 1 / BASES))
+
+
+def _gradients(target: Target, codes: np.ndarray, classes: np.ndarray, progress: Progress | None) -> np.ndarray:
+    """Gradient of the output of each sequence, shape=(N, length, 4)."""
+    parts = targets.parts(len(codes), target.batch, progress)
+    return np.concatenate([of_output(target, one_hot(codes[part]), classes[part]) for part in parts])
 
 
 def centred(values: np.ndarray) -> np.ndarray:
@@ -71,32 +66,15 @@ def centred(values: np.ndarray) -> np.ndarray:
     return values - values.mean(axis=-1, keepdims=True)
 
 
-def of_output(target: Target, calls: int):
-    """Return a function from (sequences, classes) to the gradient, float32, of the sequences' shape.
-
-    Parameters
-    ----------
-    target : Target
-        What is explained.
-    calls : int
-        How often it will be called; it is compiled for many.
+def of_output(target: Target, x: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """Gradient of the outputs that are explained, float32, of the shape of the sequences x, shape=(batch, length, 4).
 
     Raises
     ------
     InputError
-        (By the returned function) when the network has no gradient.
+        When the network has no gradient, or it is not finite.
     """
-
-    def selected(x, classes):
-        return targets.select(target(x), classes), ()
-
-    gradient = gradients.gradient_of(selected, compiled=calls > FEW)
-
-    def checked(x: np.ndarray, classes: np.ndarray) -> np.ndarray:
-        found, _ = gradient(ops.convert_to_tensor(x), ops.convert_to_tensor(classes))
-        return finite(target, found)
-
-    return checked
+    return finite(target, target.gradient(ops.convert_to_tensor(x), ops.convert_to_tensor(classes)))
 
 
 def finite(target: Target, gradient) -> np.ndarray:

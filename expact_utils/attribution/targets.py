@@ -1,13 +1,16 @@
 """What attribution explains: one output of a network for each sequence, as logit or as probability."""
 
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import keras
 import numpy as np
 from keras import layers, ops
 
+from expact_utils.attribution import gradients
 from expact_utils.dna.letters import BASES, UNKNOWN
 from expact_utils.run.errors import InputError
 from expact_utils.run.progress import Progress
@@ -16,7 +19,7 @@ AT = ("logit", "probability")
 ENDS = ("sigmoid", "softmax")  # activations that make probabilities
 CLOSEST = 1e-7  # that a probability is taken to come to 0 and 1: float32 has no nearer
 LARGEST = np.log(1 / CLOSEST - 1) - 0.01  # log-odds from which on a probability may be of any that are larger
-POSITIONS = 20_000  # of sequences that are computed at once: memory does not grow with their number
+POSITIONS = 50_000  # of sequences that are computed at once: memory does not grow with their number
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,8 +53,19 @@ class Target:
 
     def outputs(self, x: np.ndarray, classes: np.ndarray) -> np.ndarray:
         """Output of each sequence, float64, shape=(N,), for its class; x: shape=(N, length, 4)."""
-        found = [ops.convert_to_numpy(select(self(x[part]), classes[part])) for part in parts(len(x), self.batch)]
-        return np.concatenate(found).astype(float)
+        found = [self.output(*map(ops.convert_to_tensor, (x[i], classes[i]))) for i in parts(len(x), self.batch)]
+        return np.concatenate([*map(ops.convert_to_numpy, found)]).astype(float)
+
+    @cached_property
+    def output(self) -> Callable:
+        """Compiled function from sequences and the class of each to their outputs, shape=(batch,)."""
+        return gradients.compiled(lambda x, classes: select(self(x), classes))
+
+    @cached_property
+    def gradient(self) -> Callable:
+        """Compiled function of the same to the gradient of each output, of the sequences' shape."""
+        by_sequence = gradients.gradient_of(lambda x, classes: (select(self(x), classes), ()))
+        return lambda x, classes: by_sequence(x, classes)[0]
 
     @property
     def batch(self) -> int:
@@ -98,6 +112,17 @@ def of(model: keras.Model, at: str = "logit") -> Target:
     if at not in AT:
         raise InputError(f"{at} cannot be explained; expected {' or '.join(AT)}.")
     _check_model(model)
+    made_of = [(layer, getattr(layer, "activation", None)) for layer in model.layers]
+    weights = [zlib.crc32(weight.tobytes()) for weight in model.get_weights()]
+    return _of_parts(model, at, (*made_of, *weights))
+
+
+@lru_cache(maxsize=len(AT))
+def _of_parts(model: keras.Model, at: str, _made_of: tuple) -> Target:
+    """As `of`, kept with what is compiled for it as long as the network is made of the same.
+
+    JAX compiles weights in, and either backend activations.
+    """
     last = model.layers[-1]
     activation = getattr(getattr(last, "activation", None), "__name__", "linear")
     if at == "probability" and activation not in ENDS:
@@ -195,6 +220,17 @@ def check_codes(target: Target, codes: np.ndarray) -> None:
 def without_base(codes: np.ndarray) -> np.ndarray:
     """Sequences, float32, shape=(N, length, 4), with a quarter of each base at each known position."""
     return np.repeat((codes != UNKNOWN)[..., None], BASES, axis=-1).astype(np.float32) / BASES
+
+
+def outputs_without_base(target: Target, codes: np.ndarray, classes: np.ndarray, share: float) -> np.ndarray:
+    """Output, float64, shape=(N,), where each known position has this share of each base.
+
+    All of one class with the same N have the same, which is computed once.
+    """
+    alike = np.column_stack([codes != UNKNOWN, classes])
+    rows, which = np.unique(alike, axis=0, return_inverse=True)
+    x = np.repeat(share * rows[:, :-1, None], BASES, axis=-1).astype(np.float32)
+    return target.outputs(x, rows[:, -1])[which.reshape(-1)]
 
 
 def above(outputs: np.ndarray, score: float, number: int | None = None) -> np.ndarray:

@@ -48,6 +48,25 @@ def test_of_a_linear_network_the_map_is_its_weights(method):
 
 
 @pytest.mark.parametrize("method", METHODS)
+def test_a_network_that_was_changed_has_other_maps(method):
+    """What was compiled for it is not that of its weights, or activations, of before."""
+    x = keras.Input((LENGTH, 4))
+    hidden = layers.Dense(2, activation="relu")
+    model = keras.Model(x, layers.Dense(1)(hidden(layers.Flatten()(x))))
+    weights = [np.abs(weight) for weight in model.get_weights()]
+    model.set_weights(weights)
+    before = attribute(model, CODES, method).values
+    model.set_weights([*weights[:3], weights[3] + 1])
+    np.testing.assert_allclose(attribute(model, CODES, method).values, before, atol=1e-4)
+    model.set_weights([*weights[:2], 2 * weights[2], weights[3]])
+    np.testing.assert_allclose(attribute(model, CODES, method).values, 2 * before, atol=1e-4)
+    hidden.activation = keras.activations.linear  # the same where all is above 0
+    np.testing.assert_allclose(attribute(model, CODES, method).values, 2 * before, atol=1e-4)
+    hidden.activation = keras.activations.tanh
+    assert np.abs(attribute(model, CODES, method).values - 2 * before).max() > 1e-3
+
+
+@pytest.mark.parametrize("method", METHODS)
 def test_a_planted_motif_is_found_without_a_mistake(method):
     """The network counts the best match of GATTACA; its positions are worth more than all others."""
     site, codes = encode("GATTACA"), np.full((2, 40), 1, np.int8)
