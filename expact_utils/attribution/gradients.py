@@ -10,7 +10,7 @@ from expact_utils.run.errors import InputError
 BACKENDS = ("tensorflow", "jax")
 
 
-def gradient_of(function: Callable) -> Callable:
+def gradient_of(function: Callable, *tensors: tuple) -> Callable:
     """Return the compiled function of the same arguments that gives `(gradient, reported)`.
 
     Parameters
@@ -18,6 +18,8 @@ def gradient_of(function: Callable) -> Callable:
     function : Callable
         From x, shape=(batch, ...), and more arrays to `(output, reported)`: output of each row of x, shape=(batch,),
         that depend on this row alone, and any other results.
+    *tensors : tuple
+        As of `compiled`.
 
     Returns
     -------
@@ -29,7 +31,7 @@ def gradient_of(function: Callable) -> Callable:
     InputError
         When Keras runs on another backend than TensorFlow or JAX.
     """
-    return {"tensorflow": _by_tensorflow, "jax": _by_jax}[_backend()](function)
+    return {"tensorflow": _by_tensorflow, "jax": _by_jax}[_backend()](function, *tensors)
 
 
 def slope(function: Callable, z):
@@ -44,7 +46,7 @@ def _backend() -> str:
     return name
 
 
-def _by_tensorflow(function: Callable) -> Callable:
+def _by_tensorflow(function: Callable, *tensors: tuple) -> Callable:
     import tensorflow as tf
 
     def both(x, *others):
@@ -54,17 +56,17 @@ def _by_tensorflow(function: Callable) -> Callable:
             output, reported = function(x, *others)
         return tape.gradient(output, x), reported
 
-    return compiled(both)
+    return compiled(both, *tensors)
 
 
-def _by_jax(function: Callable) -> Callable:
+def _by_jax(function: Callable, *tensors: tuple) -> Callable:
     import jax
 
     def total(x, *others):
         output, reported = function(x, *others)
         return ops.sum(output), reported
 
-    return compiled(jax.grad(total, has_aux=True))
+    return compiled(jax.grad(total, has_aux=True), *tensors)
 
 
 def _slope_by_tensorflow(function: Callable, z):
@@ -83,12 +85,17 @@ def _slope_by_jax(function: Callable, z):
     return backwards(ops.ones_like(y))[0]
 
 
-def compiled(function: Callable) -> Callable:
-    """Return the function as it is compiled by Keras's backend."""
+def compiled(function: Callable, *tensors: tuple) -> Callable:
+    """Return the function as it is compiled by Keras's backend.
+
+    `tensors` are shape and type of each argument, where these are known before; with None where a size is not, it is
+    compiled once for all sizes (JAX compiles for each in any case).
+    """
     if _backend() == "jax":
         import jax
 
         return jax.jit(function)
     import tensorflow as tf
 
-    return tf.function(function, autograph=False, reduce_retracing=True)
+    signature = [tf.TensorSpec(*tensor) for tensor in tensors] or None
+    return tf.function(function, input_signature=signature, autograph=False, reduce_retracing=not tensors)

@@ -59,13 +59,17 @@ class Target:
     @cached_property
     def output(self) -> Callable:
         """Compiled function from sequences and the class of each to their outputs, shape=(batch,)."""
-        return gradients.compiled(lambda x, classes: select(self(x), classes))
+        return gradients.compiled(lambda x, classes: select(self(x), classes), *self._tensors)
 
     @cached_property
     def gradient(self) -> Callable:
         """Compiled function of the same to the gradient of each output, of the sequences' shape."""
-        by_sequence = gradients.gradient_of(lambda x, classes: (select(self(x), classes), ()))
+        by_sequence = gradients.gradient_of(lambda x, classes: (select(self(x), classes), ()), *self._tensors)
         return lambda x, classes: by_sequence(x, classes)[0]
+
+    @property
+    def _tensors(self) -> tuple[tuple, tuple]:
+        return ((None, self.length, BASES), "float32"), ((None,), "int32")
 
     @property
     def batch(self) -> int:
