@@ -200,8 +200,8 @@ def become(request: dict) -> None:
 
     from ipykernel.kernelapp import launch_new_instance
 
-    with contextlib.suppress(SystemExit):
-        launch_new_instance(request["arguments"])
+    with contextlib.suppress(SystemExit):  # with a parent it does not print how to connect to it; 1 it does not watch
+        launch_new_instance([*request["arguments"], "--IPKernelApp.parent_handle=1"])
     # As multiprocessing leaves what it forked: TensorFlow's destructors wait for threads that were not forked with it.
     atexit._run_exitfuncs()
     os._exit(0)
