@@ -18,10 +18,11 @@ from expact_utils.run.paths import Run
 
 @pytest.fixture(scope="module")
 def on_jax():
-    """Function that calls another in the process where Keras computes by JAX."""
+    """Function that calls another in the process where Keras computes by JAX, which optimises little: all is tiny."""
     pytest.importorskip("jax")
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(os.environ, "KERAS_BACKEND", "jax")
+        patch.setitem(os.environ, "XLA_FLAGS", "--xla_backend_optimization_level=1")
         with ProcessPoolExecutor(1, get_context("spawn")) as process:
             assert process.submit(backends.backend).result() == "jax"
             yield lambda function, *arguments: process.submit(function, *map(str, arguments)).result()
