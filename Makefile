@@ -31,7 +31,7 @@ paper: $(READY)
 run-%:
 	@expact run config/$*.yaml
 
-# Two tests at a time, four where they wait for processes, the longest first; those of a module stay together, as they
+# Two tests at a time, three where they wait for processes, the longest first; those of a module stay together, as they
 # share what they build.
 PYTEST := $(BIN)/python -m pytest --dist loadscope
 
@@ -45,7 +45,7 @@ test: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(UNIT) $(COVERAGE)
-	$(PYTEST) -n 4 --no-loadscope-reorder tests/integration $(COVERAGE)
+	$(PYTEST) -n 3 --no-loadscope-reorder tests/integration $(COVERAGE)
 
 # And how many lines `make test` runs in its own processes, which takes a quarter longer.
 test-all: COVERAGE := --cov=expact_utils --cov-append --cov-report= --cov-fail-under=0
