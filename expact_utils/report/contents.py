@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from expact_utils.report.pages import ANSWERS, BEYOND, Page, explains, in_words, of_own, of_paper, of_run, pages, paths
+from expact_utils.report.asking import explains, of_own, of_paper
+from expact_utils.report.pages import ANSWERS, BEYOND, Page, in_words, of_run, pages, paths
 
 LAST_PAGES = (
     "rerun",

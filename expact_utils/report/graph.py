@@ -63,7 +63,7 @@ def parameters(page: Page, config: dict, run: str, fields: dict) -> dict:
         fixed = page.parameters.items()
         return {name: value.format(run=run) if isinstance(value, str) else value for name, value in fixed}
     takes = parameter_names(page.notebook)
-    settings = config
+    settings = config | {"datasets": page.of(config)}
     if page.each == "dataset":
         settings = {name: config[name] for name in (*SOURCES[fields["dataset"]].settings, *page.takes)}
     known = {"dataset": config["datasets"][0]} | settings | {"inputs": run, "run": run} | fields

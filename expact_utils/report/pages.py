@@ -3,52 +3,13 @@
 from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 
-from expact_utils.run.names import METHODS, OWN, SOURCES, data_title
+from expact_utils.report import asking
+from expact_utils.run.names import METHODS, SOURCES, data_title
 from expact_utils.run.paths import Network
-from expact_utils.run.trainings import attributed, datasets, networks, of_layers, of_table
+from expact_utils.run.trainings import attributed, datasets, networks, of_table, with_truth
 
 ANSWERS = "answers"  # first part of the contents; its caption is the run's
 BEYOND = "Beyond the paper"
-
-
-def _always(config: dict) -> bool:
-    return True
-
-
-def explains(config: dict) -> bool:
-    """Whether a run explains somebody's networks, and trains none."""
-    return bool(config["networks"])
-
-
-def of_own(config: dict) -> bool:
-    """Whether a run trains on one's own sequences."""
-    return OWN in config["datasets"] and not explains(config)
-
-
-def of_paper(config: dict) -> bool:
-    """Whether a run is of built-in data."""
-    return OWN not in config["datasets"]
-
-
-def _trains(config: dict) -> bool:
-    return not explains(config)
-
-
-def _chooses(config: dict) -> bool:
-    return of_own(config) and config["first_layer"] == "chosen"
-
-
-def _asks_for(setting: str) -> Callable[[dict], bool]:
-    """Whether a run asks for something, by a setting that is false or empty without it."""
-    return lambda config: bool(config[setting])
-
-
-def _draws_maps(config: dict) -> bool:
-    return OWN in config["datasets"] and config["maps"] != "none"
-
-
-def _has_deeper(config: dict) -> bool:
-    return bool(of_layers(config["also"]))
 
 
 @dataclass(frozen=True)
@@ -76,6 +37,8 @@ class Page:
         Of the page, where that is not the notebook's.
     when : Callable
         Whether a run with this config has it.
+    of : Callable
+        Data sets of a config that it looks at.
     parameters : dict or None
         What the notebook gets instead of the config's settings.
     takes : tuple[str, ...]
@@ -93,7 +56,8 @@ class Page:
     makes_for: dict[str, str] = field(default_factory=dict)
     entry: str = ""
     name: str = ""
-    when: Callable[[dict], bool] = _always
+    when: Callable[[dict], bool] = asking.always
+    of: Callable[[dict], list[str]] = asking.every
     parameters: dict | None = None
     takes: tuple[str, ...] = ()
     takes_up: bool = False
@@ -152,7 +116,7 @@ PAGES = (
         *("02_first_layer", "Filters and widths", "Networks"),
         reads=("data",),
         makes=("first_layer.csv",),
-        when=_chooses,
+        when=asking.chooses,
         takes_up=True,
     ),
     Page(
@@ -179,7 +143,7 @@ PAGES = (
         entry="Maps",
         reads=("data", "models", "histories"),
         makes=("maps",),
-        when=_asks_for("attribution"),
+        when=asking.asks_for("attribution"),
     ),
     Page(
         *("03_foreign", "Network: {foreign}", "Networks", "foreign"),
@@ -192,20 +156,20 @@ PAGES = (
         reads=("config.json", "data", "baselines.csv", "explained"),
         makes=("networks.csv", *MOTIFS, "figures/{dataset}_motifs_found.png"),
         name="05_results",
-        when=explains,
+        when=asking.explains,
     ),
     Page(
         *("05_results", "Results", ANSWERS),
         reads=("config.json", "data", "histories", "filters", "matches"),
         makes=(*TABLES, "figures/{dataset}_at_a_glance.png", "figures/{dataset}_relevant.png"),
-        when=of_paper,
+        when=asking.of_paper,
     ),
     Page(
         *("05_own_results", "Results", ANSWERS),
         reads=("config.json", "data", "models", "histories", "filters", "matches", "baselines.csv", "first_layer.csv"),
         makes=(*TABLES, "ensembles.csv", "figures/{dataset}_at_a_glance.png", "figures/{dataset}_matched.png"),
         name="05_results",
-        when=of_own,
+        when=asking.of_own,
     ),
     Page(
         *("05_trials", "Trial {trial}: {data}", ANSWERS, "trial"),
@@ -220,59 +184,61 @@ PAGES = (
         *("06_motifs", "Motifs", ANSWERS),
         reads=("config.json", "data", "models", "histories", "filters", "baselines.csv"),
         makes=(*MOTIFS, "importance.csv", "figures/{dataset}_motifs_found.png"),
-        when=of_own,
+        when=asking.of_own,
     ),
     Page(
         *("06_bases", "Maps", ANSWERS),
         reads=("config.json", "data", "models", "histories", "explained", *MOTIFS),
         makes=("map_motifs.csv", "map_motifs.meme"),
-        when=_draws_maps,
+        when=asking.draws_maps,
     ),
     Page(
         *("07_claims", "The paper's claims", ANSWERS),
         reads=("config.json", "histories", *TABLES),
         makes=("claims.csv",),
-        when=of_paper,
+        when=asking.of_paper,
     ),
     Page(
         *("06_robustness", "Robustness", ANSWERS),
         reads=("config.json", "data", "models", "histories", "filters", "matches"),
         makes=("robustness.csv",),
         makes_for={"sensitivity": "sensitivity.csv"},
-        when=_trains,
+        when=asking.trains,
     ),
     Page(
         *("06_activations", "Which activation?", BEYOND),
         reads=("config.json", "data", "models", "histories", "filters", "matches"),
         makes=("activations.csv", "shapes.csv", "figures/activations.png"),
-        when=_asks_for("also"),
+        when=asking.asks_for("also"),
     ),
     Page(
         *("06_attribution", "Which map can be trusted?", BEYOND),
         reads=("config.json", "histories", "maps"),
         makes=("attribution.csv", "map_claims.csv", "figures/{dataset}_attribution.png"),
-        when=_asks_for("attribution"),
+        when=asking.scores_maps,
+        of=with_truth,
     ),
     Page(
         *("06_modisco", "From maps to motifs", BEYOND),
         reads=("config.json", "data", "histories", "filters", "maps"),
         makes=("modisco.csv",),
-        when=lambda config: config["attribution"] and config["maps"] == "motifs",
+        when=lambda config: asking.scores_maps(config) and config["maps"] == "motifs",
+        of=with_truth,
     ),
     Page(
         *("06_deeper", "Exponentials in deeper layers", BEYOND),
         reads=("config.json", "data", "models", "histories"),
         makes=("deeper.csv", "deeper_filters.csv", "deeper_scores.csv"),
-        when=_has_deeper,
+        when=asking.has_deeper,
     ),
     Page(
         *("tutorial", "Tutorial: your own sequences", "Do it yourself"),
-        when=_asks_for("tutorial"),
+        when=asking.asks_for("tutorial"),
         parameters={"run": "{run}/tutorial", "trials": 3, "epochs": 30},
     ),
     Page(
         *("tutorial_network", "Tutorial: a network from a paper", "Do it yourself"),
-        when=_asks_for("network_tutorial"),
+        when=asking.asks_for("network_tutorial"),
         parameters={"run": "{run}/tutorial_network"},
     ),
 )
@@ -336,7 +302,7 @@ def made_by(page: Page, config: dict) -> list[str]:
     """Files that a page leaves which are of the whole run, those of each data set by its name."""
     own = [name for name in page.makes if name not in FILES]
     own += [name for setting, name in page.makes_for.items() if config[setting]]
-    named = [name.format(dataset=dataset) for name in own for dataset in config["datasets"]]
+    named = [name.format(dataset=dataset) for name in own for dataset in page.of(config)]
     return list(dict.fromkeys(named))
 
 

@@ -75,6 +75,8 @@ class Source:
         Settings of a config that the loader takes.
     defaults : dict
         Settings of a config that are others for it where the config does not say: those of the rest are the paper's.
+    truth : bool
+        Whether its file says where the motifs are, so that attribution maps can be scored.
     """
 
     name: str
@@ -84,6 +86,7 @@ class Source:
     paper: str = ""
     settings: tuple[str, ...] = ()
     defaults: dict = field(default_factory=dict)
+    truth: bool = field(default=False, repr=False)  # decides no file
 
 
 def _by_name(*rows) -> dict:
@@ -126,7 +129,9 @@ ARCHITECTURES: dict[str, Architecture] = _by_name(
 BOTH_STRANDS = {"strand": "both", "patience": 10, "paired": False}
 SOURCES: dict[str, Source] = _by_name(
     Source(
-        "synthetic", "synthetic data", "data.simulate:simulate", "01_data", "synthetic", ("sequences", "length", "seed")
+        *("synthetic", "synthetic data", "data.simulate:simulate", "01_data", "synthetic"),
+        settings=("sequences", "length", "seed"),
+        truth=True,
     ),
     Source("k562", "k562 data", "data.k562:chip", "01_invivo", "deepsea"),
     Source("k562-strict", "k562-strict data", "data.k562:strict", "01_invivo", "deepsea"),
@@ -135,6 +140,7 @@ SOURCES: dict[str, Source] = _by_name(
         *("regulatory-code", "regulatory codes", "data.regulatory_code:simulate", "01_regulatory"),
         settings=("sequences", "length", "seed", "background"),
         defaults={"sequences": 20000, "protocol": "journal2020"},
+        truth=True,
     ),
     Source("zbed2", "ZBED2 data", "data.enhancers:zbed2", "01_invivo", defaults=BOTH_STRANDS),
     Source("irf1", "IRF1 data", "data.enhancers:irf1", "01_invivo", defaults=BOTH_STRANDS),

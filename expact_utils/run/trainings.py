@@ -1,6 +1,6 @@
 """Trainings that a config asks for."""
 
-from expact_utils.run.names import variation
+from expact_utils.run.names import SOURCES, variation
 from expact_utils.run.paths import Network
 from expact_utils.run.paths import networks as all_of
 
@@ -47,6 +47,11 @@ def of_layers(blocks: list[dict]) -> list[Network]:
 def attributed(config: dict) -> list[Network]:
     """Networks whose outputs are attributed: those of the data sets of Table 1."""
     return [network for network in networks(config) if network.dataset in config["datasets"]]
+
+
+def with_truth(config: dict) -> list[str]:
+    """Data sets of Table 1 whose maps can be scored."""
+    return [name for name in config["datasets"] if SOURCES[name].truth]
 
 
 def datasets(config: dict) -> list[str]:

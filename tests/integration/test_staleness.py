@@ -329,7 +329,7 @@ CHANGES = {
     "another activation": (REGISTRY, replaced('    Activation("relu"', f'    {ROW}\n    Activation("relu"'), {}),
     "another architecture": (REGISTRY, replaced('    Architecture("cnn-2"', '    Architecture("toy", "Toy"),\n    Architecture("cnn-2"'), {}),
     "its builder": ("expact_utils/networks/architectures.py", lambda text: text + "\n\ndef toy(length, classes, activation, protocol):\n    return cnn_2(length, classes)\n", {}),
-    "another data set": (REGISTRY, replaced('    Source(\n        "synthetic"', f'    {SOURCE}\n    Source(\n        "synthetic"'), {}),
+    "another data set": (REGISTRY, replaced('    Source(\n        *("synthetic"', f'    {SOURCE}\n    Source(\n        *("synthetic"'), {}),
     # Notebooks: text is on a page.
     "the notebook of in vivo data": ("notebooks/01_invivo.ipynb", in_notebook, counted(IN_VIVO, LARGE_JOBS, **of_networks(10))),
     "the notebook of filters": ("notebooks/03_filters.ipynb", in_notebook, counted(FILTERS, LARGE_JOBS)),

@@ -1,5 +1,6 @@
 """Which pages a run has, and where they stand in its contents."""
 
+from expact_utils.report import graph
 from expact_utils.report import pages as declared
 from expact_utils.report.contents import contents as contents_of
 from expact_utils.report.contents import pages_beside
@@ -149,3 +150,16 @@ def test_checks_are_trained_and_have_a_data_page_but_no_pages_of_their_own():
     assert networks[2:] == [("k562-strict", "cnn-2", "relu", 0), ("k562-strict", "cnn-2", "relu", 1)]
     strict = [page for page in declared.pages(config) if "k562-strict" in page]
     assert strict == ["01_data/k562-strict"]
+
+
+def test_maps_are_scored_where_the_truth_is_known_alone():
+    """IRF1's file does not say where the motifs are: its networks have maps, and no page of scores reads them."""
+    real = CONFIG | {"datasets": ["irf1"], "attribution": True, "maps": "motifs"}
+    assert "03_maps/irf1/cnn-2_relu_0" in declared.pages(real)
+    assert not {"06_attribution", "06_modisco"} & declared.pages(real).keys()
+    both = real | {"datasets": ["irf1", "synthetic"]}
+    assert {"06_attribution", "06_modisco"} <= declared.pages(both).keys()
+    scores = next(page for page in declared.PAGES if page.notebook == "06_attribution")
+    assert graph.parameters(scores, both, "runs/mine", {})["datasets"] == ["synthetic"]
+    figures = [path for path in declared.made_by(scores, both) if path.startswith("figures/")]
+    assert figures == ["figures/synthetic_attribution.png"]
