@@ -10,7 +10,7 @@ import pandas as pd
 
 from expact_utils.results.attributions import AUTHORS, journal
 from expact_utils.results.inference import difference
-from expact_utils.results.verdicts import FEWEST_TRIALS, HOLDS, IN_PART, NOT, OURS, UNKNOWN, counts
+from expact_utils.results.verdicts import FEWEST_TRIALS, HOLDS, IN_PART, NOT, OURS, UNKNOWN, counted
 from expact_utils.run.names import METHODS, activation_title, architecture_title
 from expact_utils.run.paths import DESIGN
 
@@ -60,12 +60,7 @@ def weigh(scores: pd.DataFrame) -> pd.DataFrame:
 
 def sentence(claims: pd.DataFrame) -> str:
     """How many of the journal's claims have which verdict, and how many of ours; empty where there is none."""
-    ours = claims["journal"] == OURS
-    said = (
-        [f"Of {(~ours).sum()} claims of the journal version on maps, {counts(claims[~ours])}."] if (~ours).any() else []
-    )
-    said += [f"Of {ours.sum()} that we add, {counts(claims[ours])}."] if ours.any() else []
-    return " ".join(said)
+    return counted(claims, claims["journal"] == OURS, "claims of the journal version on maps")
 
 
 def _compared(scores: pd.DataFrame, of: tuple[str, str], pair: tuple[str, str], allowed: float) -> list[Claim]:

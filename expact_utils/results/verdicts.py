@@ -73,9 +73,13 @@ def verdicts(table: pd.DataFrame) -> str:
     ours = table["paper"].str.startswith(OURS)
     if ours.all():
         return f"The paper makes no claim about what this run compares. Of {len(table)} that we make, {counts(table)}."
-    sentences = [f"Of {(~ours).sum()} claims of the paper, {counts(table[~ours])}."]
-    sentences += [f"Of {ours.sum()} that we add, {counts(table[ours])}."] if ours.any() else []
-    return " ".join(sentences)
+    return counted(table, ours, "claims of the paper")
+
+
+def counted(table: pd.DataFrame, ours: pd.Series, theirs: str) -> str:
+    """How many claims have which verdict, a sentence on `theirs` and one on `ours`, of what there is."""
+    of = {f"{(~ours).sum()} {theirs}": table[~ours], f"{ours.sum()} that we add": table[ours]}
+    return " ".join(f"Of {those}, {counts(rows)}." for those, rows in of.items() if len(rows))
 
 
 def rules() -> pd.DataFrame:
