@@ -222,8 +222,7 @@ PAGES = (
         *("06_modisco", "From maps to motifs", BEYOND),
         reads=("config.json", "data", "histories", "filters", "maps"),
         makes=("modisco.csv",),
-        when=lambda config: asking.scores_maps(config) and config["maps"] == "motifs",
-        of=with_truth,
+        when=lambda config: config["attribution"] and config["maps"] == "motifs",
     ),
     Page(
         *("06_deeper", "Exponentials in deeper layers", BEYOND),

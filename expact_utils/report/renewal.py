@@ -25,7 +25,7 @@ from expact_utils.run.paths import Network, Run, shown
 from expact_utils.run.provenance import provenance
 
 # What may differ from the published run's config.
-NEW = ("name", "note", "trials", "sensitivity", "sensitivity_trials", "also", "tutorial", "network_tutorial")
+NEW = ("name", "note", "trials", "sensitivity", "sensitivity_trials", "also", "maps", "tutorial", "network_tutorial")
 
 
 def renew(config: dict, book: Path = build.BOOK, other: Run | None = None) -> list[str]:

@@ -18,6 +18,7 @@ from expact_utils.run.progress import Progress
 
 EXPLAINED_BY = ("saliency-corrected", "mutagenesis")  # methods whose maps are looked at
 FILTERS = "filters"
+WHOSE = "a network's filters"  # in a sentence
 COLUMNS = [*KEY, "of", "motifs", "found", "planted", "others", "unmatched", "seconds"]
 
 
@@ -88,6 +89,19 @@ def summarise(table: pd.DataFrame) -> pd.DataFrame:
     keys = ["dataset", "architecture", "activation", "of"]
     numbers = ["motifs", "found", "planted", "others", "unmatched", "seconds"]
     return table.groupby(keys, sort=False)[numbers].mean().reset_index()
+
+
+def sentence(table: pd.DataFrame) -> str:
+    """How many planted TFs the filters and each method's maps find, and how many motifs are of none; means."""
+    if table.empty:
+        return "No data set of this run has planted motifs."
+    means = table.groupby("of", sort=False)[["motifs", "found", "planted", "others", "unmatched"]].mean()
+    said = [
+        f"{WHOSE if of == FILTERS else f'the motifs of its maps by {of}'} find {row.found:.1f} of "
+        f"{row.planted:.0f} planted TFs ({row.others + row.unmatched:.1f} of {row.motifs:.1f} motifs match none)"
+        for of, row in zip(means.index, means.itertuples(), strict=True)
+    ]
+    return f"On average {'; '.join(said)}."
 
 
 def _motifs(run: Run, network: Network, process: Executor) -> Iterator[tuple[str, list[Motif], float]]:

@@ -30,3 +30,14 @@ def test_means_over_trials():
     table = pd.DataFrame([row | {"trial": 0} | counts, row | {"trial": 1} | counts | {"found": 3}])
     (mean,) = modisco.summarise(table[modisco.COLUMNS]).to_dict("records")
     assert (mean["found"], mean["motifs"], mean["of"]) == (2, 4, "filters")
+
+
+def test_the_sentence_says_what_is_found_and_what_is_not_of_the_truth():
+    row = {"dataset": "a", "architecture": "cnn-local", "activation": "relu", "trial": 0, "seconds": 0.0}
+    filters = {"of": "filters", "motifs": 24, "found": 3, "planted": 5, "others": 6, "unmatched": 12}
+    maps = {"of": "saliency", "motifs": 5, "found": 5, "planted": 5, "others": 0, "unmatched": 0}
+    assert modisco.sentence(pd.DataFrame([row | filters, row | maps])) == (
+        "On average a network's filters find 3.0 of 5 planted TFs (18.0 of 24.0 motifs match none); the motifs of its "
+        "maps by saliency find 5.0 of 5 planted TFs (0.0 of 5.0 motifs match none)."
+    )
+    assert "No data set" in modisco.sentence(pd.DataFrame(columns=modisco.COLUMNS))
