@@ -50,6 +50,19 @@ def read(path: str | Path) -> Maps:
     return found
 
 
+def explained(path: str | Path) -> Explained:
+    """What the maps of a file explain; the truth is not in it.
+
+    Raises
+    ------
+    InputError
+        As `read`.
+    """
+    codes = read(path).codes
+    with open_hdf5(path, "attribution maps") as file:
+        return Explained(read_array(file, "rows"), codes, read_array(file, "classes"), None)
+
+
 def all_of(
     model: keras.Model, explained: Explained, numbers: bool = False, seed: int = 0
 ) -> Iterator[tuple[str, str, Maps]]:
@@ -59,16 +72,20 @@ def all_of(
             yield method, at, attribute(model, explained.codes, method, explained.classes, at, seed=seed)
 
 
+def valued(maps: Maps, method: str) -> np.ndarray:
+    """What is scored of each position, shape=(N, length): of mutagenesis the norm over bases, else the contribution."""
+    return scores.norms(maps.values) if method == "mutagenesis" else maps.contributions
+
+
 def scored(maps: Maps, explained: Explained, method: str, at: str) -> dict:
     """A row of scores, means over sequences; NaN where the truth is not known (see `scores.table`).
 
-    Of mutagenesis, the norm over bases is scored, as the authors do; of the others the signed contribution.
-    `sum_error` is the median share by which contributions miss the difference that they should sum to.
+    As the authors do, by `valued`. `sum_error` is the median share by which contributions miss the difference that they
+    should sum to.
     """
     row: dict = {"method": method, "target": at, "sequences": len(maps.codes)}
     if explained.truth is not None:
-        attributed = scores.norms(maps.values) if method == "mutagenesis" else maps.contributions
-        row |= scores.table(attributed, explained.truth).mean().to_dict()
+        row |= scores.table(valued(maps, method), explained.truth).mean().to_dict()
     return {name: row.get(name, np.nan) for name in COLUMNS} | {"sum_error": float(np.median(maps.off))}
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from expact_utils.run.names import OWN
-from expact_utils.run.trainings import of_layers, with_truth
+from expact_utils.run.trainings import of_layers, with_truth, without_truth
 
 
 def always(config: dict) -> bool:
@@ -49,6 +49,11 @@ def draws_maps(config: dict) -> bool:
 def scores_maps(config: dict) -> bool:
     """Whether a run has maps that the truth can score."""
     return config["attribution"] and bool(with_truth(config))
+
+
+def maps_real(config: dict) -> bool:
+    """Whether a run has maps that no truth can score."""
+    return config["attribution"] and bool(without_truth(config))
 
 
 def every(config: dict) -> list[str]:

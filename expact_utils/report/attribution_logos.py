@@ -82,6 +82,20 @@ def focus(maps: Maps, width: int = WINDOW) -> tuple[Maps, np.ndarray]:
     return replace(maps, codes=maps.codes[rows, places], values=around), starts
 
 
+def together(maps: Mapping[str, Maps], row: int, width: int = WINDOW) -> tuple[dict[str, Maps], slice]:
+    """Several maps of one sequence, about where most is in all of them, each by its largest; and these positions."""
+    heights = np.stack([np.abs(found.contributions[row]) for found in maps.values()])
+    heights /= np.maximum(heights.max(axis=1, keepdims=True), np.finfo(float).tiny)
+    width = min(width, heights.shape[1])
+    start = int(np.lib.stride_tricks.sliding_window_view(heights.sum(axis=0), width).sum(axis=1).argmax())
+    part, one = slice(start, start + width), slice(row, row + 1)
+    cut = {
+        title: replace(found, codes=found.codes[one, part], values=found.values[one, part])  # noqa: PD011 - no pandas
+        for title, found in maps.items()
+    }
+    return cut, part
+
+
 def _rows(number: int) -> tuple[Figure, np.ndarray]:
     figure, axes = plt.subplots(number, 1, figsize=(12, ROW * number + 0.4), sharex=True, squeeze=False)
     return figure, axes[:, 0]

@@ -65,8 +65,8 @@ def build(run: Run, config: dict) -> Path:
 def _show_first_data(front: Path, config: dict) -> None:
     """Let the front page, as it is written for synthetic data, show the figures of the run's first data set."""
     first = config["datasets"][0]
-    text = front.read_text(encoding="utf-8").replace("synthetic_", f"{first}_")
-    front.write_text(text.replace("**Synthetic data.**", f"**{data_title(first).capitalize()}.**"), encoding="utf-8")
+    text, title = front.read_text(encoding="utf-8").replace("synthetic_", f"{first}_"), data_title(first)
+    front.write_text(text.replace("**Synthetic data.**", f"**{title[0].upper()}{title[1:]}.**"), encoding="utf-8")
 
 
 def of_pages(text: str, there: Container[str], shown: Container[str]) -> str:

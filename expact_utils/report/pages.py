@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from expact_utils.report import asking
 from expact_utils.run.names import METHODS, SOURCES, data_title
 from expact_utils.run.paths import Network
-from expact_utils.run.trainings import attributed, datasets, networks, of_table, with_truth
+from expact_utils.run.trainings import attributed, datasets, networks, of_table, with_truth, without_truth
 
 ANSWERS = "answers"  # first part of the contents; its caption is the run's
 BEYOND = "Beyond the paper"
@@ -217,6 +217,13 @@ PAGES = (
         makes=("attribution.csv", "map_claims.csv", "figures/{dataset}_attribution.png"),
         when=asking.scores_maps,
         of=with_truth,
+    ),
+    Page(
+        *("06_real", "Maps of real sequences", BEYOND),
+        reads=("config.json", "histories", "maps"),
+        makes=("factor_sites.csv",),
+        when=asking.maps_real,
+        of=without_truth,
     ),
     Page(
         *("06_modisco", "From maps to motifs", BEYOND),

@@ -24,6 +24,12 @@ def panels(
     return columns
 
 
+def by_figure(architectures: list[str]) -> tuple[list[str], list[str]]:
+    """Networks of the first figure of all filters, and of a second: CNN-50, where there are others."""
+    first = [name for name in architectures if name != "cnn-50"] or list(architectures)
+    return first, [name for name in architectures if name not in first]
+
+
 def best_filters(
     run: Run, filters: pd.DataFrame, dataset: str, architecture: str, activations: list[str], number: int = 12
 ) -> dict[str, tuple[list[np.ndarray], list[str]]]:

@@ -54,6 +54,11 @@ def with_truth(config: dict) -> list[str]:
     return [name for name in config["datasets"] if SOURCES[name].truth]
 
 
+def without_truth(config: dict) -> list[str]:
+    """Data sets of Table 1 whose maps cannot."""
+    return [name for name in config["datasets"] if not SOURCES[name].truth]
+
+
 def datasets(config: dict) -> list[str]:
     """Every data set of a run."""
     others = [name for block in config["also"] for name in block["datasets"]]

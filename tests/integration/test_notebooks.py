@@ -126,6 +126,7 @@ OF_THE_BOOK = sorted(
         "06_bases.ipynb",
         "06_deeper.ipynb",
         "06_modisco.ipynb",
+        "06_real.ipynb",
     }
 )
 

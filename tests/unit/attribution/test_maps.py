@@ -48,6 +48,11 @@ def test_without_truth_there_is_no_score():
 def test_written_and_read(tmp_path):
     found = of_values(0, 2, 1, 1.5)
     maps.write(tmp_path / "maps.h5", found, sequences(), "saliency", "logit")
+    explained = maps.explained(tmp_path / "maps.h5")
+    assert (explained.rows == sequences().rows).all()
+    assert (explained.classes == sequences().classes).all()
+    assert (explained.codes == found.codes).all()
+    assert explained.truth is None
     again = maps.read(tmp_path / "maps.h5")
     for name in maps.ARRAYS:
         assert (getattr(again, name) == getattr(found, name)).all()

@@ -36,3 +36,17 @@ def test_a_map_without_a_difference_can_be_drawn():
 def test_as_many_titles_and_sites_as_maps(titles, sites):
     with pytest.raises(InputError, match=r"there are 2 maps and \d titles; expected one each"):
         attribution_logos.of_sequences(maps(1.0, 1.0), titles, sites)
+
+
+def test_maps_of_one_sequence_are_cut_at_the_same_place_about_where_most_is():
+    """By each map's own scale: a high map at 0 does not outweigh two low ones at 3 and 4."""
+
+    def one(*heights):
+        codes = np.zeros((2, 5), np.int8)
+        values = one_hot(codes) * np.array([np.zeros(5), heights])[..., None]
+        return Maps(codes, values, np.ones(2), np.zeros(2))
+
+    drawn = {"a": one(100, 0, 0, 0, 0), "b": one(0, 0, 0, 1, 1), "c": one(0, 0, 0, 2, 2)}
+    cut, part = attribution_logos.together(drawn, 1, 2)
+    assert part == slice(3, 5)
+    assert [found.contributions.tolist() for found in cut.values()] == [[[0, 0]], [[1, 1]], [[2, 2]]]

@@ -55,3 +55,10 @@ def test_a_run_of_further_trials_ends_with_what_takes_them_over(tmp_path):
     write_json(run.config, check({"name": "more", "datasets": ["synthetic"], **of}))
     said = build.summary(run)
     assert f"renewal config/published.yaml --add {run.folder}`" in said
+
+
+def test_the_front_page_is_of_the_first_data_set(tmp_path):
+    front = tmp_path / "intro.md"
+    front.write_text("**Synthetic data.** figures/synthetic_relevant.png")
+    build._show_first_data(front, {"datasets": ["irf1", "zbed2"]})
+    assert front.read_text() == "**IRF1 data.** figures/irf1_relevant.png"

@@ -157,9 +157,13 @@ def test_maps_are_scored_where_the_truth_is_known_alone():
     real = CONFIG | {"datasets": ["irf1"], "attribution": True}
     assert "03_maps/irf1/cnn-2_relu_0" in declared.pages(real)
     assert "06_attribution" not in declared.pages(real)
+    assert "06_real" in declared.pages(real)
     both = real | {"datasets": ["irf1", "synthetic"]}
     assert "06_attribution" in declared.pages(both)
     scores = next(page for page in declared.PAGES if page.notebook == "06_attribution")
     assert graph.parameters(scores, both, "runs/mine", {})["datasets"] == ["synthetic"]
     figures = [path for path in declared.made_by(scores, both) if path.startswith("figures/")]
     assert figures == ["figures/synthetic_attribution.png"]
+    sites = next(page for page in declared.PAGES if page.notebook == "06_real")
+    assert graph.parameters(sites, both, "runs/mine", {})["datasets"] == ["irf1"]
+    assert "06_real" not in declared.pages(both | {"datasets": ["synthetic"]})
