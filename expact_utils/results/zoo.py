@@ -14,7 +14,7 @@ from expact_utils.networks import activations, histories, models
 from expact_utils.networks.models import first_activation
 from expact_utils.results import tables
 from expact_utils.results.known import Known
-from expact_utils.run.names import activation_title, architecture_title, data_title, variation
+from expact_utils.run.names import activation_title, architecture_title, data_title, network_title, variation
 from expact_utils.run.paths import DESIGN, KEY, Network, Run
 from expact_utils.run.progress import Progress
 
@@ -59,6 +59,19 @@ def collect(run: Run, blocks: Iterable[dict]) -> tuple[pd.DataFrame, pd.DataFram
 def plain(table: pd.DataFrame) -> pd.DataFrame:
     """Rows of activations without settings of their own, one layer each."""
     return table[(table["label"] == table["activation"]) & ~table["activation"].str.contains("+", regex=False)]
+
+
+def varied(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of activations with settings of their own, below the same network's with the protocol's."""
+    one = ["dataset", "architecture", "activation"]
+    found = table.merge(table.loc[_settings_of_its_own(table) > 0, one].drop_duplicates(), on=one)
+    found = found.assign(own=_settings_of_its_own(found) > 0)
+    return found.sort_values([*one, "own", *SETTINGS], kind="stable")[list(table.columns)]
+
+
+def _settings_of_its_own(table: pd.DataFrame) -> pd.Series:
+    """How many settings of each row are not the protocol's."""
+    return (table["scale"] != 1).astype(int) + (table["initializer"] != PROTOCOL) + ~table["batch_norm"]
 
 
 def shape(model: keras.Model, data: Dataset, label: str) -> dict[str, float]:
@@ -147,6 +160,30 @@ def sentence(table: pd.DataFrame) -> str:
     ]
     begins = "Share of filters that match a TF of the classes, and auPR, of the most readable activations."
     return f"{begins} {'; '.join(said)}."
+
+
+def settings_sentence(table: pd.DataFrame) -> str:
+    """What steepness, initial weights and batch normalisation do to the share of filters that match, in words."""
+    found = varied(table).dropna(subset="relevant_mean")
+    if found.empty:
+        return "No network of this run has such settings."
+    return " ".join(_settings(rows) for _, rows in found.groupby(["dataset", "architecture", "activation"], sort=False))
+
+
+def _settings(rows: pd.DataFrame) -> str:
+    """What each setting alone does to one network; two at a time are left to the table."""
+    first, own = rows.iloc[0], _settings_of_its_own(rows)
+    plain, alone = rows[own == 0], rows[own == 1]
+    scaled = alone[alone["scale"] != 1]
+    begun = alone.loc[alone["initializer"] != PROTOCOL, "relevant_mean"]
+    said = [f"{share:.2f} as the protocol has it" for share in plain["relevant_mean"]]
+    said += [f"{row.relevant_mean:.2f} at scale {row.scale:g}" for row in scaled.itertuples()]
+    if len(begun):
+        said.append(f"{begun.min():.2f} to {begun.max():.2f} with {len(begun)} other initialisers")
+    bare = alone.loc[~alone["batch_norm"], "relevant_mean"]
+    said += [f"{share:.2f} without batch normalisation" for share in bare]
+    title = network_title(first["architecture"], first["activation"])
+    return f"{title}, {data_title(first['dataset'])}: Relevant {', '.join(said)}."
 
 
 def _best(rows: pd.DataFrame) -> str:

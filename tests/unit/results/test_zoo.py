@@ -9,6 +9,7 @@ from keras import layers
 from expact_utils.networks import activations
 from expact_utils.results import zoo
 from expact_utils.results.tables import Results
+from expact_utils.run import names
 from expact_utils.run.paths import Run
 
 LABELS = ["relu", "exponential", "exponential-scale-0.5", "tanh-without-batchnorm-he_normal"]
@@ -91,3 +92,41 @@ def test_the_shape_of_a_network_set_by_hand(tiny, label, ratio):
     model = keras.Model(x, layers.Activation(activations.get(label))(convolution(x)))
     convolution.set_weights([np.array([[[2.0], [0.0], [0.0], [0.0]]])])
     assert zoo.shape(model, tiny, label)["ratio"] == pytest.approx(ratio, rel=1e-3)
+
+
+def test_settings_stand_below_the_protocols(collected):
+    table, _ = collected
+    assert list(zoo.varied(table)["label"]) == [
+        "exponential",
+        "exponential-scale-0.5",
+        "tanh-without-batchnorm-he_normal",
+    ]
+    assert zoo.varied(zoo.plain(table)).empty
+
+
+def test_settings_in_words():
+    """Two settings at once are in the table, and in no comparison of one."""
+    labels = {
+        "exponential": 0.7,
+        "exponential-scale-4": 0.25,
+        "exponential-scale-0.1": 0.125,
+        "exponential-he_normal": 0.6,
+        "exponential-lecun_normal": 0.5,
+        "exponential-without-batchnorm": 0.4,
+        "exponential-scale-2-without-batchnorm": 0.9,
+    }
+    table = pd.DataFrame({"label": labels.keys(), "relevant_mean": labels.values()})
+    settings = [names.variation(label) for label in labels]
+    table = table.assign(
+        dataset="synthetic",
+        architecture="cnn-2",
+        activation="exponential",
+        scale=[of.scale for of in settings],
+        initializer=[of.initializer or "protocol" for of in settings],
+        batch_norm=[of.batch_norm for of in settings],
+    )
+    assert zoo.settings_sentence(table) == (
+        "CNN-2, exponential, synthetic data: Relevant 0.70 as the protocol has it, 0.12 at scale 0.1, 0.25 at scale 4, "
+        "0.50 to 0.60 with 2 other initialisers, 0.40 without batch normalisation."
+    )
+    assert zoo.settings_sentence(table[:1]) == "No network of this run has such settings."
