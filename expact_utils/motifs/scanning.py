@@ -11,6 +11,8 @@ NO_BASE = -10.0  # bits of an N: no site has one
 LETTERS = UNKNOWN + 1
 WORD = 4  # letters that are looked up at once
 PIECE = 2**19  # positions that are scored at a time
+SITE_P = 1e-4  # of a window on one strand, as FIMO's default
+PARTS_OF_BIT = 1000
 
 
 class Sites(NamedTuple):
@@ -74,6 +76,25 @@ def every_site(codes: np.ndarray, pfm: np.ndarray, threshold: float, norc: bool 
             found.append((row, best))
             scores[max(0, best - len(pfm) + 1) : best + len(pfm)] = -np.inf
     return found
+
+
+def threshold_of(pfm: np.ndarray, p: float = SITE_P) -> float:
+    """Score in bits that a random window reaches with probability `p` at most, each base a quarter: FIMO's rule.
+
+    Exact but for scores rounded to a thousandth; infinite where even the motif's best word is not so rare, as of 6 nt.
+    """
+    scores = np.round(log_odds(pfm) * PARTS_OF_BIT).astype(int)
+    above = scores - scores.min(axis=1, keepdims=True)
+    density = np.ones(1)
+    for of_bases in above:
+        longer = np.zeros(len(density) + of_bases.max())
+        for more in of_bases:
+            longer[more : more + len(density)] += density / len(of_bases)
+        density = longer
+    rare = np.flatnonzero((density > 0) & (density[::-1].cumsum()[::-1] <= p))
+    if not len(rare):
+        return np.inf
+    return (rare[0] + scores.min(axis=1).sum() - len(pfm) / 2) / PARTS_OF_BIT
 
 
 def _at_each(windows: np.ndarray, odds: np.ndarray) -> np.ndarray:

@@ -53,7 +53,7 @@ def scores_maps(config: dict) -> bool:
 
 def maps_real(config: dict) -> bool:
     """Whether a run has maps that no truth can score."""
-    return config["attribution"] and bool(without_truth(config))
+    return trains(config) and config["attribution"] and bool(without_truth(config))
 
 
 def every(config: dict) -> list[str]:

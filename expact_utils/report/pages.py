@@ -220,7 +220,7 @@ PAGES = (
     ),
     Page(
         *("06_real", "Maps of real sequences", BEYOND),
-        reads=("config.json", "histories", "maps"),
+        reads=("config.json", "data", "histories", "maps"),
         makes=("factor_sites.csv",),
         when=asking.maps_real,
         of=without_truth,

@@ -1,132 +1,167 @@
 """Attribution maps of real sequences against sites of each factor's own matrix, as no file says where it binds."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from sklearn.metrics import roc_auc_score
 
 from expact_utils.attribution import maps as maps_module
-from expact_utils.attribution import scores
 from expact_utils.attribution.explained import Explained
 from expact_utils.dna.dinucleotides import shuffle_known
 from expact_utils.dna.pfm import Motif
 from expact_utils.motifs.databases import load
-from expact_utils.motifs.scanning import best_sites
+from expact_utils.motifs.scanning import every_site, narrowed, threshold_of
 from expact_utils.results.robustness import shuffled
 from expact_utils.run.names import data_title, network_title
 from expact_utils.run.paths import KEY, Network, Run
 from expact_utils.run.progress import Progress
 
-CHANCE = 0.05  # of shuffled sequences whose best site scores as high as one that counts
-COLUMNS = [*KEY, "method", "sequences", "with_site", "auroc", "by_chance"]
+COPIES = 5  # shuffled, of each sequence
+COLUMNS = [*KEY, "method", "sequences", "with_site", "by_chance", "auroc", "shuffled"]
 
 
-def own_matrices(names: Iterable[str], database: str) -> dict[str, Motif]:
-    """Class to the matrix of its name in a database, the last version; what has none is left out."""
-    named = {motif.name.upper(): motif for motif in sorted(load(database), key=lambda motif: motif.id)}
+@dataclass(frozen=True, eq=False)
+class Marked:
+    """Where sites of the factors' matrices are in sequences, and where those of the controls.
+
+    Attributes
+    ----------
+    sites : np.ndarray
+        int8, shape=(N, length): 1 where a base is in a site.
+    shuffled : list[np.ndarray]
+        The same of matrices whose positions are in random order, without what overlaps a site of the matrix itself.
+    by_chance : float
+        Share of shuffled copies of the sequences, dinucleotides kept, that have a site.
+    """
+
+    sites: np.ndarray
+    shuffled: list[np.ndarray]
+    by_chance: float
+
+
+def named_matrices(names: Iterable[str], database: str) -> dict[str, Motif]:
+    """Class to the matrix of its name in a database, the first of several by ID; what has none is left out.
+
+    Raises
+    ------
+    InputError
+        As `databases.load`.
+    """
+    named = {motif.name.upper(): motif for motif in sorted(load(database), key=lambda motif: motif.id, reverse=True)}
     return {name: named[name.upper()] for name in names if name.upper() in named}
 
 
-def positions(codes: np.ndarray, motif: Motif, seed: int = 0) -> np.ndarray:
-    """Where the best site of a motif lies in each sequence, on either strand, if it is no chance's.
+def mark(
+    explained: Explained, classes: list[str], matrices: Mapping[str, Motif], seed: int = 0, norc: bool = False
+) -> Marked:
+    """Mark each sequence's sites of the matrix of the class that is explained.
 
     Parameters
     ----------
-    codes : np.ndarray
-        int8, shape=(N, length), 0-3 = A C G T, 4 = N.
-    motif : Motif
-        No wider than the sequences.
+    explained : Explained
+        Sequences, and the class of each.
+    classes : list[str]
+        Their names.
+    matrices : Mapping[str, Motif]
+        As from `named_matrices`.
     seed : int
-        Of the sequences' shuffled copies, with the same dinucleotides.
-
-    Returns
-    -------
-    np.ndarray
-        int8, shape=(N, length): 1 in the site; nothing where it scores no higher than the best site of all but
-        `CHANCE` of the shuffled copies.
+        Of shuffled sequences and matrices.
+    norc : bool
+        Look at the given strand alone.
     """
+    codes, number = explained.codes, len(matrices)
+    of_rows = np.array(classes)[explained.classes]
     rng = np.random.default_rng(seed)
-    copies = np.stack([shuffle_known(sequence, rng) for sequence in codes])
-    found, others = (best_sites(of, motif.pfm[None]).of(0) for of in (codes, copies))
-    sites = found.starts[:, None] + np.arange(motif.width)
-    marked = np.zeros(codes.shape, np.int8)
-    np.put_along_axis(marked, sites, 1, axis=1)
-    marked[found.scores <= np.quantile(others.scores, 1 - CHANCE)] = 0
-    return marked
+    sites = _marked(codes, of_rows, matrices, norc)
+    others = shuffled(list(matrices.values()), rng)
+    sets = [dict(zip(matrices, others[i : i + number], strict=True)) for i in range(0, len(others), number or 1)]
+    controls = [_marked(codes, of_rows, one, norc, sites) for one in sets]
+    copies = np.stack([shuffle_known(codes[row], rng) for row in np.repeat(np.arange(len(codes)), COPIES)])
+    chance = _marked(copies, np.repeat(of_rows, COPIES), matrices, norc).any(axis=1)
+    return Marked(sites, controls, float(chance.mean()))
 
 
-def of_factors(explained: Explained, classes: list[str], matrices: Mapping[str, Motif], seed: int = 0) -> np.ndarray:
-    """`positions` of each sequence for the matrix of the class that is explained; shape=(N, length)."""
-    marked = np.zeros(explained.codes.shape, np.int8)
-    for number, name in enumerate(classes):
-        rows = explained.classes == number
-        if name in matrices and rows.any():
-            marked[rows] = positions(explained.codes[rows], matrices[name], seed)
-    return marked
+def _marked(
+    codes: np.ndarray, of_rows: np.ndarray, matrices: Mapping[str, Motif], norc: bool, but: np.ndarray | None = None
+) -> np.ndarray:
+    """Sites of each row's matrix, shape=(N, length), but for those that overlap what is marked in `but`."""
+    found = np.zeros(codes.shape, np.int8)
+    for name, motif in matrices.items():
+        rows, pfm = np.flatnonzero(of_rows == name), narrowed(motif.pfm, codes.shape[1])
+        for row, start in every_site(codes[rows], pfm, threshold_of(pfm), norc):
+            place = rows[row], slice(start, start + len(pfm))
+            if but is None or not but[place].any():
+                found[place] = 1
+    return found
 
 
-def shuffled_matrices(matrices: Mapping[str, Motif], seed: int = 0) -> list[dict[str, Motif]]:
-    """The same matrices with their positions in random order, several times: sites that say nothing of the factor."""
-    rng, number = np.random.default_rng(seed), len(matrices)
-    found = shuffled(list(matrices.values()), rng)
-    return [dict(zip(matrices, found[i : i + number], strict=True)) for i in range(0, len(found), number)]
-
-
-def collect(
-    run: Run, trained: list[Network], methods: Iterable[str], truth: np.ndarray, controls: list[np.ndarray]
-) -> pd.DataFrame:
+def collect(run: Run, trained: list[Network], methods: Iterable[str], marked: Marked) -> pd.DataFrame:
     """Score the maps of one data set's networks against sites.
 
     Parameters
     ----------
     run : Run
-        Holds the maps, of the sequences that `truth` is of.
+        Holds the maps, of the sequences that are `marked`.
     trained : list[Network]
         Of one data set.
     methods : Iterable[str]
         Attribution methods.
-    truth, controls : np.ndarray, list[np.ndarray]
-        As from `of_factors`, of the factors' matrices and of each set of shuffled ones.
+    marked : Marked
+        As from `mark`.
 
     Returns
     -------
     pd.DataFrame
-        `COLUMNS`: `with_site` how many of the `sequences` have a site; `auroc` of each position's attribution against
-        it, mean over these, and `by_chance`, the same of the shuffled matrices' sites.
+        `COLUMNS`: `with_site` how many of the `sequences` have a site, `by_chance` how many would if shuffled; `auroc`
+        of each position's attribution against the sites, mean over the sequences that have one; `shuffled` the same
+        against those of shuffled matrices, mean over sequences and matrices. NaN where there is no site.
+
+    Raises
+    ------
+    InputError
+        As `maps.read`.
     """
     rows, methods = [], list(methods)
+    number, with_site = len(marked.sites), int(marked.sites.any(axis=1).sum())
+    known = {"sequences": number, "with_site": with_site, "by_chance": marked.by_chance * number}
     progress = Progress("maps against sites", len(trained) * len(methods))
     for network in trained:
         for method in methods:
-            found = maps_module.read(run.maps(network, method))
-            values = maps_module.valued(found, method)
-            by_chance = [_auroc(values, control) for control in controls]
-            rows.append(
-                {**network._asdict(), "method": method, "sequences": len(values)}
-                | {"with_site": int(truth.any(axis=1).sum()), "auroc": _auroc(values, truth)}
-                | {"by_chance": float(np.nanmean(by_chance)) if np.isfinite(by_chance).any() else np.nan}
-            )
+            values = maps_module.valued(maps_module.read(run.maps(network, method)), method)
+            scores = {"auroc": _auroc(values, [marked.sites]), "shuffled": _auroc(values, marked.shuffled)}
+            rows.append({**network._asdict(), "method": method, **known, **scores})
             progress.report(len(rows), network.title)
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def sentence(table: pd.DataFrame, dataset: str, matrices: Mapping[str, Motif]) -> str:
     """How far maps of a data set stand out at its factors' sites, by network, mean over trainings and methods."""
-    if table.empty or not matrices:
-        return f"{data_title(dataset)}: the database has no matrix of the factor, so its maps have no score."
-    found = ", ".join(f"{name} ({motif.id})" for name, motif in matrices.items())
-    first = table.iloc[0]
-    means = table.groupby(["architecture", "activation"], sort=False)[["auroc", "by_chance"]].mean()
-    each = "; ".join(
-        f"{network_title(*key)} {row.auroc:.2f}" for key, row in zip(means.index, means.itertuples(), strict=True)
+    title = data_title(dataset)
+    if not matrices:
+        return f"{title}: the database has no matrix of the classes' names, so the maps have no score."
+    found, first = ", ".join(f"{name} ({motif.id})" for name, motif in matrices.items()), table.iloc[0]
+    begins = (
+        f"{title}: {first.with_site} of {first.sequences} sequences have a site of {found}, "
+        f"{first.by_chance:.0f} would by chance."
     )
+    means = table.groupby(["architecture", "activation"], sort=False)[["auroc", "shuffled"]].mean()
+    if means["auroc"].isna().all():
+        return begins
+    each = [f"{network_title(*key)} {auroc:.2f}" for key, auroc in zip(means.index, means["auroc"], strict=True)]
     return (
-        f"{data_title(dataset)}: {first.with_site} of {first.sequences} sequences have a site of {found}. auROC of "
-        f"their maps against it, mean over methods: {each} (sites of shuffled matrices: "
-        f"{means['by_chance'].mean():.2f})."
+        f"{begins} auROC of the maps against these, mean over methods: {'; '.join(each)} (against sites of shuffled "
+        f"matrices {means['shuffled'].mean():.2f})."
     )
 
 
-def _auroc(values: np.ndarray, truth: np.ndarray) -> float:
-    has = truth.any(axis=1)
-    return float(scores.table(values[has], truth[has])["auroc"].mean()) if has.any() else np.nan
+def _auroc(values: np.ndarray, marks: list[np.ndarray]) -> float:
+    """Mean over sequences with a site, of all `marks` together; NaN where there is none."""
+    found = [
+        roc_auc_score(of_one, own)
+        for marked in marks
+        for own, of_one in zip(values, marked, strict=True)
+        if of_one.any() and not of_one.all()
+    ]
+    return float(np.mean(found)) if found else np.nan

@@ -32,7 +32,7 @@ def collect(
     run : Run
         Holds filters and maps.
     trained : list[Network]
-        Of data sets whose planted motifs are known; others are left out.
+        Of data sets whose TFs are known, planted ones or, in real data, those of the classes; others are left out.
     targets : list[Motif]
         Database that motifs are compared with.
     evalue : float
@@ -92,13 +92,13 @@ def summarise(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def sentence(table: pd.DataFrame) -> str:
-    """How many planted TFs the filters and each method's maps find, and how many motifs are of none; means."""
+    """How many of the TFs there are the filters and each method's maps find, and how many motifs are of none; means."""
     if table.empty:
-        return "No data set of this run has planted motifs."
+        return "It is not known of any data set of this run which TFs there are to be found."
     means = table.groupby("of", sort=False)[["motifs", "found", "planted", "others", "unmatched"]].mean()
     said = [
         f"{WHOSE if of == FILTERS else f'the motifs of its maps by {of}'} find {row.found:.1f} of "
-        f"{row.planted:.0f} planted TFs ({row.others + row.unmatched:.1f} of {row.motifs:.1f} motifs match none)"
+        f"{row.planted:.0f} TFs ({row.others + row.unmatched:.1f} of {row.motifs:.1f} motifs match none)"
         for of, row in zip(means.index, means.itertuples(), strict=True)
     ]
     return f"On average {'; '.join(said)}."

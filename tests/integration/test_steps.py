@@ -72,7 +72,7 @@ def test_maps_and_activations_from_simulated_data_to_their_pages(tmp_path):
     assert found["auroc_mean"].between(0.3, 0.7).all()
     assert (found[found["method"] == "deepshap"]["sum_error"] < 1e-3).all()
     real = work_through("06_real.ipynb", **where, **design, datasets=["regulatory-code"], factors="jaspar2016")
-    assert "the database has no matrix of the factor" in real["factor_sites"].sentence(real["table"], "a", {})
+    assert "no matrix of the classes' names" in real["factor_sites"].sentence(real["table"], "a", {})
     assert real["table"]["auroc"].isna().all()
     one = {"architectures": ["cnn-local"], "activations": ["exponential"]}
     motifs = work_through("06_modisco.ipynb", **where, **one)["table"]

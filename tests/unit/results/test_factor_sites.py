@@ -1,12 +1,17 @@
 """Maps against sites of a factor's matrix: planted sites by hand, and noise."""
 
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 
 from expact_utils.attribution import maps as maps_module
 from expact_utils.attribution.explained import Explained
 from expact_utils.attribution.methods import Maps
 from expact_utils.dna.jaspar import jaspar
 from expact_utils.dna.letters import one_hot
+from expact_utils.dna.pfm import log_odds
+from expact_utils.motifs.scanning import threshold_of
 from expact_utils.results import factor_sites
 from expact_utils.run.paths import Network, Run
 
@@ -23,45 +28,75 @@ def sequences(number: int = 60, length: int = 120) -> np.ndarray:
     return codes
 
 
-def test_planted_sites_are_found_on_both_strands_and_few_where_none_is():
+def explained(codes, classes=None):
+    return Explained(np.arange(len(codes)), codes, np.zeros(len(codes), int) if classes is None else classes, None)
+
+
+def test_planted_sites_are_marked_on_both_strands_and_few_by_chance():
     codes = sequences()
-    truth = factor_sites.positions(codes, SRF)
+    marked = factor_sites.mark(explained(codes), ["SRF"], {"SRF": SRF})
     expected = np.zeros(codes.shape[1])
     expected[40 : 40 + len(PLANTED)] = 1
-    assert (truth[:30] == expected).all()
-    assert truth[30:].any(axis=1).sum() <= 5  # of 30 by chance, where one or two are expected
+    assert (marked.sites[:30] >= expected).all()
+    assert marked.sites[30:].any(axis=1).sum() <= 2  # 210 windows each, 1e-4 of these by chance
+    assert marked.by_chance < 0.1
+    one_strand = factor_sites.mark(explained(codes), ["SRF"], {"SRF": SRF}, norc=True)
+    assert one_strand.sites[1:30:2].any(axis=1).all()
+    assert len(marked.shuffled) == 10
+    assert all((of[:30] * expected == 0).all() for of in marked.shuffled)  # nor anything that overlaps a site
 
 
-def test_a_class_without_a_matrix_has_no_site():
+def test_a_class_without_a_matrix_has_no_site_and_no_class_no_score(tmp_path):
     codes = sequences()
-    matrices = factor_sites.own_matrices(["Srf", "P300"], "jaspar2016")
+    matrices = factor_sites.named_matrices(["Srf", "P300"], "jaspar2016")
     assert list(matrices) == ["Srf"]
     assert matrices["Srf"].id == "MA0083.3"
-    classes = np.arange(60) % 2
-    explained = Explained(np.arange(60), codes, classes, None)
-    truth = factor_sites.of_factors(explained, ["Srf", "P300"], matrices)
-    assert truth[:30:2].any(axis=1).all()
-    assert not truth[1::2].any()
+    marked = factor_sites.mark(explained(codes, np.arange(60) % 2), ["Srf", "P300"], matrices)
+    assert marked.sites[:30:2].any(axis=1).all()
+    assert not marked.sites[1::2].any()
+    none = factor_sites.mark(explained(codes), ["P300"], {})
+    assert (none.sites.any(), none.shuffled, none.by_chance) == (False, [], 0)
+    assert "no matrix of the classes' names" in factor_sites.sentence(pd.DataFrame(), "irf1", {})
 
 
-def test_maps_of_the_site_score_one_noise_half_and_so_do_shuffled_matrices(tmp_path):
+def test_of_several_matrices_of_a_name_the_first_is_taken():
+    """JASPAR 2024 has CTCF as MA0139 and, extended by what lies beside it, as MA1929 and MA1930."""
+    assert factor_sites.named_matrices(["CTCF"], "jaspar2024")["CTCF"].id.startswith("MA0139")
+
+
+def test_a_matrix_wider_than_the_sequences_is_narrowed():
+    marked = factor_sites.mark(explained(sequences()[:, 40:52]), ["SRF"], {"SRF": SRF})
+    assert marked.sites[:30].any(axis=1).all()
+
+
+def test_maps_of_the_site_score_one_and_noise_half_as_shuffled_matrices_do(tmp_path):
     codes, rng = sequences(), np.random.default_rng(2)
-    explained = Explained(np.arange(60), codes, np.zeros(60, int), None)
-    matrices = {"SRF": SRF}
-    truth = factor_sites.of_factors(explained, ["SRF"], matrices)
-    controls = [factor_sites.of_factors(explained, ["SRF"], one) for one in factor_sites.shuffled_matrices(matrices)]
-    of_site = np.zeros(codes.shape)
-    of_site[:30, 40 : 40 + len(PLANTED)] = 1
-    drawn = {"saliency": of_site, "deepshap": rng.normal(size=codes.shape)}
+    marked = factor_sites.mark(explained(codes), ["SRF"], {"SRF": SRF})
+    drawn = {"saliency": marked.sites.astype(float), "deepshap": rng.normal(size=codes.shape)}
     for method, heights in drawn.items():
-        values = one_hot(codes) * heights[..., None]
-        found = Maps(codes, values, np.zeros(60), np.zeros(60))
-        maps_module.write(Run(tmp_path).maps(NETWORK, method), found, explained, method, "logit")
-    table = factor_sites.collect(Run(tmp_path), [NETWORK], drawn, truth, controls).set_index("method")
-    planted = truth[:30].any(axis=1).sum() / truth.any(axis=1).sum()
-    assert table.loc["saliency", "auroc"] >= planted
+        found = Maps(codes, one_hot(codes) * heights[..., None], np.zeros(60), np.zeros(60))
+        maps_module.write(Run(tmp_path).maps(NETWORK, method), found, explained(codes), method, "logit")
+    table = factor_sites.collect(Run(tmp_path), [NETWORK], drawn, marked).set_index("method")
+    assert table.loc["saliency", "auroc"] == 1
     assert abs(table.loc["deepshap", "auroc"] - 0.5) < 0.05
-    assert (table["with_site"] == truth.any(axis=1).sum()).all()
-    assert abs(table.loc["deepshap", "by_chance"] - 0.5) < 0.1
-    none = factor_sites.collect(Run(tmp_path), [NETWORK], ["saliency"], truth * 0, [truth * 0])
-    assert none[["auroc", "by_chance"]].isna().all(axis=None)
+    assert (table["with_site"] == marked.sites.any(axis=1).sum()).all()
+    assert table.loc["saliency", "shuffled"] <= 0.5
+    assert (said := factor_sites.sentence(table.reset_index(), "irf1", {"SRF": SRF})).startswith("IRF1 data: 3")
+    assert "of SRF (MA0083.3)" in said
+    blank = replace(marked, sites=marked.sites * 0, shuffled=[])
+    none = factor_sites.collect(Run(tmp_path), [NETWORK], ["saliency"], blank)
+    assert none[["auroc", "shuffled"]].isna().all(axis=None)
+    assert "nan" not in factor_sites.sentence(none, "irf1", {"SRF": SRF})
+
+
+def test_the_threshold_is_what_one_window_in_ten_thousand_reaches():
+    """Seven certain bases are one word of 16,384; six one of 4,096, which is not so rare."""
+    certain = np.eye(4)[[0, 1, 2, 3, 0, 1, 2]]
+    best = log_odds(certain).max(axis=1).sum()
+    assert best - 0.1 < threshold_of(certain) <= best
+    assert threshold_of(certain[:6]) == np.inf
+    assert threshold_of(certain[:6], 4.0**-6) <= best
+    either = certain.copy()
+    either[0] = [0.5, 0.5, 0, 0]  # two words, 1.2e-4
+    assert threshold_of(either) == np.inf
+    assert np.isfinite(threshold_of(either, 1.3e-4))
