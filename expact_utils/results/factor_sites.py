@@ -125,7 +125,7 @@ def collect(run: Run, trained: list[Network], methods: Iterable[str], marked: Ma
     """
     rows, methods = [], list(methods)
     number, with_site = len(marked.sites), int(marked.sites.any(axis=1).sum())
-    known = {"sequences": number, "with_site": with_site, "by_chance": marked.by_chance * number}
+    known = {"sequences": number, "with_site": with_site, "by_chance": round(marked.by_chance * number, 1)}
     progress = Progress("maps against sites", len(trained) * len(methods))
     for network in trained:
         for method in methods:
