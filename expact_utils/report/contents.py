@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from expact_utils.report.asking import explains, of_own, of_paper
-from expact_utils.report.pages import ANSWERS, BEYOND, Page, in_words, of_run, pages, paths
+from expact_utils.report.pages import ANSWERS, BEYOND, PAGES, Page, in_words, of_run, pages, paths
 
 LAST_PAGES = (
     "rerun",
@@ -77,13 +77,13 @@ def _chapters(part: str, configs: Sequence[dict]) -> list[dict]:
 
 
 def _pages_of(part: str, configs: Sequence[dict]) -> dict[str, tuple[Page, dict]]:
-    """Pages of a part, by path; one that several runs have is the first's."""
+    """Pages of a part, by path, in the order of `PAGES`; one that several runs have is the first's."""
     found: dict[str, tuple[Page, dict]] = {}
     for config in configs:
         for page in of_run(config):
             for path, fields in paths(page, config) if page.part == part else ():
                 found.setdefault(path, (page, fields))
-    return found
+    return dict(sorted(found.items(), key=lambda item: PAGES.index(item[1][0])))
 
 
 def _title(page: Page, fields: dict, entry: str = "") -> str:

@@ -82,6 +82,11 @@ def test_a_run_beside_the_first_adds_what_it_alone_has():
     assert declared.front_figures(beside, added) == [
         *("figures/regulatory-code_attribution.png", "figures/synthetic_attribution.png")
     ]
+    real = beside | {"name": "enhancers", "datasets": ["irf1"]}
+    beyond = contents_of(CONFIG, [real, beside])["parts"][1]["chapters"]  # in the order of declarations
+    assert [chapter["file"].removeprefix("chapters/") for chapter in beyond] == [
+        *("06_attribution", "06_real", "06_modisco")
+    ]
     parts = {part["caption"]: part["chapters"] for part in contents_of(CONFIG, [beside])["parts"]}
     assert list(parts) == ["The paper's question", "Beyond the paper", "Data", "Networks", "Do it yourself"]
     assert [chapter["file"] for chapter in parts["Data"]] == [
