@@ -63,13 +63,12 @@ def snakemake(project: Path, *arguments: str) -> str:
 
 
 def copy_project(folder: Path) -> Path:
-    """Copy the project's files into a folder, with their times; without the published run, which no graph reads."""
+    """Copy the project's files into a folder, with their times; without the published runs, which no graph reads."""
     folder.mkdir(parents=True, exist_ok=True)
+    published = [path.parent.name for path in (ROOT / "book").glob("*/config.json")]
     for name in PROJECT:
         if (ROOT / name).is_dir():
-            shutil.copytree(
-                ROOT / name, folder / name, ignore=shutil.ignore_patterns("chapters", "part2", "__pycache__")
-            )
+            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns(*published, "__pycache__"))
         else:
             shutil.copy2(ROOT / name, folder)
     return folder
