@@ -129,4 +129,6 @@ def test_settings_in_words():
         "CNN-2, exponential, synthetic data: Relevant 0.70 as the protocol has it, 0.12 at scale 0.1, 0.25 at scale 4, "
         "0.50 to 0.60 with 2 other initialisers, 0.40 without batch normalisation."
     )
+    one = table[table["label"].isin(["exponential", "exponential-he_normal"])]
+    assert zoo.settings_sentence(one).endswith("0.70 as the protocol has it, 0.60 with another initialiser.")
     assert zoo.settings_sentence(table[:1]) == "No network of this run has such settings."
