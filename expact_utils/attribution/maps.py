@@ -58,9 +58,10 @@ def explained(path: str | Path) -> Explained:
     InputError
         As `read`.
     """
-    codes = read(path).codes
-    with open_hdf5(path, "attribution maps") as file:
-        return Explained(read_array(file, "rows"), codes, read_array(file, "classes"), None)
+    with open_hdf5(path, "attribution maps (03_maps.ipynb makes them)") as file:
+        check_format(file, FORMAT_VERSION)
+        rows, codes, classes = (read_array(file, name) for name in ("rows", "codes", "classes"))
+    return Explained(rows, codes, classes, None)
 
 
 def all_of(

@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from scipy.stats import rankdata
 
 from expact_utils.attribution.methods import Maps
 from expact_utils.dna.letters import ALPHABET, one_hot
@@ -94,6 +95,12 @@ def together(maps: Mapping[str, Maps], row: int, width: int = WINDOW) -> tuple[d
         for title, found in maps.items()
     }
     return cut, part
+
+
+def surest(outputs: Sequence[np.ndarray]) -> dict[str, int]:
+    """Rows of sequences to draw, of several networks' outputs, each shape=(N,): by the mean of their ranks."""
+    order = np.argsort(np.mean([rankdata(of_one) for of_one in outputs], axis=0), kind="stable")
+    return {"highest": int(order[-1]), "median": int(order[len(order) // 2])}
 
 
 def _rows(number: int) -> tuple[Figure, np.ndarray]:

@@ -12,7 +12,8 @@ from expact_utils.attribution.explained import Explained
 from expact_utils.dna.dinucleotides import shuffle_known
 from expact_utils.dna.pfm import Motif
 from expact_utils.motifs.databases import load
-from expact_utils.motifs.scanning import every_site, narrowed, threshold_of
+from expact_utils.motifs.scanning import narrowed, threshold_of
+from expact_utils.results.maps import Mark, covered, sites
 from expact_utils.results.robustness import shuffled
 from expact_utils.run.names import data_title, network_title
 from expact_utils.run.paths import KEY, Network, Run
@@ -29,7 +30,7 @@ class Marked:
     Attributes
     ----------
     sites : np.ndarray
-        int8, shape=(N, length): 1 where a base is in a site.
+        bool, shape=(N, length): where a base is in a site.
     shuffled : list[np.ndarray]
         The same of matrices whose positions are in random order, without what overlaps a site of the matrix itself.
     by_chance : float
@@ -74,26 +75,28 @@ def mark(
     codes, number = explained.codes, len(matrices)
     of_rows = np.array(classes)[explained.classes]
     rng = np.random.default_rng(seed)
-    sites = _marked(codes, of_rows, matrices, norc)
+    own = covered(_sites(codes, of_rows, matrices, norc), codes.shape)
     others = shuffled(list(matrices.values()), rng)
     sets = [dict(zip(matrices, others[i : i + number], strict=True)) for i in range(0, len(others), number or 1)]
-    controls = [_marked(codes, of_rows, one, norc, sites) for one in sets]
+    controls = [
+        [
+            [site for site in of_row if not marked[slice(*site[:2])].any()]
+            for of_row, marked in zip(found, own, strict=True)
+        ]
+        for found in (_sites(codes, of_rows, one, norc) for one in sets)
+    ]
     copies = np.stack([shuffle_known(codes[row], rng) for row in np.repeat(np.arange(len(codes)), COPIES)])
-    chance = _marked(copies, np.repeat(of_rows, COPIES), matrices, norc).any(axis=1)
-    return Marked(sites, controls, float(chance.mean()))
+    by_chance = float(np.mean([bool(of_row) for of_row in _sites(copies, np.repeat(of_rows, COPIES), matrices, norc)]))
+    return Marked(own, [covered(found, codes.shape) for found in controls], by_chance)
 
 
-def _marked(
-    codes: np.ndarray, of_rows: np.ndarray, matrices: Mapping[str, Motif], norc: bool, but: np.ndarray | None = None
-) -> np.ndarray:
-    """Sites of each row's matrix, shape=(N, length), but for those that overlap what is marked in `but`."""
-    found = np.zeros(codes.shape, np.int8)
+def _sites(codes: np.ndarray, of_rows: np.ndarray, matrices: Mapping[str, Motif], norc: bool) -> list[list]:
+    """Sites of each row's matrix, as from `results.maps.sites`."""
+    found: list[list] = [[] for _ in codes]
     for name, motif in matrices.items():
         rows, pfm = np.flatnonzero(of_rows == name), narrowed(motif.pfm, codes.shape[1])
-        for row, start in every_site(codes[rows], pfm, threshold_of(pfm), norc):
-            place = rows[row], slice(start, start + len(pfm))
-            if but is None or not but[place].any():
-                found[place] = 1
+        for row, of_row in zip(rows, sites(codes[rows], [Mark(name, pfm, threshold_of(pfm))], norc), strict=True):
+            found[row] = of_row
     return found
 
 

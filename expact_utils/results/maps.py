@@ -254,12 +254,17 @@ def sites(codes: np.ndarray, marks: list[Mark], norc: bool = False) -> list[list
 
 def inside(maps: Maps, of_each: list[list[tuple[int, int, str]]]) -> tuple[float, float]:
     """Share of the positions, and of what speaks for the output, that lies in sites, each in [0, 1]."""
-    within = np.zeros(maps.codes.shape, bool)
+    within, speaks = covered(of_each, maps.codes.shape), np.maximum(maps.contributions, 0)
+    return float(within.mean()), float(speaks[within].sum() / max(speaks.sum(), np.finfo(float).tiny))
+
+
+def covered(of_each: list[list[tuple[int, int, str]]], shape: tuple[int, int]) -> np.ndarray:
+    """Whether each position, `shape`=(N, length), lies in a site; sites as from `sites`."""
+    within = np.zeros(shape, bool)
     for row, of_sequence in enumerate(of_each):
         for start, stop, _ in of_sequence:
             within[row, start:stop] = True
-    speaks = np.maximum(maps.contributions, 0)
-    return float(within.mean()), float(speaks[within].sum() / max(speaks.sum(), np.finfo(float).tiny))
+    return within
 
 
 def in_words(of_maps: pd.DataFrame, names: pd.Series, only_filters: list[str]) -> str:

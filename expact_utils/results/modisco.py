@@ -101,7 +101,8 @@ def sentence(table: pd.DataFrame) -> str:
         f"{row.planted:.0f} TFs ({row.others + row.unmatched:.1f} of {row.motifs:.1f} motifs match none)"
         for of, row in zip(means.index, means.itertuples(), strict=True)
     ]
-    return f"On average {'; '.join(said)}."
+    number = len(table[KEY].drop_duplicates())
+    return f"On average over {number} trained network{'s' * (number > 1)}, {'; '.join(said)}."
 
 
 def _motifs(run: Run, network: Network, process: Executor) -> Iterator[tuple[str, list[Motif], float]]:

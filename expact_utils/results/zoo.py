@@ -178,9 +178,10 @@ def _settings(rows: pd.DataFrame) -> str:
     begun = alone.loc[alone["initializer"] != PROTOCOL, "relevant_mean"]
     said = [f"{share:.2f} as the protocol has it" for share in plain["relevant_mean"]]
     said += [f"{row.relevant_mean:.2f} at scale {row.scale:g}" for row in scaled.itertuples()]
-    if len(begun) > 1:
+    if len(begun) == 1:
+        said.append(f"{begun.iloc[0]:.2f} with another initialiser")
+    elif len(begun):
         said.append(f"{begun.min():.2f} to {begun.max():.2f} with {len(begun)} other initialisers")
-    said += [f"{share:.2f} with another initialiser" for share in begun if len(begun) == 1]
     bare = alone.loc[~alone["batch_norm"], "relevant_mean"]
     said += [f"{share:.2f} without batch normalisation" for share in bare]
     title = network_title(first["architecture"], first["activation"])

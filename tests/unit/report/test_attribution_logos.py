@@ -50,3 +50,8 @@ def test_maps_of_one_sequence_are_cut_at_the_same_place_about_where_most_is():
     cut, part = attribution_logos.together(drawn, 1, 2)
     assert part == slice(3, 5)
     assert [found.contributions.tolist() for found in cut.values()] == [[[0, 0]], [[1, 1]], [[2, 2]]]
+
+
+def test_the_surest_sequence_is_that_of_all_networks_by_rank():
+    """The first network's last is the second's least; the one that is high in both comes first."""
+    assert attribution_logos.surest([np.array([0, 5, 9.0]), np.array([1, 2, 0.0])]) == {"highest": 1, "median": 2}
