@@ -27,6 +27,7 @@ from expact_utils.run.tables import read_csv
 BOOK = HOUSE / "book"
 FIGURE = re.compile(r"^```{figure} chapters/(\S+)\n.*?^```\n\n?", re.MULTILINE | re.DOTALL)
 PAGE = re.compile(r"chapters/([^`()\s]+)\.ipynb")
+FURTHER_TRIALS = "05_trials/"  # whose pages have the figures of the first one again
 PUBLISHED_BYTES = {".svg": 800_000, ".pdf": 60_000}  # of a figure's file, at most, in a published run
 
 
@@ -115,8 +116,8 @@ def _about(run: Run, title: str, table: pd.DataFrame, files: str) -> str:
 def write_pages(run: Run, config: dict, titles: dict[str, str], folder: Path, to_publish: bool = False) -> None:
     """Write executed notebooks of a run as pages, with the figures that they lead to and those of the front page.
 
-    A page to publish was made by committed code, and its figures in SVG and PDF are there if they are small: a
-    repository is no place for large files, and `make paper` makes them.
+    A page to publish was made by committed code, and its figures in SVG and PDF are there if they are small and of no
+    further trial: a repository is no place for large files, and `make paper` makes them.
 
     Parameters
     ----------
@@ -147,7 +148,8 @@ def write_pages(run: Run, config: dict, titles: dict[str, str], folder: Path, to
         home = Run(run.folder / page) if page in TUTORIALS else run
         names = executed.figures(notebook)
         files = [home.figures / f"{name}.{suffix}" for name in names for suffix in executed.VECTORS]
-        files = [file for file in files if not to_publish or _is_small(file)]
+        if to_publish:
+            files = [file for file in files if _is_small(file) and not page.startswith(FURTHER_TRIALS)]
         for file in files:
             copy_file(file, home, folder)
         with atomic(folder / f"{page}.ipynb", checksum=False) as partial:

@@ -36,7 +36,7 @@ def show(figure: Figure, run: Run, name: str, alt: str) -> None:
             if suffix == "svg":
                 drawn = partial.read_text(encoding="utf-8")
                 rounded = re.sub(r"(\.\d\d)\d+", r"\1", drawn)  # a hundredth of a point will do
-                partial.write_text(share_letters(rounded), encoding="utf-8")
+                partial.write_text(re.sub(r"\n +", "\n", share_letters(rounded)), encoding="utf-8")
             if suffix == "png":  # few colours, so a palette makes it a third of the size
                 octree = PIL.Image.Quantize.FASTOCTREE
                 PIL.Image.open(partial).convert("RGB").quantize(COLOURS_IN_PNG, octree).save(partial, optimize=True)

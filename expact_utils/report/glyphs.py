@@ -52,7 +52,7 @@ def share_letters(svg: str) -> str:
         (left, top), (right, bottom) = corners[letter]
         (x, y), (end, base) = _corners(found[1])
         across, down = (end - x) / (right - left), (base - y) / (bottom - top)
-        place = f"{across:.3f} 0 0 {down:.3f} {x - across * left:.2f} {y - down * top:.2f}"
+        place = f"{across:.4g} 0 0 {down:.4g} {x - across * left:.2f} {y - down * top:.2f}"
         return f'<use xlink:href="#{letter}" transform="matrix({place})"/>'
 
     drawn = SVG_LETTER.sub(use, svg)

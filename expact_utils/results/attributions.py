@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from expact_utils.results.inference import holm, paired
-from expact_utils.run.names import METHODS
+from expact_utils.run.names import METHODS, data_title
 from expact_utils.run.paths import DESIGN, KEY, Network, Run
 from expact_utils.run.tables import read_csv
 
@@ -81,24 +81,48 @@ def against_relu(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def sentence(table: pd.DataFrame, target: str = "logit") -> str:
-    """Which method's maps are nearest the truth, and by how much an exponential first layer gains, in words."""
+    """Which method's maps are nearest the truth, and by how much an exponential first layer gains, in words.
+
+    Of each data set, the first one's in full.
+    """
     scored = table[(table["target"] == target) & table["auroc_mean"].notna()]
     if scored.empty:
         return "The truth of these data is not known, so their maps have no score."
+    first, *others = dict.fromkeys(scored["dataset"])
+    said = [_nearest(scored[scored["dataset"] == first])]
+    said += [_nearest_again(dataset, scored[scored["dataset"] == dataset]) for dataset in others]
+    return " ".join(said)
+
+
+def _nearest(scored: pd.DataFrame) -> str:
+    best, by_method, over = _order(scored)
+    order = ", ".join(f"{METHODS[name]} {score:.2f}" for name, score in by_method.items() if name != best)
+    said = (
+        f"The maps nearest the truth are those of {METHODS[best]}: auROC {by_method[best]:.2f} on average over "
+        f"networks{over}, where chance gives 0.50{f' ({order})' if order else ''}."
+    )
+    each = _each_gain(scored)
+    return f"{said} With an exponential first layer instead of ReLU: {each}." if each else said
+
+
+def _nearest_again(dataset: str, scored: pd.DataFrame) -> str:
+    best, by_method, over = _order(scored)
+    each = _each_gain(scored)
+    gained = f"; with the exponential instead of ReLU: {each}" if each else ""
+    return f"On {data_title(dataset)}: {METHODS[best]}, {by_method[best]:.2f} over networks{over}{gained}."
+
+
+def _order(scored: pd.DataFrame) -> tuple[str, pd.Series, str]:
+    """Return the best method, auROC by method, best first, and over which networks it is the mean."""
     compared = scored[scored["activation"].isin(COMPARED)]
     compared, over = (compared, " with ReLU and the exponential") if len(compared) else (scored, "")
     by_method = compared.groupby("method", sort=False)["auroc_mean"].mean().sort_values(ascending=False)
-    (best, score), *others = by_method.items()
-    order = ", ".join(f"{METHODS[name]} {score:.2f}" for name, score in others)
-    said = (
-        f"The maps nearest the truth are those of {METHODS[best]}: auROC {score:.2f} on average over networks{over}, "
-        f"where chance gives 0.50{f' ({order})' if others else ''}."
-    )
+    return by_method.index[0], by_method, over
+
+
+def _each_gain(scored: pd.DataFrame) -> str:
     gains = _gains(scored).sort_values(ascending=False)
-    if gains.empty:
-        return said
-    each = ", ".join(f"{METHODS[name]} {gain:+.2f}" for name, gain in gains.items())
-    return f"{said} With an exponential first layer instead of ReLU: {each}."
+    return ", ".join(f"{METHODS[name]} {gain:+.2f}" for name, gain in gains.items())
 
 
 def _gains(scored: pd.DataFrame) -> pd.Series:

@@ -104,6 +104,7 @@ def check(config: dict, where: str | Path = "the config") -> dict:
             f"{where}: sensitivity holds {min(both)}, which is in datasets already; expected it in one only."
         )
     _check_own(where, config)
+    _check_attribution(where, config)
     config = _check_networks(where, config)
     defaults = {key: rule["default"] for key, rule in properties.items() if "default" in rule}
     return defaults | SOURCES[config["datasets"][0]].defaults | config
@@ -131,6 +132,18 @@ def _check_own(where, config: dict) -> None:
         )
     elif not config.get("own"):
         raise InputError(f"{where}: the data set own needs the setting own, which says where the sequences are.")
+
+
+def _check_attribution(where, config: dict) -> None:
+    """Maps of a block are scored, so the truth of its data is known; and they are made only where the run makes any."""
+    asking = [name for block in config.get("also", []) if block.get("attribution") for name in block["datasets"]]
+    if asking and not config.get("attribution"):
+        raise InputError(f"{where}: a block of also asks for attribution; expected attribution: true of the run too.")
+    if unknown := [name for name in asking if not SOURCES[name].truth]:
+        raise InputError(
+            f"{where}: a block of also asks for attribution on {unknown[0]}, whose motifs' places are not known; "
+            f"expected {' or '.join(name for name, source in SOURCES.items() if source.truth)}."
+        )
 
 
 def _check_networks(where, config: dict) -> dict:

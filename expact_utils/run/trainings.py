@@ -45,8 +45,15 @@ def of_layers(blocks: list[dict]) -> list[Network]:
 
 
 def attributed(config: dict) -> list[Network]:
-    """Networks whose outputs are attributed: those of the data sets of Table 1."""
-    return [network for network in networks(config) if network.dataset in config["datasets"]]
+    """Networks whose outputs are attributed: those of the data sets of Table 1, and of blocks that ask for it."""
+    further = also_attributed(config["datasets"], config["also"], config["first_trial"])
+    return list(dict.fromkeys([*of_table(config), *further]))
+
+
+def also_attributed(datasets: list[str], blocks: list[dict], first: int = 0) -> list[Network]:
+    """Of the trainings of the setting `also`, those on `datasets`, and those of blocks with `attribution`."""
+    asking = of_blocks([block for block in blocks if block.get("attribution")], first)
+    return [one for one in of_blocks(blocks, first) if one.dataset in datasets or one in asking]
 
 
 def with_truth(config: dict) -> list[str]:

@@ -97,6 +97,31 @@ def test_a_run_beside_the_first_adds_what_it_alone_has():
     ]
 
 
+def test_a_block_has_maps_where_it_asks_for_them():
+    """The first block does and the second does not; of the table's data set every network has."""
+    blocks = [{**BLOCK, "activations": ["relu"], "attribution": True}, {**BLOCK, "activations": ["tanh"]}]
+    blocks.append({**BLOCK, "datasets": ["regulatory-code"], "activations": ["tanh"]})
+    mapped = check(
+        {
+            "name": "part2",
+            "datasets": ["regulatory-code"],
+            "architectures": ["cnn-local"],
+            "activations": ["exponential"],
+            "trials": 1,
+            "epochs": 5,
+            "attribution": True,
+            "also": blocks,
+        }
+    )
+    (page,) = [page for page in declared.of_run(mapped) if page.notebook == "03_maps"]
+    assert [(of["dataset"], of["architecture"], of["activation"]) for of in declared.subjects(page, mapped)] == [
+        ("regulatory-code", "cnn-local", "exponential"),
+        ("synthetic", "cnn-2", "relu"),
+        ("regulatory-code", "cnn-2", "tanh"),
+    ]
+    assert list(pages_beside(mapped, CONFIG))[:2] == ["06_activations", "06_attribution"]
+
+
 def test_a_run_that_adds_trials_has_their_steps_and_no_results():
     more = CONFIG | {"first_trial": 3, "also": [{**BLOCK, "activations": ["tanh"]}], "sensitivity": ["k562-strict"]}
     networks = [(one.dataset, one.activation, one.trial) for one in declared.networks(more)]

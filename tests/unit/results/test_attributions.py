@@ -60,6 +60,11 @@ def test_the_sentence_names_chance(scores):
         "exponential, where chance gives 0.50. "
         "With an exponential first layer instead of ReLU: saliency +0.11."
     )
+    both = pd.concat([scores, scores.assign(dataset="synthetic", auroc=scores["auroc"] - 0.1)])
+    assert attributions.sentence(attributions.summarise(both)) == (
+        f"{said} On synthetic data: saliency, 0.67 over networks with ReLU and the exponential; with the exponential "
+        "instead of ReLU: saliency +0.11."
+    )
     alone = attributions.sentence(attributions.summarise(scores[scores["activation"] == "relu"]))
     assert "instead of ReLU" not in alone
     unknown = attributions.summarise(scores.assign(auroc=np.nan))

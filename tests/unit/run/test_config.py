@@ -14,6 +14,9 @@ GOOD = {
     "epochs": 5,
 }
 
+BLOCK = {"datasets": ["synthetic"], "architectures": ["cnn-2"], "activations": ["relu"], "trials": 1}
+BLOCK |= {"attribution": True}
+
 
 @pytest.mark.parametrize("name", ["quick", "test", "paper", "journal2020"])
 def test_our_configs_are_valid_and_named_as_their_files(name):
@@ -52,6 +55,11 @@ def test_defaults_are_protocol_a():
         ({"threshold": 0}, "threshold is 0; expected a number above 0"),
         ({"threshold": 1.5}, "threshold is 1.5; expected a number of at most 1"),
         ({"evalue": "1e-4"}, 'evalue is "1e-4"; expected a number'),
+        ({"also": [BLOCK]}, "a block of also asks for attribution; expected attribution: true of the run too"),
+        (
+            {"attribution": True, "also": [BLOCK | {"datasets": ["k562"]}]},
+            "asks for attribution on k562, whose motifs' places are not known; expected synthetic or regulatory-code",
+        ),
         ({"own": {"fasta": "a.fa"}}, "own is set, but datasets is .*; expected .own."),
         ({"datasets": ["own"]}, "the data set own needs the setting own"),
         ({"datasets": ["own", "k562"], "own": {"fasta": "a.fa"}}, "the data set own stands alone"),
