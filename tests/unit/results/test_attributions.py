@@ -60,7 +60,7 @@ def test_the_sentence_names_chance(scores):
         "exponential, where chance gives 0.50. "
         "With an exponential first layer instead of ReLU: saliency +0.11."
     )
-    both = pd.concat([scores, scores.assign(dataset="synthetic", auroc=scores["auroc"] - 0.1)])
+    both = pd.concat([scores, scores.assign(dataset="synthetic", auroc=scores["auroc"] - 0.103)])
     assert attributions.sentence(attributions.summarise(both)) == (
         f"{said} On synthetic data: saliency, 0.67 over networks with ReLU and the exponential; with the exponential "
         "instead of ReLU: saliency +0.11."
