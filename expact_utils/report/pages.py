@@ -220,8 +220,8 @@ PAGES = (
     ),
     Page(
         *("06_real", "Maps of real sequences", BEYOND),
-        reads=("config.json", "data", "histories", "maps"),
-        makes=("factor_sites.csv",),
+        reads=("config.json", "data", "histories", "filters", "maps"),
+        makes=("factor_sites.csv", "modisco_real.csv"),
         when=asking.maps_real,
         of=without_truth,
     ),
@@ -229,7 +229,8 @@ PAGES = (
         *("06_modisco", "From maps to motifs", BEYOND),
         reads=("config.json", "data", "histories", "filters", "maps"),
         makes=("modisco.csv",),
-        when=lambda config: config["attribution"] and config["maps"] == "motifs",
+        when=lambda config: asking.scores_maps(config) and config["maps"] == "motifs",
+        of=with_truth,
     ),
     Page(
         *("06_deeper", "Exponentials in deeper layers", BEYOND),

@@ -1,4 +1,4 @@
-"""Motifs that attribution maps give beside those that filters hold, where the planted ones are known."""
+"""Motifs that attribution maps give beside those that filters hold, where it is known which TFs there are."""
 
 import time
 from collections.abc import Iterator
@@ -11,34 +11,44 @@ from expact_utils.dna.jaspar import relevant_tf
 from expact_utils.dna.pfm import Motif
 from expact_utils.motifs import filters, tomtom
 from expact_utils.results.known import Known
-from expact_utils.results.tables import relevant_of
-from expact_utils.run.names import METHODS
+from expact_utils.run.names import METHODS, data_title
 from expact_utils.run.paths import KEY, Network, Run
 from expact_utils.run.progress import Progress
 
 EXPLAINED_BY = ("saliency-corrected", "mutagenesis")  # methods whose maps are looked at
 FILTERS = "filters"
 WHOSE = "a network's filters"  # in a sentence
+Relevant = dict[str, dict[str, tuple[str, ...]]]
 COLUMNS = [*KEY, "of", "motifs", "found", "planted", "others", "unmatched", "seconds"]
 
 
 def collect(
-    run: Run, trained: list[Network], targets: list[Motif], evalue: float, before: Known | None = None
+    run: Run,
+    trained: list[Network],
+    relevant: Relevant,
+    targets: list[Motif],
+    evalue: float,
+    before: Known | None = None,
+    methods: tuple[str, ...] = EXPLAINED_BY,
 ) -> pd.DataFrame:
-    """Motifs of each network's filters, and of its maps by each method, against the planted ones.
+    """Motifs of each network's filters, and of its maps by each method, against those of the TFs that there are.
 
     Parameters
     ----------
     run : Run
         Holds filters and maps.
     trained : list[Network]
-        Of data sets whose TFs are known, planted ones or, in real data, those of the classes; others are left out.
+        Those of data sets without a known TF are left out.
+    relevant : dict[str, dict[str, tuple[str, ...]]]
+        Of each data set, TFs and the IDs of their matrices.
     targets : list[Motif]
         Database that motifs are compared with.
     evalue : float
         Largest E-value of a match.
     before : dict[Network, pd.DataFrame]
         Rows of networks that are not looked at again.
+    methods : tuple[str, ...]
+        Attribution methods of which TF-MoDISco sees the maps; it is an extra, and without it only filters are.
 
     Returns
     -------
@@ -47,18 +57,18 @@ def collect(
         `planted` TFs some of them match, not as their best match perhaps; `others` how many match a matrix, and none
         of a planted TF; `unmatched` how many match nothing; `seconds` of TF-MoDISco.
     """
-    relevant = {network: relevant_of(run, network.dataset, "expact") for network in trained}
-    known = [network for network in trained if relevant[network]]
-    found = {network: rows for network, rows in (before or {}).items() if len(rows) > 1 or not modisco.available()}
+    methods = methods if modisco.available() else ()
+    known = [network for network in trained if relevant[network.dataset]]
+    found = {network: rows for network, rows in (before or {}).items() if len(rows) > len(methods)}
     progress = Progress("motifs of maps", len(known))
     with modisco.worker() as process:
         for number, network in enumerate(known, start=1):
             if network not in found:
                 found[network] = pd.DataFrame(
                     [
-                        {**network._asdict(), "of": of, **compare(motifs, targets, relevant[network], evalue)}
+                        {**network._asdict(), "of": of, **compare(motifs, targets, relevant[network.dataset], evalue)}
                         | {"seconds": round(seconds, 1)}
-                        for of, motifs, seconds in _motifs(run, network, process)
+                        for of, motifs, seconds in _motifs(run, network, methods, process)
                     ]
                 )
             progress.report(number, network.title)
@@ -91,26 +101,36 @@ def summarise(table: pd.DataFrame) -> pd.DataFrame:
     return table.groupby(keys, sort=False)[numbers].mean().reset_index()
 
 
-def sentence(table: pd.DataFrame) -> str:
-    """How many of the TFs there are the filters and each method's maps find, and how many motifs are of none; means."""
+def sentences(table: pd.DataFrame) -> list[str]:
+    """How many of the TFs there are the filters and each method's maps find, and how many motifs are of none; means.
+
+    One sentence a data set.
+    """
     if table.empty:
-        return "It is not known of any data set of this run which TFs there are to be found."
+        return ["It is not known of any data set of this run which TFs there are to be found."]
+    return [_sentence(dataset, rows) for dataset, rows in table.groupby("dataset", sort=False)]
+
+
+def _sentence(dataset: str, table: pd.DataFrame) -> str:
     means = table.groupby("of", sort=False)[["motifs", "found", "planted", "others", "unmatched"]].mean()
     said = [
         f"{WHOSE if of == FILTERS else f'the motifs of its maps by {of}'} find {row.found:.1f} of "
-        f"{row.planted:.0f} TFs ({row.others + row.unmatched:.1f} of {row.motifs:.1f} motifs match none)"
+        f"{row.planted:.0f} TF{'s' * (row.planted > 1)} ({row.others + row.unmatched:.1f} of {row.motifs:.1f} motifs "
+        "match none)"
         for of, row in zip(means.index, means.itertuples(), strict=True)
     ]
     number = len(table[KEY].drop_duplicates())
-    return f"On average over {number} trained network{'s' * (number > 1)}, {'; '.join(said)}."
+    return f"{data_title(dataset)}, {number} trained network{'s' * (number > 1)}: on average {'; '.join(said)}."
 
 
-def _motifs(run: Run, network: Network, process: Executor) -> Iterator[tuple[str, list[Motif], float]]:
+def _motifs(
+    run: Run, network: Network, methods: tuple[str, ...], process: Executor
+) -> Iterator[tuple[str, list[Motif], float]]:
     """Yield source, motifs and seconds: filters that learned, and patterns that speak for the output."""
     found = filters.read(run.filters(network))
     alive = zip(found.motifs(), found.dead, found.learned, strict=True)
     yield FILTERS, [motif for motif, dead, learned in alive if learned and not dead], 0.0
-    for method in EXPLAINED_BY if modisco.available() else ():
+    for method in methods:
         started = time.monotonic()
         patterns = modisco.patterns(maps.read(run.maps(network, method)), process)
         motifs = [pattern.motif for pattern in patterns if pattern.positive]
