@@ -31,10 +31,11 @@ SHUFFLED = 19  # ... and of this many shuffled versions, the best has a p-value 
 FACTOR = 100  # ... so many times the motif's
 MOST = 5000  # sequences of a split that are looked at
 OVERLAP = 0.5  # share of a motif's sites on those of a better one from which on it is a variant of that
+UNKNOWN = {"shuffled_p": np.nan, "shuffled_auroc": np.nan}
 FEW = 5  # shuffled versions that decide whether it is a motif's absence that marks a class
 COLUMNS = [
     *("class", "positives_with_site", "negatives_with_site", "odds_ratio", "p_corrected", "auroc", "threshold"),
-    *("shuffled_p", "position_p", "from_centre", "same_as", "evidence"),
+    *("shuffled_p", "shuffled_auroc", "position_p", "from_centre", "same_as", "evidence"),
 ]
 # Columns of motifs.csv that come first; all others of `clusters.table` and of `weigh` follow.
 FIRST = [
@@ -97,7 +98,8 @@ def weigh(
         `negatives_with_site` are the shares of its test sequences with a site, `odds_ratio` theirs (Haldane's
         correction), `p_corrected` Fisher's p, in the direction of the validation set, times the number of motifs;
         `auroc` that of the best site's score alone, below .5 where the motif marks the other sequences; `threshold` in
-        bits; `shuffled_p` the best corrected p of the shuffled versions, NaN where the motif's own is too large;
+        bits; `shuffled_p` the best corrected p of the shuffled versions and `shuffled_auroc` their mean auROC, by how
+        far `auroc` is from which the motifs with evidence are ranked; both NaN where the motif's own p is too large;
         `position_p` of a Kolmogorov-Smirnov test of
         its sites' places against places at random, `from_centre` their mean distance from the centre as a share of the
         length; `same_as` the better motif that it is a variant of, else empty.
@@ -115,7 +117,8 @@ def weigh(
     for column in ("p_corrected", "shuffled_p"):
         table[column] = (table[column] * tested).clip(upper=1)
     table["evidence"] = (table["p_corrected"] < SIGNIFICANT) & (table["shuffled_p"] >= FACTOR * table["p_corrected"])
-    strength = (table["auroc"] - 0.5).abs()
+    excess = (table["auroc"] - table["shuffled_auroc"]) * np.where(table["odds_ratio"] >= 1, 1, -1)
+    strength = excess.where(table["evidence"], (table["auroc"] - 0.5).abs())
     order = np.lexsort((-strength, ~table["evidence"]))
     return _in_order(clusters, table, list(found), order.tolist(), prefix)
 
@@ -228,7 +231,7 @@ def _row(
         "auroc": float(np.nan_to_num(auroc(labels, own.scores), nan=0.5)),
         "threshold": choice.threshold,
         # Scanning for the versions takes most of the time, and decides nothing of a motif without evidence.
-        "shuffled_p": _best_of(versions, choice, valid, test, norc) if p * tested < SIGNIFICANT else np.nan,
+        **(_of_shuffled(versions, choice, valid, test, norc) if p * tested < SIGNIFICANT else UNKNOWN),
         **_places(own.starts[has & marked] + len(pfm) / 2, test.codes.shape[1], len(pfm)),
     }
     starts = {int(i): int(own.starts[i]) for i in np.flatnonzero(has)}
@@ -249,15 +252,19 @@ def _than_shuffled(absent: _Choice, scores: np.ndarray, versions: np.ndarray, va
     )
 
 
-def _best_of(versions: np.ndarray, choice: _Choice, valid: _Split, test: _Split, norc: bool) -> float:
-    """Best p-value, not corrected, of a motif's shuffled versions, each at a threshold of its own."""
+def _of_shuffled(versions: np.ndarray, choice: _Choice, valid: _Split, test: _Split, norc: bool) -> dict[str, float]:
+    """Best p-value, not corrected, of a motif's shuffled versions, each at a threshold of its own; their mean auROC."""
     chosen_on, found = (best_sites(split.codes, versions, norc) for split in (valid, test))
     column, labels = valid.labels[:, [choice.column]], test.labels[:, choice.column]
     known, positive = targets.known(labels), labels == 1
     thresholds = [_choose(scores, column, choice.present).threshold for scores in chosen_on.scores.T]
     versions_of = zip(found.scores[known].T, thresholds, strict=True)
     shuffled = [counts_of(positive[known], scores >= limit) for scores, limit in versions_of]
-    return min(fisher(of, choice.present) for of in shuffled)
+    aurocs = [auroc(labels, scores) for scores in found.scores.T]
+    return {
+        "shuffled_p": min(fisher(of, choice.present) for of in shuffled),
+        "shuffled_auroc": float(np.nan_to_num(np.mean(aurocs), nan=0.5)),
+    }
 
 
 def _choose(scores: np.ndarray, labels: np.ndarray, present: bool | None = None) -> _Choice:

@@ -120,6 +120,20 @@ def test_two_motifs_of_one_class_are_two():
     assert (table["same_as"] == "").all()
 
 
+def test_a_motif_that_composition_favours_comes_after_one_that_it_does_not():
+    """Alone the GC-rich one has the higher auROC, as one class is rich in GC; but so have its shuffled versions."""
+    data, rng = dataset(share=0.6, bases=(0.18, 0.32, 0.32, 0.18), number=1000), np.random.default_rng(1)
+    for split, codes in data.X.items():
+        for row in np.flatnonzero(data.Y[split][:, 0]):
+            if rng.random() < 0.4:
+                codes[row, 5:15] = encode("GGCGCCGGAC")
+    _, table = evidence.weigh(found("GGCGCCGGAC", SITE), data)
+    assert table["evidence"].all()
+    site, rich = (table.loc[name] for name in table.index)
+    assert rich["auroc"] > site["auroc"]
+    assert rich["shuffled_auroc"] > 0.6 > site["shuffled_auroc"]
+
+
 def test_a_motif_that_adds_nothing_to_a_better_one_is_a_variant_of_it():
     """Its letters are half of the other's, far apart: it has sites of its own as well, but tells no more."""
     weak = pfm_of(SITE)
