@@ -12,6 +12,23 @@ MOST = 5  # motifs of the figure
 FEWEST = 50  # positive sequences to test on, under which a motif that is there may well be missed
 ANYWHERE = 0.001  # p-value of places, above which sites may lie anywhere
 AT_RANDOM = 0.25  # of the length: mean distance from the centre of places at random
+# Columns of `motifs.csv` that are a motif's evidence, as a page's table names and formats them.
+EVIDENCE = {
+    "positives_with_site": "with a site",
+    "negatives_with_site": "of the others",
+    "odds_ratio": "odds ratio",
+    "p_corrected": "corrected p",
+    "auroc": "auROC alone",
+    "shuffled_auroc": "auROC shuffled",
+}
+FORMATS = {
+    "with a site": "{:.0%}",
+    "of the others": "{:.0%}",
+    "odds ratio": "{:.1f}",
+    "corrected p": "{:.1e}",
+    "auROC alone": "{:.2f}",
+    "auROC shuffled": "{:.2f}",
+}
 AS_GOOD = 0.01  # auROC: a network that beats a baseline by less does not beat it
 
 
