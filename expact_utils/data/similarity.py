@@ -2,7 +2,9 @@
 
 Together are the same sequence and its reverse complement, windows that overlap on the genome, and near-identical
 sequences: those that share over a quarter of the k-mers of the shorter one, on either strand, as programs that cluster
-sequences (CD-HIT, MMseqs2) find their candidates. What overlaps with a third sequence is together with both.
+sequences (CD-HIT, MMseqs2) find their candidates. A k-mer of many sequences may be one of a repeat, so by such ones
+sequences are together only if they share most of all their k-mers, as the variants of one element do that a library
+holds. What overlaps with a third sequence is together with both.
 """
 
 import numpy as np
@@ -15,7 +17,12 @@ from expact_utils.dna.letters import reverse_complement
 
 K = 16  # letters of a k-mer; three quarters of shorter sequences
 SHARED = 0.25  # of the k-mers of the shorter sequence
-COMMON = 100  # sequences with a k-mer, from which on it is one of repeats and links nothing
+COMMON = 100  # sequences with a k-mer, from which on it may be one of repeats ...
+MOSTLY = 0.5  # ... and links those alone that share so much of the shorter sequence's k-mers
+CONSTANT = (
+    0.5  # of the sequences: a k-mer of more is part of what all have in common, such as a vector, and says nothing
+)
+PIECE = 100_000  # pairs that are compared at once
 MOST_KMERS = 50_000_000  # above this, only some of the k-mers are looked at, the same in every sequence
 MIX = np.uint64(0x9E3779B97F4A7C15)  # a multiplier that scatters k-mers over all numbers (Fibonacci hashing)
 
@@ -72,18 +79,46 @@ def _overlaps(names: list[str]) -> np.ndarray:
 def _alike(codes: np.ndarray, same: np.ndarray) -> np.ndarray:
     """Links between near-identical sequences; of those with the same number in `same`, one stands for all."""
     rows = np.unique(same, return_index=True)[1]
-    k = min(K, 3 * codes.shape[1] // 4)
-    sequence, kmer = _kmers(codes[rows], k)
-    total = np.bincount(sequence, minlength=len(rows))
+    sequence, kmer = _kmers(codes[rows], min(K, 3 * codes.shape[1] // 4))
     _, column, times = np.unique(kmer, return_inverse=True, return_counts=True)
-    linking = ((times > 1) & (times <= COMMON))[column]
-    shape = len(rows), len(times)
-    table = sparse.csr_array((np.ones(linking.sum(), np.int32), (sequence[linking], column[linking])), shape=shape)
-    table.data[:] = 1  # however often a sequence has a k-mer
+    kept = (times <= max(COMMON, CONSTANT * len(rows)))[column]
+    sequence, column = sequence[kept], column[kept]
+    total = np.bincount(sequence, minlength=len(rows))
+    shape, several, common = (len(rows), len(times)), (times > 1)[column], (times > COMMON)[column]
+    links = [_by_rare(_table(sequence, column, several & ~common, shape), total)]
+    if common.any():
+        pairs = _neighbours(sequence[common], column[common], len(rows))
+        links.append(_sharing_most(_table(sequence, column, several, shape), pairs, total))
+    return rows[np.concatenate(links)]
+
+
+def _table(sequence: np.ndarray, column: np.ndarray, which: np.ndarray, shape: tuple[int, int]) -> sparse.csr_array:
+    """1 where a sequence has a k-mer, however often, of `which`; a row a sequence."""
+    table = sparse.csr_array((np.ones(which.sum(), np.int32), (sequence[which], column[which])), shape=shape)
+    table.data[:] = 1
+    return table
+
+
+def _by_rare(table: sparse.csr_array, total: np.ndarray) -> np.ndarray:
+    """Links between sequences that share enough of the k-mers of a table, by their numbers of k-mers."""
     together = sparse.triu(table @ table.T, k=1).tocoo()
-    shorter = np.minimum(total[together.row], total[together.col])
-    alike = together.data > SHARED * shorter
-    return np.stack([rows[together.row[alike]], rows[together.col[alike]]], axis=1)
+    alike = together.data > SHARED * np.minimum(total[together.row], total[together.col])
+    return np.stack([together.row[alike], together.col[alike]], axis=1)
+
+
+def _neighbours(sequence: np.ndarray, column: np.ndarray, number: int) -> np.ndarray:
+    """Pairs, shape=(pairs, 2), of each sequence and the next one with the same k-mer: all pairs would be too many."""
+    order = np.lexsort((sequence, column))
+    first, second = sequence[order[:-1]], sequence[order[1:]]
+    of_one = (column[order[1:]] == column[order[:-1]]) & (first != second)
+    return np.stack(np.divmod(np.unique(first[of_one] * number + second[of_one]), number), axis=1)
+
+
+def _sharing_most(table: sparse.csr_array, pairs: np.ndarray, total: np.ndarray) -> np.ndarray:
+    """Those of the pairs that share most of the k-mers of the shorter one."""
+    pieces = [pairs[start : start + PIECE] for start in range(0, len(pairs), PIECE)]
+    shared = [(table[of[:, 0]] * table[of[:, 1]]).sum(axis=1) for of in pieces]
+    return pairs[np.concatenate([*shared, []]) > MOSTLY * total[pairs].min(axis=1)]
 
 
 def _kmers(codes: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:

@@ -75,6 +75,30 @@ def test_a_repeat_that_many_sequences_have_joins_none():
     assert len(set(groups(codes, unnamed(codes)))) == 300
 
 
+def variants(templates, number, substitutions=3, seed=1):
+    """So many variants of each template, each with so many letters exchanged, in random order; and their templates."""
+    rng = np.random.default_rng(seed)
+    of = rng.permutation(np.repeat(np.arange(len(templates)), number))
+    codes = templates[of]
+    for row in codes:
+        at = rng.choice(len(row), substitutions, replace=False)
+        row[at] = (row[at] + rng.integers(1, 4, substitutions)) % 4
+    return codes, of
+
+
+def test_many_variants_of_one_element_are_together():
+    """20 elements of 200 nt, 150 variants of each: a k-mer of theirs has over a hundred sequences."""
+    codes, of = variants(random(20, 200), 150)
+    numbers = groups(codes, unnamed(codes))
+    assert len(set(numbers)) == len(set(zip(numbers, of, strict=True))) == 20
+
+
+def test_what_all_sequences_have_in_common_joins_none():
+    """A vector of 120 nt about 40 of the insert's own."""
+    codes = np.concatenate([np.tile(random(1, 60), (300, 1)), random(300, 40), np.tile(random(1, 60, 2), (300, 1))], 1)
+    assert len(set(groups(codes, unnamed(codes)))) == 300
+
+
 def test_padding_is_alike_in_all_and_means_nothing():
     codes = random(50)
     codes[:, 20:] = 4
