@@ -82,6 +82,46 @@ def test_a_planted_motif_is_found_without_a_mistake(method):
     np.testing.assert_allclose(found[["auroc", "aupr"]], 1)
 
 
+# What DeepExplainer of shap 0.51.0 gives of the network below: of each position of two sequences, against three others.
+SHAP = np.array(
+    [
+        [
+            -2.42235,
+            -2.4569,
+            -0.27116,
+            0.58517,
+            -3.1142,
+            1.0024,
+            -0.13908,
+            -6.03491,
+            -2.2443,
+            -3.21214,
+            5.98789,
+            0.25661,
+        ],
+        [5.45671, 0.82417, -1.74227, -0.41978, -5.37303, -0.19749, 2.54487, 0.0, 3.26354, -0.77174, 0.52847, 1.80953],
+    ]
+)
+
+
+def test_deepshap_of_a_relu_network_is_that_of_shap():
+    rng = np.random.default_rng(5)
+    codes, others = (rng.integers(0, 4, (number, 12), dtype=np.int8) for number in (2, 3))
+    x = keras.Input((12, 4))
+    y = layers.Conv1D(6, 5, padding="same", activation="relu")(x)
+    y = layers.Dense(8, activation="relu")(layers.Flatten()(y))
+    model = keras.Model(x, layers.Activation("sigmoid")(layers.Dense(1)(y)))
+    model.set_weights([rng.normal(size=of.shape).astype(np.float32) for of in model.get_weights()])
+
+    class TheSame(References):
+        def of(self, codes, part):
+            return np.repeat(others[None], len(codes[part]), axis=0)
+
+    of_two = targets.of(model), codes, np.zeros(2, np.int32), TheSame(np.arange(2), number=3)
+    values = METHODS["deepshap"].function(*of_two).values
+    np.testing.assert_allclose((values * np.eye(4)[codes]).sum(axis=-1), SHAP, atol=1e-4)
+
+
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_deepshap_sums_for_every_activation(activation):
     keras.utils.set_random_seed(1)
