@@ -24,7 +24,8 @@ def gradient_of(function: Callable, *tensors: tuple) -> Callable:
     Returns
     -------
     Callable
-        Gradient of each output by its row, of x's shape; None where no output depends on x by differentiable steps.
+        Gradient of each output by its row, of x's shape. Where no output depends on x by differentiable steps: None, or
+        0s by JAX.
 
     Raises
     ------

@@ -46,7 +46,7 @@ def integrated_gradients(
     Raises
     ------
     InputError
-        When the network has no gradient, the number of steps is below 1, or there is no such rule.
+        As `saliency.saliency`, or when the number of steps is below 1, or there is no such rule.
     """
     if steps < 1:
         raise InputError(f"integrated gradients take {steps} steps; expected at least 1.")
@@ -54,7 +54,7 @@ def integrated_gradients(
         raise InputError(f"integrated gradients at the {rule} of steps; expected {' or '.join(RULES)}.")
     size = max(1, target.batch // references.number)
     places = (np.arange(steps, dtype=np.float32) + np.float32(RULES[rule])) / steps
-    found = []
+    found, means = [], []
     for part in targets.parts(len(codes), size, progress):
         start = one_hot(references.of(codes, part))
         way = one_hot(codes[part])[:, None] - start
@@ -64,4 +64,6 @@ def integrated_gradients(
         mean = np.divide(sum(gradients), steps).reshape(way.shape)
         outputs = target.outputs(start.reshape(flat.shape), of_each).reshape(way.shape[:2]).mean(axis=1)
         found.append(Found(against(mean, start, times), outputs))
+        means.append(mean.any())
+    saliency.check_not_flat(target, codes, classes, np.array(means))
     return Found.joined(found)

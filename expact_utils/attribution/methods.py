@@ -58,9 +58,6 @@ METHODS = {
 }
 
 
-ROUNDING = 1e-5  # share of an output that may come from its computation in float32
-
-
 @dataclass(frozen=True, eq=False)
 class Maps:
     """Attribution maps of sequences.
@@ -92,7 +89,7 @@ class Maps:
     def blank(self) -> np.ndarray:
         """Whether no base of a sequence makes a difference beyond rounding, shape=(N,)."""
         largest = np.abs(self.values).max(axis=(1, 2), initial=0)
-        return largest <= ROUNDING * np.maximum(np.abs(self.outputs), np.abs(self.reference))
+        return largest <= targets.ROUNDING * np.maximum(np.abs(self.outputs), np.abs(self.reference))
 
     @property
     def off(self) -> np.ndarray:

@@ -32,7 +32,7 @@ def saliency(target: Target, codes: np.ndarray, classes: np.ndarray, progress: P
     Raises
     ------
     InputError
-        When the network has no gradient.
+        When the network has no gradient, or one that is 0 for all sequences although their outputs differ.
     """
     return Found(_gradients(target, codes, classes, progress), targets.outputs_without_base(target, codes, classes, 0))
 
@@ -58,7 +58,26 @@ def saliency_corrected(
 def _gradients(target: Target, codes: np.ndarray, classes: np.ndarray, progress: Progress | None) -> np.ndarray:
     """Gradient of the output of each sequence, shape=(N, length, 4)."""
     parts = targets.parts(len(codes), target.batch, progress)
-    return np.concatenate([of_output(target, one_hot(codes[part]), classes[part]) for part in parts])
+    found = np.concatenate([of_output(target, one_hot(codes[part]), classes[part]) for part in parts])
+    check_not_flat(target, codes, classes, found)
+    return found
+
+
+def check_not_flat(target: Target, codes: np.ndarray, classes: np.ndarray, gradients: np.ndarray) -> None:
+    """Refuse gradients, of any shape, that are all 0 although the outputs differ: those of a constant alone are.
+
+    Raises
+    ------
+    InputError
+        When outputs of a class differ beyond rounding, as of a network of steps, and no gradient tells it.
+    """
+    if gradients.any():
+        return
+    parts = targets.parts(len(codes), target.batch)
+    outputs = np.concatenate([target.outputs(one_hot(codes[part]), classes[part]) for part in parts])
+    for of_class in (outputs[classes == number] for number in np.unique(classes)):
+        if np.ptp(of_class) > targets.ROUNDING * np.abs(of_class).max():
+            raise _without_gradient(target)
 
 
 def centred(values: np.ndarray) -> np.ndarray:
@@ -86,8 +105,12 @@ def finite(target: Target, gradient) -> np.ndarray:
         When there is none, or it is not finite.
     """
     if gradient is None:
-        raise InputError(f"the network {target.name} has no gradient by its sequence; expected one, or mutagenesis.")
+        raise _without_gradient(target)
     found = ops.convert_to_numpy(gradient)
     if not np.isfinite(found).all():
         raise InputError(f"the network {target.name} has a gradient that is NaN or infinite; try the logit.")
     return found
+
+
+def _without_gradient(target: Target) -> InputError:
+    return InputError(f"the network {target.name} has no gradient by its sequence; expected one, or mutagenesis.")

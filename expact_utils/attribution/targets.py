@@ -19,6 +19,7 @@ AT = ("logit", "probability")
 ENDS = ("sigmoid", "softmax")  # activations that make probabilities
 CLOSEST = 1e-7  # that a probability is taken to come to 0 and 1: float32 has no nearer
 LARGEST = np.log(1 / CLOSEST - 1) - 0.01  # log-odds from which on a probability may be of any that are larger
+ROUNDING = 1e-5  # share of an output that may come from its computation in float32
 POSITIONS = 50_000  # of sequences that are computed at once: memory does not grow with their number
 
 

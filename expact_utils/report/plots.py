@@ -25,6 +25,8 @@ from expact_utils.run.names import (
 
 LINE_COLOURS = ("#000000", "#0072b2", "#d55e00", "#e6b400")  # told apart by the colour-blind too; then dashes
 MARKERS = "osD^v<>P"  # a network each
+GREY = "0.6"  # of controls
+CONTROL_LINES = {"untrained": "--", "shuffled": ":"}  # of layers
 
 
 def learning_curves(histories: list[dict], ax: Axes | None = None) -> Axes:
@@ -192,13 +194,17 @@ def spread(number: int) -> np.ndarray:
 
 
 def by_layer(table: pd.DataFrame) -> Figure:
-    """Draw the share of relevant filters of each layer, a line a design (as `deeper.csv`); untrained grey."""
+    """Draw the share of relevant filters of each layer, a line a design (as `deeper.csv`); controls are grey."""
     figure, ax = plt.subplots(figsize=(6.5, 4))
     for (label, control), rows in table.groupby(["activations", "control"], sort=False):
-        color, marker = ("0.75", "") if control else (None, "o")
-        title = f"_{control}" if control else activation_title(label)
-        ax.errorbar(rows["layer"], rows["relevant_mean"], rows["relevant_std"], marker=marker, color=color, label=title)
-    ax.plot([], [], color="0.75", label="untrained")
+        x, y = rows["layer"], rows["relevant_mean"]
+        if control:
+            ax.plot(x, y, color=GREY, linestyle=CONTROL_LINES[control])
+        else:
+            ax.errorbar(x, y, rows["relevant_std"], marker="o", label=activation_title(label))
+    for control, line in CONTROL_LINES.items():
+        if (table["control"] == control).any():
+            ax.plot([], [], color=GREY, linestyle=line, label=control)
     ax.set(xlabel="layer", ylabel="share that match a motif", ylim=(-0.03, 1.03), xticks=sorted(set(table["layer"])))
     ax.legend(fontsize=8, frameon=False, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.15))
     sns.despine(ax=ax)

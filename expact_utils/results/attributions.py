@@ -97,12 +97,22 @@ def sentence(table: pd.DataFrame, target: str = "logit") -> str:
 def _nearest(scored: pd.DataFrame) -> str:
     best, by_method, over = _order(scored)
     order = ", ".join(f"{METHODS[name]} {score:.2f}" for name, score in by_method.items() if name != best)
+    norms = "; mutagenesis is scored by the norm over bases, as the authors do, the others by signed values"
     said = (
         f"The maps nearest the truth are those of {METHODS[best]}: auROC {by_method[best]:.2f} on average over "
-        f"networks{over}, where chance gives 0.50{f' ({order})' if order else ''}."
+        f"networks{over}, where chance gives 0.50{f' ({order})' if order else ''}{norms * (best == 'mutagenesis')}."
     )
     each = _each_gain(scored)
-    return f"{said} With an exponential first layer instead of ReLU: {each}." if each else said
+    gained = f" With an exponential first layer instead of ReLU: {each}." if each else ""
+    return f"{said}{_by_aupr(scored, best)}{gained}"
+
+
+def _by_aupr(scored: pd.DataFrame, best: str) -> str:
+    """Which method is best by auPR, a sentence, where it is not the one that is `best` by auROC."""
+    other, by_method, _ = _order(scored, "aupr_mean")
+    if other == best:
+        return ""
+    return f" By auPR it is {METHODS[other]}, {by_method[other]:.2f} ({METHODS[best]} {by_method[best]:.2f})."
 
 
 def _nearest_again(dataset: str, scored: pd.DataFrame) -> str:
@@ -112,11 +122,11 @@ def _nearest_again(dataset: str, scored: pd.DataFrame) -> str:
     return f"On {data_title(dataset)}: {METHODS[best]}, {by_method[best]:.2f} over networks{over}{gained}."
 
 
-def _order(scored: pd.DataFrame) -> tuple[str, pd.Series, str]:
-    """Return the best method, auROC by method, best first, and over which networks it is the mean."""
+def _order(scored: pd.DataFrame, score: str = "auroc_mean") -> tuple[str, pd.Series, str]:
+    """Return the best method, the score by method, best first, and over which networks it is the mean."""
     compared = scored[scored["activation"].isin(COMPARED)]
     compared, over = (compared, " with ReLU and the exponential") if len(compared) else (scored, "")
-    by_method = compared.groupby("method", sort=False)["auroc_mean"].mean().sort_values(ascending=False)
+    by_method = compared.groupby("method", sort=False)[score].mean().sort_values(ascending=False, kind="stable")
     return by_method.index[0], by_method, over
 
 

@@ -14,6 +14,7 @@ from expact_utils.networks import activations, histories, models
 from expact_utils.networks.models import first_activation
 from expact_utils.results import tables
 from expact_utils.results.known import Known
+from expact_utils.results.verdicts import FEWEST_TRIALS
 from expact_utils.run.names import activation_title, architecture_title, data_title, network_title, variation
 from expact_utils.run.paths import DESIGN, KEY, Network, Run
 from expact_utils.run.progress import Progress
@@ -27,6 +28,7 @@ SEQUENCES = 200  # of the test set, on which the shape is measured
 STEP = 1e-3  # of a difference that stands for a derivative
 SMALLEST = 1e-6  # slope that is told from none
 STEEP = 3  # ratio of slopes over which an activation rises much faster at the maximum than half-way
+APART = 2  # sample standard deviations of a design's trainings from which on another is told from it
 BEST = 3  # activations that a sentence names
 PROTOCOL = "protocol"  # initialiser in the table where a label names none
 
@@ -131,26 +133,33 @@ def slope(name: str, x: np.ndarray) -> np.ndarray:
 
 
 def rule(shapes: pd.DataFrame) -> str:
-    """How well the ratio of slopes tells how readable filters are, in a sentence; columns ratio and relevant."""
-    known = shapes.dropna(subset=["ratio", "relevant"])
+    """How well the ratio of slopes tells how readable filters are, in words; means over the trainings of each design.
+
+    `shapes` has the columns `DESIGN`, ratio and relevant. Designs that are readable although flat are named.
+    """
+    known = shapes.dropna(subset=["ratio", "relevant"]).groupby(DESIGN, sort=False)[["ratio", "relevant"]].mean()
     if len(known) < 3 or known["relevant"].nunique() < 2:
         return "There are too few networks to tell what shape makes filters readable."
     order = stats.spearmanr(known["ratio"], known["relevant"])
-    steep = known[known["ratio"] > STEEP]["relevant"]
-    flat = known[known["ratio"] <= STEEP]["relevant"]
+    steep, flat = known[known["ratio"] > STEEP]["relevant"], known[known["ratio"] <= STEEP]["relevant"]
     parts = [
         f"Relevant is {of.mean():.2f} on average where the slope {words}"
         for of, words in ((steep, "more than trebles"), (flat, "does not"))
         if len(of)
     ]
+    exceptions = [
+        f"{network_title(architecture, label)}, {data_title(dataset)} ({share:.2f})"
+        for (dataset, architecture, label), share in flat[flat > steep.mean()].items()
+    ]
+    but = f" Above that mean although it does not: {'; '.join(exceptions)}." if exceptions else ""
     return (
-        f"Over {len(known)} networks, the ratio of an activation's slope at a filter's maximum to that half-way to it "
-        f"goes with Relevant (Spearman's ρ {order.statistic:.2f}, p {order.pvalue:.1g}). {'; '.join(parts)}."
+        f"Over {len(known)} designs, the ratio of an activation's slope at a filter's maximum to that half-way to it "
+        f"goes with Relevant (Spearman's ρ {order.statistic:.2f}, p {order.pvalue:.1g}). {'; '.join(parts)}.{but}"
     )
 
 
 def sentence(table: pd.DataFrame) -> str:
-    """The activations whose filters are most readable in each network, beside ReLU, and their auPR, in words."""
+    """Which activation to use, and the most readable ones of each network beside ReLU, with their auPR, in words."""
     every = plain(table).dropna(subset="relevant_mean")
     if every.empty:
         return "The truth of these data is not known, so no activation's filters have a share that is relevant."
@@ -159,7 +168,34 @@ def sentence(table: pd.DataFrame) -> str:
         for (dataset, architecture), rows in every.groupby(["dataset", "architecture"], sort=False)
     ]
     begins = "Share of filters that match a TF of the classes, and auPR, of the most readable activations."
-    return f"{begins} {'; '.join(said)}."
+    return f"{recommendation(every)} {begins} {'; '.join(said)}."
+
+
+def recommendation(table: pd.DataFrame) -> str:
+    """Which activation to use, in a sentence; rows as of `plain`.
+
+    The one with the largest mean share over the networks in which it and ReLU have `FEWEST_TRIALS` trainings or more.
+    """
+    rows = table[table["trials"] >= FEWEST_TRIALS]
+    both = rows[rows["activation"] != "relu"].merge(
+        rows[rows["activation"] == "relu"], on=["dataset", "architecture"], suffixes=("", "_relu")
+    )
+    if both.empty:
+        return "No activation can be recommended from so few trainings."
+    means = both.groupby("activation", sort=False)[["relevant_mean", "relevant_mean_relu"]].mean()
+    best = str(means["relevant_mean"].idxmax())
+    compared = both[both["activation"] == best]
+    share, of_relu = means.loc[best, ["relevant_mean", "relevant_mean_relu"]]
+    words = [
+        (f"the {activation_title(best)}", share, compared["aupr_mean"].mean()),
+        (activation_title("relu"), of_relu, compared["aupr_mean_relu"].mean()),
+    ]
+    (named, more, score), (other, less, other_score) = words if share > of_relu else words[::-1]
+    return (
+        f"Use {named}: over {len(compared)} network{'s' * (len(compared) > 1)} of at least {FEWEST_TRIALS} trainings "
+        f"each, {more:.2f} of its filters match a TF of the classes, {less:.2f} of {other}'s, at an auPR of "
+        f"{score:.3f} against {other_score:.3f}."
+    )
 
 
 def settings_sentence(table: pd.DataFrame) -> str:
@@ -176,7 +212,7 @@ def _settings(rows: pd.DataFrame) -> str:
     plain, alone = rows[own == 0], rows[own == 1]
     scaled = alone[alone["scale"] != 1]
     begun = alone.loc[alone["initializer"] != PROTOCOL, "relevant_mean"]
-    said = [f"{share:.2f} as the protocol has it" for share in plain["relevant_mean"]]
+    said = [f"{_with_spread(row)} as the protocol has it" for row in plain.itertuples()]
     said += [f"{row.relevant_mean:.2f} at scale {row.scale:g}" for row in scaled.itertuples()]
     if len(begun) == 1:
         said.append(f"{begun.iloc[0]:.2f} with another initialiser")
@@ -185,7 +221,40 @@ def _settings(rows: pd.DataFrame) -> str:
     bare = alone.loc[~alone["batch_norm"], "relevant_mean"]
     said += [f"{share:.2f} without batch normalisation" for share in bare]
     title = network_title(first["architecture"], first["activation"])
-    return f"{title}, {data_title(first['dataset'])}: Relevant {', '.join(said)}."
+    return f"{title}, {data_title(first['dataset'])}: Relevant {', '.join(said)}.{_told_apart(plain, alone)}"
+
+
+def _with_spread(row) -> str:
+    """Mean share of a design, and the deviation of its trainings where there are several."""
+    shown = f"{row.relevant_mean:.2f}"
+    return f"{shown} ± {_deviation(row):.2f} ({row.trials} trainings)" if row.trials > 1 else shown
+
+
+def _deviation(row) -> float:
+    """Sample standard deviation of the shares of a design's trainings; that of tables is the population's."""
+    return row.relevant_std * np.sqrt(row.trials / (row.trials - 1))
+
+
+def _told_apart(plain: pd.DataFrame, alone: pd.DataFrame) -> str:
+    """Which settings are further from the protocol's trainings than these are from each other, a sentence or two."""
+    if plain.empty or alone.empty:
+        return ""
+    protocol = next(plain.itertuples())
+    if protocol.trials == 1:
+        return f" One training{' each' * bool((alone['trials'] == 1).all())} tells no difference."
+    off = (alone["relevant_mean"] - protocol.relevant_mean).abs() > APART * _deviation(protocol)
+    far = [_setting(row) for row in alone[off].itertuples()]
+    if not far:
+        return " All are within two of these deviations: what trainings differ by."
+    others = " The others are within what trainings differ by." if len(far) < len(alone) else ""
+    return f" More than two of these deviations from the protocol's: {', '.join(far)}.{others}"
+
+
+def _setting(row) -> str:
+    """The one setting of a row that is not the protocol's."""
+    if row.scale != 1:
+        return f"scale {row.scale:g}"
+    return row.initializer if row.initializer != PROTOCOL else "no batch normalisation"
 
 
 def _best(rows: pd.DataFrame) -> str:
@@ -193,7 +262,12 @@ def _best(rows: pd.DataFrame) -> str:
     others = rows[rows["activation"] != "relu"].sort_values("relevant_mean", ascending=False, kind="stable")
     relu = rows[rows["activation"] == "relu"]
     shown = [
-        f"{activation_title(row.activation)} {row.relevant_mean:.2f} ({row.aupr_mean:.2f})"
+        f"{activation_title(row.activation)} {row.relevant_mean:.2f} ({row.aupr_mean:.2f}{_few(row.trials)})"
         for row in pd.concat([others[:BEST], relu]).itertuples()
     ]
     return ", ".join(shown) + f", of {len(rows)}" * (len(rows) > len(shown))
+
+
+def _few(trials: int) -> str:
+    """How many trainings there are, where that is few."""
+    return f"; {trials} training{'s' * (trials > 1)}" if trials < FEWEST_TRIALS else ""

@@ -86,7 +86,7 @@ def test_maps_and_activations_from_simulated_data_to_their_pages(tmp_path):
     block["activations"] = [*labels, deep["activation"]]
     layers = work_through("06_deeper.ipynb", **where, also=[block])["table"]
     assert [*layers["activations"].unique()] == ["relu", "exponential", deep["activation"]]
-    assert len(layers) == 3 * 2 * 2  # networks, layers, trained or not
+    assert len(layers) == 3 * 2 * 3  # networks, layers, trained and two controls
     for path in (tmp_path / "run" / "models").rglob("*.keras"):  # what was measured before takes no network
         path.unlink()
     again = {"inputs": where["run"], "known": where["run"], "run": str(tmp_path / "again")}

@@ -229,6 +229,29 @@ def test_networks_that_cannot_be_explained_get_one_sentence():
         targets.above(np.array([1.0, 0.5]), 5)
 
 
+@pytest.mark.parametrize("method", ["saliency", "saliency-corrected", "integrated-gradients"])
+@pytest.mark.parametrize("step", [ops.sign, lambda y: ops.cast(ops.argmax(y, axis=-1), "float32")])
+def test_a_network_of_steps_has_no_gradient(method, step):
+    """Whether the backend gives it as 0s (of sign) or as none at all (of argmax)."""
+    x = keras.Input((LENGTH, 4))
+    y = layers.Lambda(lambda of: ops.reshape(step(of - 0.1), (-1, int(np.prod(step(of).shape[1:])))))(x)
+    model = keras.Model(x, layers.Dense(1)(y), name="steps")
+    with pytest.raises(InputError, match=r"the network steps has no gradient by its sequence; expected one, or mutage"):
+        attribute(model, CODES, method)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_maps_of_a_constant_are_zero(method):
+    """Of each class, with its own constant, as the class of each sequence differs."""
+    x = keras.Input((LENGTH, 4))
+    dense = layers.Dense(2)
+    model = keras.Model(x, dense(layers.Flatten()(x)))
+    dense.set_weights([np.zeros((4 * LENGTH, 2)), np.array([1.0, 2.0])])
+    maps = attribute(model, CODES, method, classes=np.array([0, 1, 1]))
+    assert not maps.values.any()
+    assert maps.outputs.tolist() == [1, 2, 2]
+
+
 def test_scores_by_hand():
     """Motif at two of four positions; 4 and 1 there, 2 and -1 elsewhere."""
     (row,) = scores.table(np.array([[4, 1, 2, -1.0]]), np.array([[1, 1, 0, 0]])).to_dict("records")

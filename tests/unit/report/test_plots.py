@@ -65,3 +65,16 @@ def test_lines_and_bars_are_told_apart_by_the_colour_blind(palette, seen_by):
     # 2.3 is just noticeable side by side; thin lines apart from their legend need ten times that.
     for one, other in itertools.combinations(palette, 2):
         assert np.linalg.norm(lab(one, seen_by) - lab(other, seen_by)) > 23, (one, other)
+
+
+def test_controls_of_layers_are_grey_lines_of_two_styles():
+    row = {"activations": "relu", "relevant_mean": 0.5, "relevant_std": 0.1}
+    controls = ("", "untrained", "shuffled")
+    table = pd.DataFrame([row | {"control": control, "layer": layer} for control in controls for layer in (1, 2)])
+    [ax] = plots.by_layer(table).axes
+    labels = {text.get_text() for text in ax.get_legend().get_texts()}
+    assert labels == {"ReLU", "untrained", "shuffled"}
+    drawn = [line for line in ax.lines if len(line.get_xdata()) == 2]
+    assert len({line.get_linestyle() for line in drawn if line.get_color() == plots.GREY}) == 2
+    [ax] = plots.by_layer(table[:4]).axes
+    assert {text.get_text() for text in ax.get_legend().get_texts()} == {"ReLU", "untrained"}

@@ -71,6 +71,22 @@ def test_the_sentence_names_chance(scores):
     assert "is not known" in attributions.sentence(unknown)
 
 
+def test_the_sentence_says_how_mutagenesis_is_scored_and_which_is_best_by_aupr(scores):
+    """Mutagenesis is .1 above DeepSHAP in auROC, and .2 below it in auPR."""
+    one = scores[(scores["trial"] == 0) & (scores["activation"] == "relu")]
+    both = [one.assign(method="mutagenesis", auroc=0.9, aupr=0.5), one.assign(method="deepshap", auroc=0.8, aupr=0.7)]
+    assert attributions.sentence(attributions.summarise(pd.concat(both))) == (
+        "The maps nearest the truth are those of in-silico mutagenesis: auROC 0.90 on average over networks with ReLU "
+        "and the exponential, where chance gives 0.50 (DeepSHAP 0.80); mutagenesis is scored by the norm over bases, as "
+        "the authors do, the others by signed values. By auPR it is DeepSHAP, 0.70 (in-silico mutagenesis 0.50)."
+    )
+    same = attributions.sentence(attributions.summarise(pd.concat([both[0].assign(aupr=0.75), both[1]])))
+    assert "auPR" not in same
+    first = attributions.sentence(attributions.summarise(pd.concat([both[0].assign(auroc=0.7, aupr=0.75), both[1]])))
+    assert "norm" not in first
+    assert first.endswith(" By auPR it is in-silico mutagenesis, 0.75 (DeepSHAP 0.70).")
+
+
 def test_a_column_a_method(scores):
     table = attributions.by_method(attributions.summarise(scores))
     assert list(table.columns) == ["dataset", "architecture", "activation", "trials", "saliency"]

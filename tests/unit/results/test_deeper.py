@@ -9,6 +9,8 @@ from toys import MINE, SHORT, same
 
 from expact_utils.data import datasets
 from expact_utils.dna.jaspar import jaspar
+from expact_utils.dna.pfm import Motif
+from expact_utils.motifs.deeper import DeepFilter
 from expact_utils.networks import training
 from expact_utils.results import deeper
 from expact_utils.run import trainings
@@ -55,21 +57,59 @@ def test_means_over_trials_by_hand(filters):
     assert row["window_share_mean"] == pytest.approx((0.8 + 0.4) / 2)
 
 
-def test_the_sentence_counts_failures(filters):
-    """Layer 2 has a motif in three of four filters; untrained in none."""
-    first = filters.assign(layer=1)
-    untrained = filters.assign(control=deeper.UNTRAINED, first="")
-    table = deeper.summarise(pd.concat([first, filters, untrained]))
-    scores = pd.DataFrame([("d", "cnn-2", "exponential", 0.5, ""), ("d", "cnn-2", "exponential", 0.7, "NaN")])
-    scores.columns = ["dataset", "architecture", "activation", "aupr", "failure"]
-    assert deeper.sentence(table, scores) == (
-        "Share of filters beyond layer 1 that match a planted motif, and auPR. CNN-2 (d data): exponential 0.75 (0.60; 1 "
-        "of 2 trainings failed), untrained 0.00."
+def scores_of(*rows):
+    return pd.DataFrame(
+        [("d", "cnn-2", "exponential", *row) for row in rows],
+        columns=["dataset", "architecture", "activation", "aupr", "aupr_recalibrated", "failure"],
     )
 
 
+def test_the_sentence_counts_failures_and_pairs(filters):
+    """Layer 2 has a motif in three of four filters and a pair in one; layer 1 the same; untrained ones have none."""
+    first = filters.assign(layer=1)
+    untrained = filters.assign(control=deeper.UNTRAINED, first="", second="")
+    shuffled = filters.assign(control=deeper.SHUFFLED, first=["A", "", "", ""], second="")
+    table = deeper.summarise(pd.concat([first, filters, untrained, shuffled]))
+    scores = scores_of((0.5, 0.51, ""), (0.7, 0.66, "NaN"))
+    assert deeper.sentence(table, scores) == (
+        "Share of filters beyond layer 1 that match a planted motif, and auPR. CNN-2 (d data): exponential 0.75 (0.60; 1 "
+        "of 2 trainings failed), untrained 0.00, shuffled 0.25. 2 of the 8 filters of trained networks hold a pair of "
+        "motifs. Recalibrating batch normalisation changes auPR by 0.040 at most: its moving statistics do not break "
+        "inference."
+    )
+    none = deeper.summarise(filters.assign(second=""))
+    said = deeper.sentence(none, scores_of((0.5, 0.8, "")))
+    assert "None of the 4 filters of trained networks holds a pair of motifs." in said
+    assert said.endswith("changes auPR by 0.300 at most: its moving statistics break inference.")
+    assert deeper.sentence(none, scores_of((np.nan, np.nan, ""))).endswith("No auPR is known, so what recalibrating "
+        "batch normalisation changes is not either.")  # fmt: skip
+
+
+def test_shuffled_filters_keep_their_positions_in_another_order():
+    """Ten positions, each its own."""
+    pfm = np.column_stack([np.arange(10) / 10, 1 - np.arange(10) / 10, np.zeros(10), np.zeros(10)])
+    of = [DeepFilter(Motif("filter0", "filter0", pfm, 7), 0.8)]
+    (one,), (again,) = (deeper.shuffled(of, np.random.default_rng(1)) for _ in range(2))
+    assert (one.motif.id, one.motif.nsites) == ("filter0", 7)
+    assert np.isnan(one.window_share)
+    assert not np.array_equal(one.motif.pfm, pfm)
+    assert sorted(one.motif.pfm.tolist()) == sorted(pfm.tolist())
+    np.testing.assert_array_equal(one.motif.pfm, again.motif.pfm)
+
+
+def test_rows_without_a_control_are_not_enough(filters):
+    """The first training has both controls, a further one none."""
+    first, second = (Network("d", "cnn-2", "exponential", trial) for trial in range(2))
+    untrained = pd.concat([filters, filters.assign(control=deeper.UNTRAINED)])
+    whole = pd.concat([untrained, filters.assign(control=deeper.SHUFFLED)])
+    assert not deeper._has_controls(first, {first: untrained})
+    assert deeper._has_controls(first, {first: whole})
+    assert deeper._has_controls(second, {second: filters})
+    assert not deeper._has_controls(second, {first: whole})
+
+
 def test_from_networks_to_tables(tiny, tmp_path, monkeypatch):
-    """A network and its untrained twin, which is the same each time."""
+    """A network, its untrained twin and its filters shuffled, which are the same each time."""
     monkeypatch.setattr(deeper.databases, "load", lambda name: jaspar()[:5])
     run, network = Run(tmp_path), MINE._replace(architecture="cnn-local", activation="exponential+exponential")
     datasets.write(run.data("mine"), tiny)
@@ -77,9 +117,12 @@ def test_from_networks_to_tables(tiny, tmp_path, monkeypatch):
     _, history = training.train(tiny, settings, "mine", run)
     filters, scores = deeper.collect(run, [network])
     assert set(zip(filters["layer"], filters["control"], strict=True)) == {
-        (layer, control) for layer in (1, 2) for control in ("", deeper.UNTRAINED)
+        (layer, control) for layer in (1, 2) for control in ("", *deeper.CONTROLS)
     }
     assert scores["aupr_recalibrated"].between(0, 1).all()
     (row,) = deeper.predictions(pd.concat([scores, scores.assign(trial=1, aupr=0.0, failure="NaN")])).to_dict("records")
     assert (row["trials"], row["failed"], row["aupr"]) == (2, 1, scores["aupr"][0] / 2)
+    known = {network: filters[filters["control"] != deeper.SHUFFLED]}, {network: scores}
+    again, _ = deeper.collect(run, [network], known=known)
+    pd.testing.assert_frame_equal(again, filters)
     assert same(*(deeper._untrained(tiny, history).get_weights() for _ in range(2)))

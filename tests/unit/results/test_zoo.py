@@ -60,26 +60,75 @@ def test_slopes(name, slopes):
     np.testing.assert_allclose(zoo.slope(name, np.array([-1.0, 3.0])), slopes, rtol=1e-3, atol=1e-6)
 
 
-def test_the_rule():
-    shapes = pd.DataFrame({"ratio": [1, 2, 50, 400], "relevant": [0.0, 0.1, 0.8, 0.9]})
+def of_shapes(rows):
+    shapes = pd.DataFrame(rows, columns=["activation", "trial", "ratio", "relevant"])
+    return shapes.assign(dataset="synthetic", architecture="cnn-2")
+
+
+def test_the_rule_is_over_designs():
+    """The exponential's five trainings are one design: ratio 50, Relevant 0.8."""
+    trials = [("exponential", trial, 48 + trial, 0.7 + 0.05 * trial) for trial in range(5)]
+    shapes = of_shapes([("relu", 0, 1, 0.0), ("elu", 0, 2, 0.1), *trials, ("scale_relu", 0, 400, 0.9)])
     said = zoo.rule(shapes)
-    assert "Over 4 networks" in said
+    assert "Over 4 designs" in said
     assert "ρ 1.00" in said
-    assert "Relevant is 0.85 on average where the slope more than trebles; Relevant is 0.05" in said
-    assert "too few" in zoo.rule(shapes[:2])
+    assert said.endswith(
+        "Relevant is 0.85 on average where the slope more than trebles; Relevant is 0.05 on average where the slope "
+        "does not."
+    )
+    assert "too few" in zoo.rule(shapes[1:-1])
+
+
+def test_the_rule_names_its_exceptions():
+    shapes = of_shapes([("relu", 0, 1, 0.0), ("elu", 0, 2, 0.7), ("tanh", 0, 4, 0.2), ("exponential", 0, 50, 0.8)])
+    assert zoo.rule(shapes).endswith(" Above that mean although it does not: CNN-2, ELU, synthetic data (0.70).")
 
 
 def test_the_sentence(collected):
-    table = collected[0].assign(relevant_mean=[0.1, 0.9, 0.9, 0.9], aupr_mean=[0.7, 0.8, 0.8, 0.8])
+    table = collected[0].assign(relevant_mean=[0.1, 0.9, 0.9, 0.9], aupr_mean=[0.7, 0.8, 0.8, 0.8], trials=[3, 3, 3, 3])
     begins = "Share of filters that match a TF of the classes, and auPR, of the most readable activations. "
-    assert zoo.sentence(table) == f"{begins}CNN-2 (synthetic data): exponential 0.90 (0.80), ReLU 0.10 (0.70)."
-    assert zoo.sentence(table[:1]) == f"{begins}CNN-2 (synthetic data): ReLU 0.10 (0.70)."
+    assert zoo.sentence(table) == (
+        "Use the exponential: over 1 network of at least 3 trainings each, 0.90 of its filters match a TF of the "
+        "classes, 0.10 of ReLU's, at an auPR of 0.800 against 0.700. "
+        f"{begins}CNN-2 (synthetic data): exponential 0.90 (0.80), ReLU 0.10 (0.70)."
+    )
+    assert zoo.sentence(table[:1].assign(trials=1)) == (
+        "No activation can be recommended from so few trainings. "
+        f"{begins}CNN-2 (synthetic data): ReLU 0.10 (0.70; 1 training)."
+    )
     many = pd.concat([table[:2], *(table[1:2].assign(activation=of, label=of) for of in ("elu", "tanh", "linear"))])
     many["relevant_mean"] = [0.1, 0.5, 0.6, 0.7, 0.2]
-    assert zoo.sentence(many).endswith(
-        "tanh 0.70 (0.80), ELU 0.60 (0.80), exponential 0.50 (0.80), ReLU 0.10 (0.70), of 5."
+    many["trials"] = [3, 3, 2, 1, 3]
+    said = zoo.sentence(many)
+    assert said.startswith("Use the exponential: ")
+    assert said.endswith(
+        "tanh 0.70 (0.80; 1 training), ELU 0.60 (0.80; 2 trainings), exponential 0.50 (0.80), ReLU 0.10 (0.70), of 5."
     )
     assert "is not known" in zoo.sentence(table.assign(relevant_mean=np.nan))
+
+
+def test_the_recommendation_is_over_the_networks_that_both_have():
+    """The exponential has 0.6 and 0.4 in two networks; tanh's 0.9 is of two trainings, ELU's of a network without ReLU."""
+    rows = [
+        ("cnn-2", "relu", 3, 0.1, 0.7),
+        ("cnn-2", "exponential", 3, 0.6, 0.9),
+        ("cnn-2", "tanh", 2, 0.9, 0.9),
+        ("cnn-50", "relu", 5, 0.2, 0.8),
+        ("cnn-50", "exponential", 4, 0.4, 0.6),
+        ("cnn-deep", "relu", 2, 0.0, 0.5),
+        ("cnn-deep", "elu", 3, 0.95, 0.5),
+    ]
+    table = pd.DataFrame(rows, columns=["architecture", "activation", "trials", "relevant_mean", "aupr_mean"])
+    table["dataset"] = "synthetic"
+    assert zoo.recommendation(table) == (
+        "Use the exponential: over 2 networks of at least 3 trainings each, 0.50 of its filters match a TF of the "
+        "classes, 0.15 of ReLU's, at an auPR of 0.750 against 0.750."
+    )
+    worse = table[:2].assign(relevant_mean=[0.6, 0.1])
+    assert zoo.recommendation(worse) == (
+        "Use ReLU: over 1 network of at least 3 trainings each, 0.60 of its filters match a TF of the classes, 0.10 of "
+        "the exponential's, at an auPR of 0.700 against 0.900."
+    )
 
 
 @pytest.mark.parametrize(
@@ -115,7 +164,7 @@ def test_settings_in_words():
         "exponential-without-batchnorm": 0.4,
         "exponential-scale-2-without-batchnorm": 0.9,
     }
-    table = pd.DataFrame({"label": labels.keys(), "relevant_mean": labels.values()})
+    table = pd.DataFrame({"label": labels.keys(), "relevant_mean": labels.values(), "relevant_std": 0.0, "trials": 1})
     settings = [names.variation(label) for label in labels]
     table = table.assign(
         dataset="synthetic",
@@ -127,8 +176,21 @@ def test_settings_in_words():
     )
     assert zoo.settings_sentence(table) == (
         "CNN-2, exponential, synthetic data: Relevant 0.70 as the protocol has it, 0.12 at scale 0.1, 0.25 at scale 4, "
-        "0.50 to 0.60 with 2 other initialisers, 0.40 without batch normalisation."
+        "0.50 to 0.60 with 2 other initialisers, 0.40 without batch normalisation. One training each tells no "
+        "difference."
     )
     one = table[table["label"].isin(["exponential", "exponential-he_normal"])]
-    assert zoo.settings_sentence(one).endswith("0.70 as the protocol has it, 0.60 with another initialiser.")
+    assert "0.70 as the protocol has it, 0.60 with another initialiser. One" in zoo.settings_sentence(one)
     assert zoo.settings_sentence(table[:1]) == "No network of this run has such settings."
+    # The protocol's two trainings, 0.6 and 0.8: 0.1 from their mean each, so 0.14 by n - 1.
+    several = table.assign(trials=[2, *[1] * 6], relevant_std=[0.1, *[0] * 6])
+    assert zoo.settings_sentence(several) == (
+        "CNN-2, exponential, synthetic data: Relevant 0.70 ± 0.14 (2 trainings) as the protocol has it, 0.12 at scale "
+        "0.1, 0.25 at scale 4, 0.50 to 0.60 with 2 other initialisers, 0.40 without batch normalisation. More than two "
+        "of these deviations from the protocol's: scale 0.1, no batch normalisation, scale 4. The others are within "
+        "what trainings differ by."
+    )
+    near = several[several["label"].isin(["exponential", "exponential-he_normal"])]
+    assert zoo.settings_sentence(near).endswith(" All are within two of these deviations: what trainings differ by.")
+    far = several[several["label"].isin(["exponential", "exponential-scale-4"])]
+    assert zoo.settings_sentence(far).endswith(" More than two of these deviations from the protocol's: scale 4.")
