@@ -51,15 +51,23 @@ def seconds(number: int, flags: list[str]) -> float:
         return time.monotonic() - started
 
 
+def measure(rounds: int = 3) -> list[dict]:
+    """Rows of `results.json`: case, seconds of each round, and the machine's load before each."""
+    rows = []
+    for case, (number, flags) in CASES.items():
+        loads, times = [], []
+        for _ in range(rounds if flags else 1):
+            loads.append(round(os.getloadavg()[0], 1))
+            times.append(round(seconds(number, flags), 1))
+        rows.append({"case": case, "seconds": times, "loads": loads})
+    return rows
+
+
 def _command() -> None:
     about = (__doc__ or "").partition("\n\n")[2]
     argparse.ArgumentParser(prog="python -m benchmarks.own", description=about).parse_args()
-    found = {}
-    for case, (number, flags) in CASES.items():
-        load = os.getloadavg()[0]
-        found[case] = f"{seconds(number, flags):.0f} s (load before it: {load:.1f}, {os.cpu_count()} cores)"
-    for case, text in found.items():
-        print(f"{case}: {text}")
+    for row in measure(rounds=1):
+        print(f"{row['case']}: {row['seconds'][0]:.0f} s (load before it: {row['loads'][0]}, {os.cpu_count()} cores)")
 
 
 if __name__ == "__main__":

@@ -69,6 +69,7 @@ def write(results: dict) -> None:
                 steps_made=_made(results["steps"]["machine"]),
                 scaling_alt=_curves_alt(pd.DataFrame(results["scaling"]["rows"])),
                 large=_large(results["large"]["rows"]),
+                own=_own(results.get("own")),
                 gpu=_gpu(results.get("gpu")),
             ),
             encoding="utf-8",
@@ -138,6 +139,16 @@ def _large(row: dict) -> str:
         f"file: an epoch of CNN-50 took {row['epochs'][0]:.0f} s and the process {row['memory'] / 1e9:.2f} GB at its "
         "peak, Keras and TensorFlow included."
     )
+
+
+def _own(measured: dict | None) -> str:
+    if measured is None:
+        return "Not measured yet: `python -m benchmarks own` does."
+    rows = pd.DataFrame(measured["rows"])
+    shown = pd.DataFrame({"run": rows["case"]})
+    shown["seconds, each round"] = [", ".join(f"{of:.0f}" for of in times) for times in rows["seconds"]]
+    shown["load before it"] = [", ".join(map(str, loads)) for loads in rows["loads"]]
+    return f"{_markdown(shown)}\n\n{_made(measured['machine'])}"
 
 
 def _gpu(measured: dict | None) -> str:
@@ -238,6 +249,14 @@ A training set of more than 0.5 GB stays in its file and is shuffled a part at a
 {steps}
 
 {steps_made}
+
+## One's own sequences
+
+`expact run` on two classes of random sequences of 200 nt, SRF's motif in 60 % of one and 5 % of the other, from the
+files to the report: a first look (`--quick`), and the default run, three trials of both activations. The first round may
+compile what later ones find compiled.
+
+{own}
 
 ## On a graphics card
 
