@@ -253,8 +253,8 @@ A training set of more than 0.5 GB stays in its file and is shuffled a part at a
 ## One's own sequences
 
 `expact run` on two classes of random sequences of 200 nt, SRF's motif in 60 % of one and 5 % of the other, from the
-files to the report: a first look (`--quick`), and the default run, three trials of both activations. The first round may
-compile what later ones find compiled.
+files to the report: a first look (`--quick`), and the default run, three trials of both activations. The first round
+may compile what later ones find compiled.
 
 {own}
 
