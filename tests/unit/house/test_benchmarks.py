@@ -130,12 +130,22 @@ def test_the_page_of_the_field_counts_by_hand():
     rows = [
         row | {"kmers_auroc": 0.8, "gapped_auroc": 0.9, "ensemble_auroc": 0.85, "enriched": True, "motifs": "A"},
         row
-        | {"kmers_auroc": 0.8, "gapped_auroc": 0.7, "relu_auroc": 0.9, "enriched": False, "rank": np.nan, "motifs": ""},
+        | {
+            "kmers_auroc": 0.8,
+            "gapped_auroc": 0.7,
+            "ensemble_auroc": 0.9,
+            "enriched": False,
+            "rank": np.nan,
+            "motifs": "",
+        },
     ]
     noise = pd.DataFrame({"noise": ["a", "b"], "relu": [0.4, 0.5], "exponential": [0.5, 0.6]})
     noise = noise.assign(motifs=[2, 3], listed=[0, 1])
     text = field.page(pd.DataFrame(rows), noise)
-    assert "made up 5 motifs, and 1 were listed; the networks' mean auROC was 0.50, 0.40 to 0.60." in text
+    assert (
+        "made up 5 motifs, and 1 were listed; the networks' mean auROC was 0.50, 0.40 to 0.60, and 2 of 4 are within 0.05 of .5."
+        in text
+    )
     assert "at least as good as 6-mers on 2 of 2 sets, and as gapped 6-mers on 1." in text
     assert "(JASPAR's), on 1 of the 1\n  sets" in text
     assert "Of 6 motifs listed, 4 hold" in text
