@@ -91,7 +91,11 @@ def main() -> None:
 @click.option("--labels", type=FILE, help="Table with a column of names and a column of 0/1 a class.")
 @click.option("--sequence-column", help="Column of a table's sequences (default: sequence or seq).")
 @click.option("--id-column", help="Column of names in a table, or in labels (default: id or name).")
-@click.option("--label-column", multiple=True, help="Column of labels; may be repeated (default: all others).")
+@click.option(
+    "--label-column",
+    multiple=True,
+    help="Column of labels; may be repeated (default: bound, label or the like, else all others).",
+)
 @click.option("--split-column", help="Column that says train, valid or test (default: split, if there is one).")
 @click.option("--target", type=click.Choice([CLASSES, NUMBERS]), help="What labels are (default: what they look like).")
 @click.option("--genome", type=FILE, help="Genome (FASTA), for BED and narrowPeak files.")

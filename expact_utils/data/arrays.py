@@ -240,7 +240,7 @@ def _are_numbers(path, values: list[np.ndarray]) -> bool:
     if any(kinds) and not all(kinds):
         raise InputError(
             f"{path}: column {kinds.index(True)} of the labels holds numbers to predict, and column "
-            f"{kinds.index(False)} does not; expected one kind, or target: {NUMBERS}."
+            f"{kinds.index(False)} does not; expected one kind, or target: {NUMBERS} (expact init --target {NUMBERS})."
         )
     return all(kinds)
 
@@ -261,7 +261,8 @@ def _labels(path, name: str, values: np.ndarray) -> np.ndarray:
     if missing.all() or not (np.isin(values, (0, 1)) | missing).all():
         row, column = np.argwhere(~np.isin(values, (0, 1)))[0]
         raise InputError(
-            f"{path}: {name} holds {values[row, column]:g} at row {row}; expected labels 0 or 1, or target: {NUMBERS}."
+            f"{path}: {name} holds {values[row, column]:g} at row {row}; expected labels 0 or 1, or target: {NUMBERS} "
+            f"(expact init --target {NUMBERS})."
         )
     return np.where(missing, UNLABELLED, np.nan_to_num(values)).astype(np.int8)
 

@@ -15,7 +15,7 @@ LACKING = ("", "na", "nan", "n/a", "null")  # in small letters: no label
 LARGEST = float(np.finfo(np.float32).max)
 FEWEST = 3  # sequences of a class that is told by a word
 MOST = 50  # classes of a column of words
-ADVICE = "label_columns names the columns that are labels"
+ADVICE = "label_columns, or --label-column of expact init, names the columns that are labels"
 
 
 def labels_of(
@@ -69,8 +69,8 @@ def _are_numbers(columns: dict[str, list[str]], where: Path) -> bool:
     if any(kinds.values()) and not all(kinds.values()):
         number, other = (next(name for name in kinds if kinds[name] is kind) for kind in (True, False))
         raise InputError(
-            f"{where}: {number} holds numbers to predict, and {other} does not; {ADVICE}, and target says whether they "
-            f"are {CLASSES} or {NUMBERS}."
+            f"{where}: {number} holds numbers to predict, and {other} does not; {ADVICE}, and target, or "
+            f"--target, says whether they are {CLASSES} or {NUMBERS}."
         )
     return all(kinds.values())
 
@@ -120,7 +120,8 @@ def _yes_and_no(name: str, texts: list[str], ids: list[str], where: Path) -> tup
         if held <= set(pair):
             return pair
     row = next(i for i, text in enumerate(texts) if text.lower() not in {*zero_and_one, *LACKING})
-    hint = f", and target: {NUMBERS} that they are numbers to predict" if is_number(texts[row]) else ""
+    hint = f", and target: {NUMBERS}, or --target {NUMBERS}, that they are numbers to predict"
+    hint = hint if is_number(texts[row]) else ""
     raise InputError(f"{where}: {name} of {ids[row]} is {texts[row]!r}; expected a label, 0 or 1 ({ADVICE}{hint}).")
 
 

@@ -42,7 +42,7 @@ def test_one_column_of_names_of_classes():
         ({"y": ["1", "0", "0.37", "1"]}, "a.csv: y of s2 is '0.37'; expected a label, 0 or 1"),
         (
             {"y": ["1", "2", "0", "1"]},
-            "a.csv: y of s1 is '2'; expected a label, .* target: numbers that they are numbers",
+            "a.csv: y of s1 is '2'; expected a label, .* target: numbers, or --target numbers, that they are numbers",
         ),
         ({"y": ["a", "b", "c", "d"]}, "a.csv: y of s0 is 'a'; expected a label"),
         ({"x": ["1", "0", "1"], "y": ["SRF", "SRF", "YY1"]}, "a.csv: y of s0 is 'SRF'; expected a label"),
