@@ -80,3 +80,9 @@ def test_a_column_that_stands_alone_needs_no_note(tmp_path):
 def test_a_sentence_names_the_option(tmp_path, header, cells, sentence):
     with pytest.raises(InputError, match=sentence):
         load(tmp_path, header, *cells)
+
+
+def test_numbers_that_name_classes(tmp_path):
+    data = load(tmp_path, "seq,cls", None, lambda row: row % 3, target="classes")
+    assert data.class_names == ["0", "1", "2"]
+    assert all((labels.sum(axis=1) == 1).all() for labels in data.Y.values())
