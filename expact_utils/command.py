@@ -109,9 +109,7 @@ def main() -> None:
 @click.option(
     "--strand",
     type=click.Choice(["both", "given", "single"]),
-    default=DEFAULTS["strand"],
-    show_default=True,
-    help="single for RNA: reverse complements are neither learned from nor matched; given: only matched.",
+    help="single for RNA: reverse complements are not learned from, nor matched; given: only matched (default: both).",
 )
 @click.option("--maps", type=click.Choice(MAPS), help="Attribution maps: none, drawn, or motifs of them too (default).")
 @click.option("--network", multiple=True, type=FILE, help="Trained network to explain, as `explain` does; repeatable.")
@@ -192,9 +190,7 @@ def run(files, quick, cores, profile, output) -> None:
 @click.option("--negatives", help="shuffle, gc, or a file (default, for one class: gc for regions, else shuffle).")
 @click.option("--length", type=int, help="Length to crop and pad to (default: what the network takes).")
 @click.option("--database", default=DEFAULTS["database"], show_default=True, help="Release of JASPAR, or a motif file.")
-@click.option(
-    "--strand", type=click.Choice(["both", "single"]), default="both", show_default=True, help="single for RNA."
-)
+@click.option("--strand", type=click.Choice(["both", "single"]), help="single for RNA (default: both).")
 @click.option("--maps", type=click.Choice(MAPS), help="Attribution maps: none, drawn, or motifs of them too (default).")
 @click.option("--layout", type=click.Choice(LAYOUTS), help="Axes of the input (default: what fits its shape).")
 @click.option("--bases", help="Order of the bases in the network (default: ACGT).")

@@ -127,7 +127,7 @@ def write(networks: list[list[Path]], others: tuple[Path, ...], options: dict, c
         partial.write_text(text, encoding="utf-8")
     for of, network in opened.items():
         describe(of, network)
-    suggestion.describe(data)
+    suggestion.describe(data, chosen["strand"])
     return output
 
 
@@ -205,7 +205,7 @@ def _text(output: Path, name: str, settings: dict, entries: dict[str, dict], cho
         quoted=json.dumps(name),
         own="\n".join(f"  {key}: {suggestion.as_yaml(value)}" for key, value in settings.items()),
         networks="\n".join(f"  {of}: {suggestion.as_yaml(entry)}" for of, entry in entries.items()),
-        strand=chosen["strand"],
+        strand=chosen["strand"] or suggestion.DEFAULTS["strand"],
         maps=chosen["maps"] or suggestion.DEFAULTS["maps"],
         database=suggestion.as_yaml(database),
     )

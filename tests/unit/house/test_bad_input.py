@@ -376,6 +376,24 @@ def test_accepted_and_said(tmp_path, monkeypatch, case):
     assert after == before
 
 
+@pytest.mark.parametrize(
+    ("alphabet", "strand", "said"),
+    [
+        ("ACGU", (), True),
+        ("ACGU", ("--strand", "both"), False),
+        ("ACGU", ("--strand", "single"), False),
+        ("ACGT", (), False),
+    ],
+)
+def test_of_rna_the_option_of_one_strand_is_told(tmp_path, monkeypatch, alphabet, strand, said):
+    write(tmp_path, {"a.fa": fasta(alphabet=alphabet)})
+    done = expact(tmp_path, monkeypatch, "init", "a.fa", *strand)
+    assert ("RNA has no other strand: --strand single (strand: single in the config)" in done.output) == said, (
+        done.output
+    )
+    assert yaml.safe_load((tmp_path / "a.yaml").read_text())["strand"] == (strand[1] if strand else "both")
+
+
 CONFIG = {
     "name": "x",
     "datasets": ["own"],
