@@ -115,6 +115,8 @@ def write(networks: list[list[Path]], others: tuple[Path, ...], options: dict, c
         settings |= {"length": length}
     name = chosen["name"] or "-".join(names)[: suggestion.LONGEST_NAME]
     output = regular(chosen["output"] or f"{name}.yaml")
+    for path in (output, name):
+        suggestion.absolute(path)
     text = _text(output, name, settings, entries, chosen)
     config_module.check(yaml.safe_load(text), output)
     databases.load(chosen["database"])

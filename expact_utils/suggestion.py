@@ -72,6 +72,8 @@ def write(settings: dict, output: Path | None, name: str, options: dict, force: 
     """
     chosen = DEFAULTS | {key: value for key, value in options.items() if value is not None}
     database, output = chosen["database"], regular(output or f"{name}.yaml")
+    for path in (output, name):
+        absolute(path)  # so that what the config cannot say is refused
     if output.resolve() in [regular(path).resolve() for path in (*own.input_files(settings), database)]:
         raise InputError(f"{output} is one of the inputs; -o names another file for the config.")
     if "length" in chosen or "arrays" not in settings:

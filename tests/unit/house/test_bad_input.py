@@ -208,6 +208,8 @@ REFUSED = {
     "a tab in a class's name": ({"a\tb.fa": GOOD}, ["a\tb.fa"], r"a\\tb.fa' is a path .* expected one in UTF-8, without tabs"),
     "a line end in a class's name": ({"a\nb.fa": GOOD}, ["a\nb.fa"], r"a\\nb.fa' is a path that not every file can hold"),
     "a file's name that is no UTF-8": ({"\udcff.fa": GOOD}, ["\udcff.fa"], r"\\udcff.fa' is a path that not every file"),
+    "a config's name that is no UTF-8": ({"a.fa": GOOD}, ["a.fa", "-o", "\udcff.yaml"], r"\\udcff.yaml' is a path that not every"),
+    "a run's name that is no UTF-8": ({"a.fa": GOOD}, ["a.fa", "-o", "a.yaml", "--name", "\udcff"], r"\\udcff' is a path that not"),
     "a database's name that is no UTF-8": ({"a.fa": GOOD, "\udcff.meme": b"junk"},
                                            ["a.fa", "--database", "\udcff.meme"], r"\\udcff.meme' is a path that not"),
     "a line separator in a column's name": ({"a.csv": table(HALF, "sequence,a\u2028b")}, ["a.csv"],
