@@ -48,10 +48,12 @@ class Sentence(click.ClickException):
 
 
 class Commands(click.Group):
-    """Commands in which our errors are sentences."""
+    """Commands in which our errors are sentences, and names of files are UTF-8 in every locale."""
 
     def invoke(self, context):
         """Run the command that was asked for."""
+        if sys.getfilesystemencoding() != "utf-8":
+            _become(sys.argv[1:])
         for stream in (sys.stdout, sys.stderr):  # of a terminal that cannot show every letter
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")
@@ -91,7 +93,11 @@ def main() -> None:
 @click.option("--labels", type=FILE, help="Table with a column of names and a column of 0/1 a class.")
 @click.option("--sequence-column", help="Column of a table's sequences (default: sequence or seq).")
 @click.option("--id-column", help="Column of names in a table, or in labels (default: id or name).")
-@click.option("--label-column", multiple=True, help="Column of labels; may be repeated (default: all others).")
+@click.option(
+    "--label-column",
+    multiple=True,
+    help="Column of labels; may be repeated (default: bound, label or the like, else all others).",
+)
 @click.option("--split-column", help="Column that says train, valid or test (default: split, if there is one).")
 @click.option("--target", type=click.Choice([CLASSES, NUMBERS]), help="What labels are (default: what they look like).")
 @click.option("--genome", type=FILE, help="Genome (FASTA), for BED and narrowPeak files.")
@@ -105,9 +111,7 @@ def main() -> None:
 @click.option(
     "--strand",
     type=click.Choice(["both", "given", "single"]),
-    default=DEFAULTS["strand"],
-    show_default=True,
-    help="single for RNA: reverse complements are neither learned from nor matched; given: only matched.",
+    help="single for RNA: reverse complements are not learned from, nor matched; given: only matched (default: both).",
 )
 @click.option("--maps", type=click.Choice(MAPS), help="Attribution maps: none, drawn, or motifs of them too (default).")
 @click.option("--network", multiple=True, type=FILE, help="Trained network to explain, as `explain` does; repeatable.")
@@ -188,9 +192,7 @@ def run(files, quick, cores, profile, output) -> None:
 @click.option("--negatives", help="shuffle, gc, or a file (default, for one class: gc for regions, else shuffle).")
 @click.option("--length", type=int, help="Length to crop and pad to (default: what the network takes).")
 @click.option("--database", default=DEFAULTS["database"], show_default=True, help="Release of JASPAR, or a motif file.")
-@click.option(
-    "--strand", type=click.Choice(["both", "single"]), default="both", show_default=True, help="single for RNA."
-)
+@click.option("--strand", type=click.Choice(["both", "single"]), help="single for RNA (default: both).")
 @click.option("--maps", type=click.Choice(MAPS), help="Attribution maps: none, drawn, or motifs of them too (default).")
 @click.option("--layout", type=click.Choice(LAYOUTS), help="Axes of the input (default: what fits its shape).")
 @click.option("--bases", help="Order of the bases in the network (default: ACGT).")
@@ -230,9 +232,9 @@ def _refuse_given(options: tuple[str, ...], why: str) -> None:
 
 
 def _become(arguments: list) -> None:
-    """Go on as another call of this command: without TensorFlow, which would hold memory until the end."""
+    """Go on as another call of this command: in UTF-8, and without TensorFlow, which would hold memory to the end."""
     sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-m", "expact_utils.command", *map(str, arguments)])
+    os.execv(sys.executable, [sys.executable, "-X", "utf8", "-m", "expact_utils.command", *map(str, arguments)])
 
 
 def _of_network(options: dict) -> dict:

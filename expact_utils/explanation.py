@@ -115,6 +115,8 @@ def write(networks: list[list[Path]], others: tuple[Path, ...], options: dict, c
         settings |= {"length": length}
     name = chosen["name"] or "-".join(names)[: suggestion.LONGEST_NAME]
     output = regular(chosen["output"] or f"{name}.yaml")
+    for path in (output, name):
+        suggestion.absolute(path)
     text = _text(output, name, settings, entries, chosen)
     config_module.check(yaml.safe_load(text), output)
     databases.load(chosen["database"])
@@ -127,7 +129,7 @@ def write(networks: list[list[Path]], others: tuple[Path, ...], options: dict, c
         partial.write_text(text, encoding="utf-8")
     for of, network in opened.items():
         describe(of, network)
-    suggestion.describe(data)
+    suggestion.describe(data, chosen["strand"])
     return output
 
 
@@ -205,7 +207,7 @@ def _text(output: Path, name: str, settings: dict, entries: dict[str, dict], cho
         quoted=json.dumps(name),
         own="\n".join(f"  {key}: {suggestion.as_yaml(value)}" for key, value in settings.items()),
         networks="\n".join(f"  {of}: {suggestion.as_yaml(entry)}" for of, entry in entries.items()),
-        strand=chosen["strand"],
+        strand=chosen["strand"] or suggestion.DEFAULTS["strand"],
         maps=chosen["maps"] or suggestion.DEFAULTS["maps"],
         database=suggestion.as_yaml(database),
     )

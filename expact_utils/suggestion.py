@@ -12,7 +12,7 @@ import yaml
 from expact_utils.data import own
 from expact_utils.data.bed import BED
 from expact_utils.data.datasets import SHORTEST
-from expact_utils.data.sequences import PACKINGS, ending
+from expact_utils.data.sequences import PACKINGS, RNA, ending
 from expact_utils.motifs import databases
 from expact_utils.run import config as config_module
 from expact_utils.run.errors import InputError
@@ -72,6 +72,8 @@ def write(settings: dict, output: Path | None, name: str, options: dict, force: 
     """
     chosen = DEFAULTS | {key: value for key, value in options.items() if value is not None}
     database, output = chosen["database"], regular(output or f"{name}.yaml")
+    for path in (output, name):
+        absolute(path)  # so that what the config cannot say is refused
     if output.resolve() in [regular(path).resolve() for path in (*own.input_files(settings), database)]:
         raise InputError(f"{output} is one of the inputs; -o names another file for the config.")
     if "length" in chosen or "arrays" not in settings:
@@ -103,7 +105,7 @@ def write(settings: dict, output: Path | None, name: str, options: dict, force: 
     data = own.load(settings, seed=0)
     with atomic(output, checksum=False) as partial:
         partial.write_text(text(sequences=len(data.X["train"])), encoding="utf-8")
-    describe(data)
+    describe(data, options.get("strand"))
     for note in databases.notes(database):
         click.echo(f"  {note}")
     click.echo(f"\nwrote {output}; look it over, then: expact run {output}")
@@ -184,8 +186,8 @@ def usual_length(settings: dict) -> int:
     return int(np.clip(round(float(np.median(lengths)), -1), SHORTEST, LONGEST))
 
 
-def describe(data) -> None:
-    """Print what a dataset holds."""
+def describe(data, strand: str | None) -> None:
+    """Print what a dataset holds; of RNA, also what `--strand` is for, where nobody chose it (`strand` is None)."""
     total = sum(len(of) for of in data.X.values())
     split = ", ".join(f"{len(of):,} to {name}" for name, of in data.X.items())
     click.echo(f"{total:,} sequences of {data.length} nt: {split}")
@@ -195,3 +197,5 @@ def describe(data) -> None:
         click.echo(f"  {name}: {of_column}")
     for note in data.notes:
         click.echo(f"  {note}")
+    if strand is None and any(note.endswith(RNA) for note in data.notes):
+        click.echo("  RNA has no other strand: --strand single (strand: single in the config) leaves it out")

@@ -43,24 +43,24 @@ UNSPLIT = (("X", "Y"), ("x", "y"), ("X", "y"), ("in", "out"))
 CLASS_NAMES = ("class_names", "target_labels")
 
 
-def read(path: str | Path, target: str = "") -> tuple[dict[str, tuple[np.ndarray, np.ndarray]], list[str]]:
+def read(path: str | Path, target: str = "") -> tuple[dict[str, tuple[np.ndarray, np.ndarray]], list[str], list[str]]:
     """Read the sequences and labels of a file of one-hot arrays.
 
     Parameters
     ----------
     path : str or Path
         HDF5 or npz. Sequences of shape (N, 4, L), (N, L, 4) or with an axis of one besides, channels A C G T; zeros or
-        .25 throughout are an N. Labels of shape (N,) or (N, classes), 0 or 1 or, of floats, NaN where one is missing;
-        or numbers to predict.
+        .25 throughout are an N. Labels of shape (N,) or (N, classes), 0 or 1 (or -1 and 1, a column) or, of floats,
+        NaN where one is missing; or numbers to predict.
     target : str
         `classes` or `numbers`; empty: numbers, where they can only be that (`targets.quantitative`).
 
     Returns
     -------
-    dict[str, tuple[np.ndarray, np.ndarray]], list[str]
+    dict[str, tuple[np.ndarray, np.ndarray]], list[str], list[str]
         Split (`train`, `valid` if the file has it, `test`; or `all` where it knows no splits) to codes, int8,
-        shape=(N, length), and labels, as of a `Dataset`, shape=(N, classes); and the class names;
-        `positive`, or `class0` and so on, if the file gives none.
+        shape=(N, length), and labels, as of a `Dataset`, shape=(N, classes); the class names, `positive`, or `class0`
+        and so on, if the file gives none; and notes on what was taken for what.
 
     Raises
     ------
@@ -70,23 +70,17 @@ def read(path: str | Path, target: str = "") -> tuple[dict[str, tuple[np.ndarray
     """
     with _arrays(path) as (names, get):
         layout = _layout(path, names)
-        found = {}
+        codes, values = {}, {}
         for split, (x, y) in layout.items():
-            codes, values = _codes(path, x, get(x)), _values(path, y, get(y))
-            if len(codes) != len(values):
-                raise InputError(f"{path}: {x} has {len(codes)} sequences and {y} {len(values)} rows of labels.")
-            found[split] = codes, values
-        numbers = target == NUMBERS or (target != CLASSES and _are_numbers(path, [of for _, of in found.values()]))
-        for split, (codes, values) in found.items():
-            labels = (_numbers if numbers else _labels)(path, layout[split][1], values)
-            found[split] = codes, labels
-        classes = next(iter(found.values()))[1].shape[1]
-        for split, (_, y) in layout.items():
-            if found[split][1].shape[1] != classes:
+            codes[split], values[split] = _codes(path, x, get(x)), _values(path, y, get(y))
+            if len(codes[split]) != len(values[split]):
                 raise InputError(
-                    f"{path}: {y} has {found[split][1].shape[1]} classes; expected {classes}, as the others."
+                    f"{path}: {x} has {len(codes[split])} sequences and {y} {len(values[split])} rows of labels."
                 )
-        return found, _class_names(path, names, get, classes)
+        class_names = _class_names(path, names, get, _columns(path, layout, values))
+    labels, signed = _of_target(path, layout, values, target)
+    notes = [f"{Path(path).name}: -1 taken for 0 in {', '.join(np.array(class_names)[signed])}"] if signed.any() else []
+    return {split: (codes[split], labels[split]) for split in layout}, class_names, notes
 
 
 @contextmanager
@@ -232,15 +226,43 @@ def _values(path, name: str, array) -> np.ndarray:
     return array[()].reshape(len(array), -1)
 
 
-def _are_numbers(path, values: list[np.ndarray]) -> bool:
-    """Whether labels are numbers to predict, by all splits together; columns of both kinds are refused."""
-    if len({of.shape[1] for of in values}) > 1:
-        return False  # which is refused elsewhere
-    kinds = [quantitative(column) for column in np.concatenate(values).T]
+def _columns(path, layout: dict[str, tuple[str, str]], values: dict[str, np.ndarray]) -> int:
+    """Number of columns of labels, which is that of each split."""
+    first, *others = values
+    columns = values[first].shape[1]
+    for split in others:
+        if values[split].shape[1] != columns:
+            raise InputError(
+                f"{path}: {layout[split][1]} has {values[split].shape[1]} classes; expected {columns}, as the others."
+            )
+    return columns
+
+
+def _of_target(
+    path, layout: dict[str, tuple[str, str]], values: dict[str, np.ndarray], target: str
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Labels by split, of classes or numbers, and which columns have -1 for 0, bool, shape=(columns,)."""
+    together = np.concatenate(list(values.values()))
+    if target == NUMBERS or (target != CLASSES and _are_numbers(path, together)):
+        signed = np.zeros(together.shape[1], bool)
+        return {split: _numbers(path, layout[split][1], of) for split, of in values.items()}, signed
+    signed = _are_signed(together)
+    zeros = {split: np.where(signed & (of == -1), 0, of) for split, of in values.items()}
+    return {split: _labels(path, layout[split][1], of) for split, of in zeros.items()}, signed
+
+
+def _are_signed(values: np.ndarray) -> np.ndarray:
+    """Whether a column of the labels of all splits has -1 for 0, bool, shape=(columns,)."""
+    return (values == -1).any(axis=0) & ((values == -1) | (values == 1) | np.isnan(values)).all(axis=0)
+
+
+def _are_numbers(path, values: np.ndarray) -> bool:
+    """Whether labels, of all splits, are numbers to predict; columns of both kinds are refused."""
+    kinds = [quantitative(column) for column in values.T]
     if any(kinds) and not all(kinds):
         raise InputError(
             f"{path}: column {kinds.index(True)} of the labels holds numbers to predict, and column "
-            f"{kinds.index(False)} does not; expected one kind, or target: {NUMBERS}."
+            f"{kinds.index(False)} does not; expected one kind, or target: {NUMBERS} (expact init --target {NUMBERS})."
         )
     return all(kinds)
 
@@ -261,7 +283,8 @@ def _labels(path, name: str, values: np.ndarray) -> np.ndarray:
     if missing.all() or not (np.isin(values, (0, 1)) | missing).all():
         row, column = np.argwhere(~np.isin(values, (0, 1)))[0]
         raise InputError(
-            f"{path}: {name} holds {values[row, column]:g} at row {row}; expected labels 0 or 1, or target: {NUMBERS}."
+            f"{path}: {name} holds {values[row, column]:g} at row {row}; expected labels 0 or 1, or target: {NUMBERS} "
+            f"(expact init --target {NUMBERS})."
         )
     return np.where(missing, UNLABELLED, np.nan_to_num(values)).astype(np.int8)
 

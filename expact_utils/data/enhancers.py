@@ -49,7 +49,7 @@ def load(name: str) -> Dataset:
     InputError
         When the file cannot be downloaded, or is not the one that was published.
     """
-    found, _ = arrays.read(path(name))
+    found, _, _ = arrays.read(path(name))
     return Dataset(
         X={split: found[split][0] for split in SPLITS},
         Y={split: found[split][1] for split in SPLITS},

@@ -69,14 +69,11 @@ def open_genome(path: str | Path) -> Iterator[Genome]:
     """
     path = regular(path)
     made = [index for index in (_index(path), _index_of_blocks(path)) if not index.exists()]
-    _check_index(path)
+    indexed = _check_index(path)
     try:
         with _opened(path) as chromosomes:
             if not _is_of(_index(path), path):
-                raise InputError(
-                    f"{_index(path)} does not fit {path}: either the genome has changed since, and the index is to be "
-                    f"removed{_and_of_blocks(path)}, or its lines are not of one length, as samtools expects it."
-                )
+                raise _unfit(path, indexed)
             yield Genome(path, chromosomes)
     except InputError:
         for index in made:
@@ -107,8 +104,27 @@ def _and_of_blocks(path: Path) -> str:
     return f", and {other.name}" if other.exists() else ""
 
 
-def _check_index(path: Path) -> None:
-    """Refuse a genome that has no index as new as itself, in a folder where none can be written."""
+def _unfit(path: Path, indexed: bool) -> InputError:
+    """What is wrong where a genome and its index disagree; `indexed`: the index was there, and not made just now."""
+    if not indexed:
+        return InputError(
+            f"the genome {path} cannot be indexed; expected each chromosome's letters in lines of one length, but for "
+            "the last, which may be shorter."
+        )
+    return InputError(
+        f"{_index(path)} does not fit {path}: either the genome has changed since, and the index is to be "
+        f"removed{_and_of_blocks(path)}, or its lines are not of one length, as samtools expects it."
+    )
+
+
+def _check_index(path: Path) -> bool:
+    """Whether a genome has an index as new as itself; else one is made.
+
+    Raises
+    ------
+    InputError
+        When none can be made in this folder, or the one that is there is empty or no index.
+    """
     index = _index(path)
     indexed = index.is_file() and path.is_file() and index.stat().st_mtime >= path.stat().st_mtime
     if path.is_file() and not indexed and not os.access(path.parent, os.W_OK):
@@ -116,6 +132,18 @@ def _check_index(path: Path) -> None:
             f"the genome {path} has no index as new as itself, and none can be written beside it; expected "
             f"{index.name}, which `samtools faidx {path.name}` makes."
         )
+    try:
+        if indexed and not _rows(index):
+            raise _unfit(path, indexed)
+    except ValueError:
+        raise _unfit(path, indexed) from None
+    return indexed
+
+
+def _rows(index: Path) -> list[tuple[str, int, int, int, int]]:
+    """Name, length, offset, bases a line and bytes a line of each chromosome; a ValueError says that it is no index."""
+    rows = [line.split("\t") for line in index.read_text(encoding="utf-8").splitlines()]
+    return [(name, int(length), int(offset), int(bases), int(width)) for name, length, offset, bases, width in rows]
 
 
 def _is_of(index: Path, path: Path) -> bool:
@@ -123,8 +151,7 @@ def _is_of(index: Path, path: Path) -> bool:
     with path.open("rb") as file:
         try:
             letters = _Unpacked(file, path) if file.read(2) == b"\x1f\x8b" else file
-            rows = [line.split("\t") for line in index.read_text(encoding="utf-8").splitlines()]
-            return all(_begins_and_ends(letters, name, *map(int, numbers)) for name, *numbers in rows)
+            return all(_begins_and_ends(letters, *row) for row in _rows(index))
         except (ValueError, TypeError, ZeroDivisionError, RuntimeError, struct.error, zlib.error):
             return False
 

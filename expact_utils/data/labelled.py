@@ -7,7 +7,7 @@ import numpy as np
 
 from expact_utils.data import targets
 from expact_utils.data.datasets import SHORTEST, SPLITS, Dataset
-from expact_utils.data.labels import labels_of
+from expact_utils.data.labels import ADVICE, labels_of
 from expact_utils.data.sequences import Records, spread
 from expact_utils.data.similarity import identical
 from expact_utils.dna import dinucleotides
@@ -17,6 +17,7 @@ from expact_utils.run.words import counted
 
 FEWEST = 3  # positives, and negatives, of a class: one for each split
 SPLIT_COLUMN = "split"  # of a table, where split_column names none
+LABEL_COLUMNS = ("bound", "label", "labels", "class", "target", "activity")  # small or capital, where none is named
 
 
 @dataclass(frozen=True)
@@ -197,22 +198,35 @@ def with_negatives(data: Labelled, negatives: Records, length: int, source: str 
 def from_columns(
     records: Records, columns: dict[str, list[str]], settings: dict, where: Path
 ) -> tuple[Labelled, np.ndarray | None]:
-    """Sequences with the labels of a table's columns, those named or all, and with the splits of one, if it has it."""
-    names, split_column = settings.get("label_columns"), settings.get("split_column")
-    if not split_column and SPLIT_COLUMN in columns and SPLIT_COLUMN not in (names or []):
+    """Sequences with the labels of a table's columns, and with the splits of one, if it has it."""
+    split_column = settings.get("split_column")
+    if not split_column and SPLIT_COLUMN in columns and SPLIT_COLUMN not in settings.get("label_columns", []):
         split_column = SPLIT_COLUMN
-    names = names or [name for name in columns if name != split_column]
+    names, taken = _label_columns([name for name in columns if name != split_column], settings)
     for name in [*names, *([split_column] if split_column else [])]:
         if name not in columns:
             raise InputError(f"{where} has no column {name}; it has {', '.join(columns)}.")
     if not names:
-        raise InputError(f"{where} has no column of labels.")
+        raise InputError(f"{where} has no column of labels; {ADVICE}.")
     given = {name: columns[name] for name in names}
     names, labels, said = labels_of(given, records.ids, where, settings.get("target", ""))
     split = _splits_of(columns[split_column], split_column, where) if split_column else None
     name = Path(settings.get("fasta") or settings["table"]).name
     codes, notes = fitted(records, common_length(settings, [records]), name)
-    return labelled_only(Labelled(codes, labels, names, records.ids, [*notes, *said]), split, where.name)
+    return labelled_only(Labelled(codes, labels, names, records.ids, [*notes, *taken, *said]), split, where.name)
+
+
+def _label_columns(columns: list[str], settings: dict) -> tuple[list[str], list[str]]:
+    """Columns of labels, and a note on those left out: the ones named, or the only one with a name of labels, or all.
+
+    Where `target` is given, it is said of all columns that `label_columns` does not leave out.
+    """
+    named = settings.get("label_columns")
+    called = [name for name in columns if name.lower() in LABEL_COLUMNS]
+    if named or settings.get("target") or len(called) != 1 or called == columns:
+        return named or columns, []
+    left_out = ", ".join(name for name in columns if name not in called)
+    return called, [f"{called[0]} taken for the labels, by its name, and {left_out} left out ({ADVICE})"]
 
 
 def labelled_only(data: Labelled, split: np.ndarray | None, where: str) -> tuple[Labelled, np.ndarray | None]:

@@ -15,7 +15,7 @@ LACKING = ("", "na", "nan", "n/a", "null")  # in small letters: no label
 LARGEST = float(np.finfo(np.float32).max)
 FEWEST = 3  # sequences of a class that is told by a word
 MOST = 50  # classes of a column of words
-ADVICE = "label_columns names the columns that are labels"
+ADVICE = "label_columns, or --label-column of expact init, names the columns that are labels"
 
 
 def labels_of(
@@ -26,7 +26,8 @@ def labels_of(
     Parameters
     ----------
     columns : dict[str, list[str]]
-        Name to a text a sequence. A column of names of classes stands alone.
+        Name to a text a sequence. A column of names of classes stands alone; they may be whole numbers where `target`
+        says that they are classes.
     ids : list[str]
         Of the sequences, for messages.
     where : Path
@@ -49,18 +50,25 @@ def labels_of(
         return list(columns), *_numbers(columns, ids, where)
     if len(columns) == 1:
         ((name, texts),) = columns.items()
+        if target == CLASSES and (numbers := _whole_numbers(texts)):
+            return _named_classes(name, sorted({*numbers} - {""}, key=int), numbers)
         if classes := _classes(texts):
-            labels = np.array([[text == one for one in classes] for text in texts], np.int8)
-            labels[[text in MISSING for text in texts]] = UNLABELLED  # NA may well be a class
-            return classes, labels, [f"{name} holds the names of {len(classes)} classes", *_missing([name], labels)]
+            return _named_classes(name, classes, texts)
     labels, notes = np.zeros((len(ids), len(columns)), np.int8), []
     for i, (name, texts) in enumerate(columns.items()):
         yes, no = _yes_and_no(name, texts, ids, where)
-        labels[:, i] = [text.lower().removesuffix(".0") == yes for text in texts]
+        labels[:, i] = [_plain(text) == yes for text in texts]
         labels[[text.lower() in LACKING for text in texts], i] = UNLABELLED
         if (yes, no) != ("1", "0"):
             notes.append(f"{name}: {yes} taken for 1, and {no} for 0")
     return list(columns), labels, [*notes, *_missing(list(columns), labels)]
+
+
+def _named_classes(name: str, classes: list[str], texts: list[str]) -> tuple[list[str], np.ndarray, list[str]]:
+    """Classes, labels and notes of one column whose texts are names of classes."""
+    labels = np.array([[text == one for one in classes] for text in texts], np.int8)
+    labels[[text in MISSING for text in texts]] = UNLABELLED  # NA may well be a class
+    return classes, labels, [f"{name} holds the names of {len(classes)} classes", *_missing([name], labels)]
 
 
 def _are_numbers(columns: dict[str, list[str]], where: Path) -> bool:
@@ -69,8 +77,8 @@ def _are_numbers(columns: dict[str, list[str]], where: Path) -> bool:
     if any(kinds.values()) and not all(kinds.values()):
         number, other = (next(name for name in kinds if kinds[name] is kind) for kind in (True, False))
         raise InputError(
-            f"{where}: {number} holds numbers to predict, and {other} does not; {ADVICE}, and target says whether they "
-            f"are {CLASSES} or {NUMBERS}."
+            f"{where}: {number} holds numbers to predict, and {other} does not; {ADVICE}, and target, or "
+            f"--target, says whether they are {CLASSES} or {NUMBERS}."
         )
     return all(kinds.values())
 
@@ -112,16 +120,37 @@ def _missing(names: list[str], labels: np.ndarray) -> list[str]:
 
 def _yes_and_no(name: str, texts: list[str], ids: list[str], where: Path) -> tuple[str, str]:
     """How a column says 1 and 0, in small letters."""
-    held = {text.lower() for text in texts}.difference(LACKING)
-    zero_and_one = {"0", "1", "0.0", "1.0"}
-    if held <= zero_and_one:
-        return "1", "0"
-    for pair in YES_AND_NO:
+    held = {_plain(text) for text in texts}.difference(LACKING)
+    for pair in (("1", "0"), *YES_AND_NO):
         if held <= set(pair):
             return pair
-    row = next(i for i, text in enumerate(texts) if text.lower() not in {*zero_and_one, *LACKING})
-    hint = f", and target: {NUMBERS} that they are numbers to predict" if is_number(texts[row]) else ""
+    row = next(i for i, text in enumerate(texts) if _plain(text) not in {"0", "1", *LACKING})
+    hint = (
+        f", target: {NUMBERS}, or --target {NUMBERS}, that they are numbers to predict, and target: {CLASSES}, or "
+        f"--target {CLASSES}, that whole numbers in one column are names of classes"
+    )
+    hint = hint if is_number(texts[row]) else ""
     raise InputError(f"{where}: {name} of {ids[row]} is {texts[row]!r}; expected a label, 0 or 1 ({ADVICE}{hint}).")
+
+
+def _plain(text: str) -> str:
+    """Text in small letters; 1 for 1.0."""
+    return text.lower().removesuffix(".0") if is_number(text) else text.lower()
+
+
+def _whole_numbers(texts: list[str]) -> list[str]:
+    """Whole numbers of a column, each as it is usually written, empty where one is missing.
+
+    Nothing where a text is another, or where they are 0 and 1, -1 and 1, a single number, or too many.
+    """
+    known_texts = {text for text in texts if text.lower() not in LACKING}
+    if not all(is_number(text) and float(text).is_integer() for text in known_texts):
+        return []
+    numbers = {text: str(int(float(text))) for text in known_texts}
+    held = set(numbers.values())
+    if held <= {"0", "1"} or held <= {"-1", "1"} or not 2 <= len(held) <= MOST:
+        return []
+    return [numbers.get(text, "") for text in texts]
 
 
 def _classes(texts: list[str]) -> list[str]:

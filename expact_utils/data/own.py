@@ -228,11 +228,12 @@ def _by_record(labels: dict[str, dict[str, str]], names: list[str]) -> dict[str,
 def _of_arrays(settings: dict, seed: int) -> tuple[Labelled, np.ndarray | None]:
     """Sequences and labels of one-hot arrays, in their own splits if they have some."""
     path = from_root(settings["arrays"])
-    found, class_names = arrays.read(path, settings.get("target", ""))
+    found, class_names, taken = arrays.read(path, settings.get("target", ""))
     ids = [f"{split}{row}" for split, (of_split, _) in found.items() for row in range(len(of_split))]
     ends = np.cumsum(np.concatenate([np.full(len(codes), codes.shape[1]) for codes, _ in found.values()]))
     records = Records(ids, np.concatenate([text_of(codes) for codes, _ in found.values()]), ends)
     codes, notes = fitted(records, common_length(settings, [records]), path.name)
+    notes += taken
     labels = np.concatenate([of_split for _, of_split in found.values()])
     split = None
     if "all" not in found:

@@ -48,7 +48,7 @@ def _called(names: tuple[str, ...], row: dict[str, str], path, needed: bool = Tr
         kind = names[0]
         raise InputError(
             f"{path} has {'the columns ' + ' and '.join(found) if found else f'no column {kind}'}; its header has "
-            f"{', '.join(row)}. {kind}_column names the one to take."
+            f"{', '.join(row)}. {kind}_column, or --{kind}-column of expact init, names the one to take."
         )
     return found[0] if found else ""
 

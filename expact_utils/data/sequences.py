@@ -29,6 +29,7 @@ LONGEST_LINE = 2**24  # bytes: a chromosome on one line is a genome, not a seque
 ALWAYS_UNPACKED = 2**30  # bytes that a compressed file may unpack to in any case ...
 RATIO = 100  # ... and beyond that this many times its size: DNA packs four- to tenfold
 RANGE = re.compile(r"range=(\S+):(\d{1,12})-(\d{1,12})")  # 1-based, both ends within
+RNA = "U taken for T (RNA)"  # end of a note on a file
 BLANKS = b" \t"  # within a sequence they set off blocks of it
 
 
@@ -189,7 +190,7 @@ class Reader:
                 f"{self.left_out[0]}, in {first}"
             )
         if self.uracils:
-            notes.append(f"{name}: {self.uracils} U taken for T (RNA)")
+            notes.append(f"{name}: {self.uracils} {RNA}")
         if self.ambiguous:
             notes.append(f"{name}: {self.ambiguous} letters for several bases (IUPAC) taken for N")
         letters, ends = np.frombuffer(self.letters, np.uint8), np.array(self.ends, np.int64)

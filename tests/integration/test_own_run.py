@@ -38,15 +38,16 @@ KEY = ("own", "cnn-50", "exponential", 0)
 
 
 def expact(installed, folder, *arguments):
-    """Run the installed command from a folder, without the environment being active and in no home."""
+    """Run the installed command from a folder, the environment not active, in no home and a locale without UTF-8."""
     kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "XDG_CACHE_HOME")}
+    ascii_alone = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}  # Python takes C for UTF-8 otherwise
     return subprocess.run(
         [installed / "bin" / "expact", *map(str, arguments)],
         cwd=folder,
         capture_output=True,
         text=True,
         check=False,
-        env=kept | {"PATH": f"{BIN}{os.pathsep}{os.defpath}", "HOME": os.devnull, "LC_ALL": "C"},
+        env=kept | {"PATH": f"{BIN}{os.pathsep}{os.defpath}", "HOME": os.devnull} | ascii_alone,
     )
 
 
@@ -94,6 +95,14 @@ def installed(tmp_path_factory):
 def files_of(installed):
     """Files of the package as installed, but what Python compiles where it may, as root may anywhere."""
     return {path: path.stat().st_mtime_ns for path in installed.rglob("*") if path.suffix != ".pyc" and path.is_file()}
+
+
+def test_names_of_files_are_utf8_in_every_locale(installed, tmp_path):
+    (tmp_path / "été.fa").write_text(planted(30, next(iter(jaspar())), 0))
+    done = expact(installed, tmp_path, "init", "été.fa", "-o", "août.yaml")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "  été: 30 positive" in done.stdout
+    assert '{"été": ' in (tmp_path / "août.yaml").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,10 @@
 """The command `expact`, as far as it is more than the graph."""
 
+import os
 import subprocess
+import sys
 
+from click.testing import CliRunner
 from support import ROOT
 
 from expact_utils import command
@@ -40,3 +43,20 @@ def test_a_run_lacks_the_pages_that_it_has_not(tmp_path):
     lacking[0].parent.mkdir(parents=True)
     lacking[0].touch()
     assert command._lacking(run, config) == lacking[1:]
+
+
+def test_in_a_locale_without_utf8_it_begins_again_in_utf8(monkeypatch):
+    begun = []
+
+    def execv(program, arguments):
+        begun.append((program, arguments))
+        raise SystemExit
+
+    monkeypatch.setattr(os, "execv", execv)
+    monkeypatch.setattr(sys, "argv", ["expact", "open", "été"])
+    assert CliRunner().invoke(command.main, ["open", "été"]).exit_code == 1  # there is no such run
+    assert begun == []
+    monkeypatch.setattr(sys, "getfilesystemencoding", lambda: "ascii")
+    CliRunner().invoke(command.main, ["open", "été"])
+    python = sys.executable
+    assert begun == [(python, [python, "-X", "utf8", "-m", "expact_utils.command", "open", "été"])]

@@ -85,6 +85,7 @@ def test_labels_stand_beside_the_sequences_and_one_file_has_shuffled_negatives(f
 def test_init_writes_the_same_with_a_network(folder):
     done = CliRunner().invoke(command.main, ["init", "--network", "net.keras", "bound.fa", "other.fa"])
     assert done.exit_code == 0, done.output
+    assert config_module.load("net.yaml")["strand"] == "both"
     assert "look it over, then: expact run net.yaml" in done.output
     assert config_module.load("net.yaml")["networks"]["net"]["files"] == [str(folder / "net.keras")]
 

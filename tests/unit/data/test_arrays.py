@@ -43,7 +43,7 @@ def write(folder, x, y=LABELS, name="a.h5", names=("X", "Y")):
     ids=["NL4", "N4L", "N4L1", "Basset's N41L", "bool", "int8", "quarters for N"],
 )
 def test_every_order_of_axes(tmp_path, x, name):
-    found, class_names = arrays.read(write(tmp_path, x, name=name))
+    found, class_names, _ = arrays.read(write(tmp_path, x, name=name))
     codes, labels = found["all"]
     np.testing.assert_array_equal(codes, CODES)
     np.testing.assert_array_equal(labels, LABELS)
@@ -56,7 +56,7 @@ def test_splits_of_the_authors_and_of_basset(tmp_path, x, y):
         for i, split in enumerate(("train", "valid", "test")):
             file[x.format(split)], file[y.format(split)] = ONE_HOT[i:].swapaxes(1, 2), LABELS[i:, 0]
         file["target_labels"] = [b"K562"]
-    found, class_names = arrays.read(tmp_path / "a.h5")
+    found, class_names, _ = arrays.read(tmp_path / "a.h5")
     assert [len(codes) for codes, _ in found.values()] == [3, 2, 1]
     np.testing.assert_array_equal(found["valid"][0], CODES[1:])
     assert class_names == ["K562"]
@@ -70,13 +70,13 @@ def test_other_spellings_and_a_group_a_split(tmp_path, x, y, valid):
     with h5py.File(tmp_path / "a.h5", "w") as file:
         for i, split in enumerate(("train", valid, "test")):
             file[x.format(split)], file[y.format(split)] = ONE_HOT[i:], LABELS[i:, 0]
-    found, _ = arrays.read(tmp_path / "a.h5")
+    found, _, _ = arrays.read(tmp_path / "a.h5")
     assert {split: len(codes) for split, (codes, _) in found.items()} == {"train": 3, "valid": 2, "test": 1}
 
 
 def test_no_validation_split(tmp_path):
     np.savez(tmp_path / "a.npz", X_train=ONE_HOT, Y_train=LABELS, X_test=ONE_HOT[1:], Y_test=LABELS[1:])
-    found, _ = arrays.read(tmp_path / "a.npz")
+    found, _, _ = arrays.read(tmp_path / "a.npz")
     assert {split: len(codes) for split, (codes, _) in found.items()} == {"train": 3, "test": 2}
 
 
@@ -206,6 +206,32 @@ def test_files_that_are_none(tmp_path, name):
         arrays.read(tmp_path / f"absent_{name}")
 
 
+@pytest.mark.parametrize("name", ["a.h5", "a.npz"])
+@pytest.mark.parametrize("dtype", ["i1", "f4"])
+def test_minus_one_for_zero(tmp_path, name, dtype):
+    found, _, notes = arrays.read(write(tmp_path, ONE_HOT, np.array([1, -1, 1], dtype), name))
+    assert found["all"][1].tolist() == [[1], [0], [1]]
+    assert notes == [f"{name}: -1 taken for 0 in positive"]
+
+
+def test_minus_one_for_zero_by_column_of_all_splits(tmp_path):
+    """That a split holds nothing but 1 does not make it another column; NaN is a label that is missing."""
+    train, test = np.array([[1, 0, 1], [1, 1, -1], [1, 0, np.nan]]), np.array([[-1, 1, 1], [1, 0, -1], [-1, 0, 1]])
+    np.savez(tmp_path / "a.npz", X_train=ONE_HOT, Y_train=train, X_test=ONE_HOT, Y_test=test)
+    found, _, notes = arrays.read(tmp_path / "a.npz")
+    assert found["train"][1].tolist() == [[1, 0, 1], [1, 1, 0], [1, 0, -1]]
+    assert found["test"][1].tolist() == [[0, 1, 1], [1, 0, 0], [0, 0, 1]]
+    assert notes == ["a.npz: -1 taken for 0 in class0, class2"]
+    np.savez(tmp_path / "a.npz", X_train=ONE_HOT, Y_train=train, X_test=ONE_HOT, Y_test=test * 0)
+    with pytest.raises(InputError, match="a.npz: Y_train holds -1 at row 1; expected labels 0 or 1"):
+        arrays.read(tmp_path / "a.npz")
+
+
+def test_minus_one_stays_a_number(tmp_path):
+    found, _, notes = arrays.read(write(tmp_path, ONE_HOT, np.array([1, -1, 1])), "numbers")
+    assert (found["all"][1].tolist(), notes) == ([[1], [-1], [1]], [])
+
+
 def test_no_pickle_is_loaded(tmp_path):
     class Evil:
         def __reduce__(self):
@@ -238,7 +264,7 @@ ZBED2 = ROOT / os.environ.get("EXPACT_CACHE", "absent") / "exponential_activatio
 
 @pytest.mark.skipif(not ZBED2.is_file(), reason="EXPACT_CACHE names no folder with exponential_activations/")
 def test_the_authors_own_file_opens_as_it_is():
-    found, _ = arrays.read(ZBED2)
+    found, _, _ = arrays.read(ZBED2)
     assert [len(codes) for codes, _ in found.values()] == [3431, 490, 981]
     codes, labels = found["train"]
     gc = np.isin(codes, (1, 2)).mean(axis=1)

@@ -9,9 +9,9 @@ from expact_utils.data.labels import labels_of
 from expact_utils.run.errors import InputError
 
 
-def read(**columns):
+def read(target="", **columns):
     number = len(next(iter(columns.values())))
-    return labels_of(columns, [f"s{i}" for i in range(number)], Path("a.csv"))
+    return labels_of(columns, [f"s{i}" for i in range(number)], Path("a.csv"), target)
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,7 @@ def read(**columns):
         (["TRUE", "FALSE", "false", "True"], ["bound: true taken for 1, and false for 0"]),
         (["yes", "no", "No", "YES"], ["bound: yes taken for 1, and no for 0"]),
         (["1", "-1", "-1", "1"], ["bound: 1 taken for 1, and -1 for 0"]),
+        (["1.0", "-1.0", "-1", "1"], ["bound: 1 taken for 1, and -1 for 0"]),
     ],
 )
 def test_yes_and_no(texts, note):
@@ -36,13 +37,42 @@ def test_one_column_of_names_of_classes():
     assert notes == ["factor holds the names of 3 classes"]
 
 
+def test_one_column_of_whole_numbers_that_are_to_be_classes():
+    names, labels, notes = read("classes", cls=["0", "10", "2.0", "", "2", "0.0"])
+    assert names == ["0", "2", "10"]
+    assert labels.tolist() == [[1, 0, 0], [0, 0, 1], [0, 1, 0], [-1, -1, -1], [0, 1, 0], [1, 0, 0]]
+    assert notes == ["cls holds the names of 3 classes", "cls: 1 label missing"]
+
+
+@pytest.mark.parametrize("texts", [["1", "0", "0", "1"], ["1", "-1", "-1", "1"]])
+def test_a_pair_of_numbers_that_are_to_be_classes_is_one_class(texts):
+    names, labels, _ = read("classes", bound=texts)
+    assert (names, labels.ravel().tolist()) == (["bound"], [1, 0, 0, 1])
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"y": ["0", "1", "2", "2.5"]},
+        {"y": ["0", "1", "2", "two"]},
+        {"y": ["2", "2", "2", "2"]},
+        {"y": ["0", "1", "2", "inf"]},
+        {"y": [str(i) for i in range(51)]},
+        {"y": ["0", "1", "2", "0"], "x": ["0", "1", "1", "0"]},
+    ],
+)
+def test_other_numbers_are_no_names_of_classes(columns):
+    with pytest.raises(InputError, match="a.csv: y of s. is '(2|2.5|two|inf)'; expected a label"):
+        read("classes", **columns)
+
+
 @pytest.mark.parametrize(
     ("columns", "sentence"),
     [
         ({"y": ["1", "0", "0.37", "1"]}, "a.csv: y of s2 is '0.37'; expected a label, 0 or 1"),
         (
             {"y": ["1", "2", "0", "1"]},
-            "a.csv: y of s1 is '2'; expected a label, .* target: numbers that they are numbers",
+            "a.csv: y of s1 is '2'; expected a label, .* target: numbers, or --target numbers, that they are numbers",
         ),
         ({"y": ["a", "b", "c", "d"]}, "a.csv: y of s0 is 'a'; expected a label"),
         ({"x": ["1", "0", "1"], "y": ["SRF", "SRF", "YY1"]}, "a.csv: y of s0 is 'SRF'; expected a label"),

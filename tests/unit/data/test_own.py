@@ -226,7 +226,10 @@ def test_lengths_of_a_table_whose_columns_are_named(tmp_path):
     table.write_text("id,name,seq,Sequence,y\n1,a,ACGT,ACGTA,0\n")
     settings = {"table": str(table), "sequence_column": "Sequence"}
     assert own.lengths(settings | {"id_column": "name"}).tolist() == [5]
-    with pytest.raises(InputError, match="a.csv has the columns id and name; .* id_column names the one to take"):
+    with pytest.raises(
+        InputError,
+        match="a.csv has the columns id and name; .* id_column, or --id-column of expact init, names the one to take",
+    ):
         own.lengths(settings)
 
 
@@ -311,7 +314,10 @@ def test_arrays_without_a_validation_set(tmp_path):
             {"fasta": "{twice}", "labels": "{other}"},
             "twice.fa names s0 twice .records 1 and 2.; labels need unique IDs",
         ),
-        ({"table": "{table}"}, "note of a is 'x'; expected a label, 0 or 1 .label_columns names the columns"),
+        (
+            {"table": "{table}", "label_columns": ["note", "bound"]},
+            "note of a is 'x'; expected a label, 0 or 1 .label_columns, or --label-column of expact init, names the columns",
+        ),
         ({"table": "{table}", "label_columns": ["bond"]}, "table.tsv has no column bond; it has note, bound"),
         ({"table": "{table}", "label_columns": ["bound"]}, "bound of b is '2'; expected a label, 0 or 1"),
         ({"table": "{table}", "split_column": "fold"}, "table.tsv has no column fold; it has note, bound"),

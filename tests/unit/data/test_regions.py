@@ -235,10 +235,57 @@ def test_an_index_of_another_packed_genome_is_not_believed(tmp_path):
 
 
 def test_a_last_line_that_is_longer(tmp_path):
-    """A place in it would have the letters before it."""
-    (tmp_path / "g.fa").write_text(f">chr1\n{CHR1[:40]}\n{CHR1[40:]}\n")
+    """A place in it would have the letters before it. An index that was there is named; one made just now is not."""
+    genome, index = tmp_path / "g.fa", tmp_path / "g.fa.fai"
+    genome.write_text(f">chr1\n{CHR1[:40]}\n{CHR1[40:]}\n")
+    for _ in range(2):
+        with pytest.raises(
+            InputError, match="^the genome .*g.fa cannot be indexed; expected .* lines of one length"
+        ) as e:
+            read(tmp_path, genome, "chr1\t85\t95\n")
+        assert "fai" not in str(e.value)
+        assert not index.exists()
+    index.write_text("chr1\t100\t6\t40\t41\n")
     with pytest.raises(InputError, match="g.fa.fai does not fit .*its lines are not of one length"):
-        read(tmp_path, tmp_path / "g.fa", "chr1\t85\t95\n")
+        read(tmp_path, genome, "chr1\t85\t95\n")
+    assert index.exists()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\n",
+        b"junk\n",
+        b"chr1\t100\n",
+        b"chr1\tx\t12\t60\t61\n",
+        b"chr1\t100\t12\t60\t61\t9\n",
+        b"\xff\xfe\0",
+    ],
+    ids=["empty", "a blank line", "a word", "few columns", "no number", "a column more", "no text"],
+)
+@pytest.mark.parametrize("is_packed", [False, True], ids=["plain", "packed"])
+def test_an_index_that_is_none(tmp_path, content, is_packed):
+    """It is stale: nobody made it of this genome. What is older than the genome is made anew."""
+    genome = tmp_path / ("g.fa.gz" if is_packed else "g.fa")
+    packed(genome, GENOME) if is_packed else genome.write_text(GENOME)
+    index = tmp_path / f"{genome.name}.fai"
+    index.write_bytes(content)
+    with pytest.raises(
+        InputError, match=rf"{genome.name}.fai does not fit .*{genome.name}: .*the index is to be removed"
+    ):
+        read(tmp_path, genome, "chr1\t20\t30\n")
+    assert index.read_bytes() == content
+    os.utime(index, (1, 1))
+    assert read(tmp_path, genome, "chr1\t20\t30\n")[0].ids == ["chr1:20-30"]
+    assert index.read_text().startswith("chr1\t100\t12\t60\t61\n")
+
+
+@pytest.mark.parametrize("content", ["", "\n"])
+def test_an_empty_genome(tmp_path, content):
+    (tmp_path / "g.fa").write_text(content)
+    with pytest.raises(InputError, match="g.fa"):
+        read(tmp_path, tmp_path / "g.fa", "chr1\t20\t30\n")
 
 
 def test_regions_are_bounded(tmp_path, monkeypatch):

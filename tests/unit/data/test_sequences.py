@@ -228,7 +228,9 @@ def test_the_names_of_labels_are_in_a_column_of_several_names(tmp_path, header, 
 
 def test_a_column_of_names_of_labels_that_is_not_clear_has_to_be_named(tmp_path):
     for header, found in (("peak,y", "no column id"), ("ID,name", "the columns ID and name")):
-        with pytest.raises(InputError, match=f"a.csv has {found}; .* id_column names the one to take"):
+        with pytest.raises(
+            InputError, match=f"a.csv has {found}; .* id_column, or --id-column of expact init, names the one to take"
+        ):
             sequence_tables.read_labels(write(tmp_path, f"{header}\na,1\n".encode(), "a.csv"))
 
 
@@ -268,7 +270,8 @@ def test_an_odd_row_of_a_table_is_left_out_with_its_labels(tmp_path):
 def test_a_column_that_is_called_twice_has_to_be_named(tmp_path):
     path = write(tmp_path, b"seq,Sequence,y\nACGT,AAAA,1\n", "a.csv")
     with pytest.raises(
-        InputError, match="a.csv has the columns seq and Sequence; .* sequence_column names the one to take"
+        InputError,
+        match="a.csv has the columns seq and Sequence; .* sequence_column, or --sequence-column of expact init, names the one to take",
     ):
         sequence_tables.read_table(path)
     assert sequence_tables.read_table(path, "Sequence").letters.tobytes() == b"AAAA"

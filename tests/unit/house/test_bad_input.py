@@ -120,7 +120,7 @@ REFUSED = {
     "numbers and words": ({"a.csv": table([*(f"0.{i + 11}" for i in range(29)), "high"])}, ["a.csv", "--target", "numbers"],
                           "bound of 30 is 'high'; expected a number"),
     "numbers and labels": ({"a.csv": table([f"0.{i + 11},{i % 2}" for i in range(30)], "sequence,activity,bound")}, ["a.csv"],
-                           "activity holds numbers to predict, and bound does not; label_columns names"),
+                           "activity holds numbers to predict, and bound does not; label_columns, or --label-column of expact init, names"),
     "one number throughout": ({"a.csv": table(["0.5"] * 30)}, ["a.csv", "--target", "numbers"],
                               "bound has 1 value in the split train; expected at least 3, that differ"),
     "an infinite number": ({"a.csv": table([*(f"0.{i + 11}" for i in range(29)), "inf"])}, ["a.csv"],
@@ -157,7 +157,7 @@ REFUSED = {
         r"a\.fa has no sequence for t of .*l\.csv",
     ),
     "labels without a column of names": ({"a.fa": GOOD, "l.csv": b"peak,y\ns0,1\n"}, ["a.fa", "--labels", "l.csv"],
-                                         "l.csv has no column id; its header has peak, y. id_column names the one"),
+                                         "l.csv has no column id; its header has peak, y. id_column, or --id-column of expact init, names"),
     "a chromosome that is not there": ({"a.bed": bed(("chrX", 0, 200)), "g.fa": GENOME}, ["a.bed", "--genome", "g.fa"],
                                        r"a\.bed, line 1: .*chrX"),
     "FASTA and a genome": ({"a.fa": GOOD, "g.fa": GENOME}, ["a.fa", "--genome", "g.fa"],
@@ -208,6 +208,8 @@ REFUSED = {
     "a tab in a class's name": ({"a\tb.fa": GOOD}, ["a\tb.fa"], r"a\\tb.fa' is a path .* expected one in UTF-8, without tabs"),
     "a line end in a class's name": ({"a\nb.fa": GOOD}, ["a\nb.fa"], r"a\\nb.fa' is a path that not every file can hold"),
     "a file's name that is no UTF-8": ({"\udcff.fa": GOOD}, ["\udcff.fa"], r"\\udcff.fa' is a path that not every file"),
+    "a config's name that is no UTF-8": ({"a.fa": GOOD}, ["a.fa", "-o", "\udcff.yaml"], r"\\udcff.yaml' is a path that not every"),
+    "a run's name that is no UTF-8": ({"a.fa": GOOD}, ["a.fa", "-o", "a.yaml", "--name", "\udcff"], r"\\udcff' is a path that not"),
     "a database's name that is no UTF-8": ({"a.fa": GOOD, "\udcff.meme": b"junk"},
                                            ["a.fa", "--database", "\udcff.meme"], r"\\udcff.meme' is a path that not"),
     "a line separator in a column's name": ({"a.csv": table(HALF, "sequence,a\u2028b")}, ["a.csv"],
@@ -282,6 +284,13 @@ ACCEPTED = {
                                     "g.fa": GENOME}, ["a.bed", "--genome", "g.fa"], "a: 30 positive"),
     "peaks without summits": ({"a.narrowPeak": bed(*((*place, "n", 0, ".", 1, 1, 1, -1) for place in PLACES)),
                                "g.fa": GENOME}, ["a.narrowPeak", "--genome", "g.fa"], "a: 30 positive"),
+    "broad peaks": ({"a.broadPeak": bed(*((*place, "n", 0, "-", 1, 1, 1) for place in PLACES)), "g.fa": GENOME},
+                    ["a.broadPeak", "--genome", "g.fa"], "reverse-complemented 30 regions on the minus strand"),
+    "gapped peaks": ({"a.gappedPeak": bed(*((*place, "n", 0, ".", *place[1:], 0, 2, "50,50", "0,150", 1, 1, 1) for place in PLACES)),
+                      "g.fa": GENOME}, ["a.gappedPeak", "--genome", "g.fa"], "a: 30 positive"),
+    "coding sequences, by their name": ({"genes.ffn": GOOD}, ["genes.ffn"], "genes: 30 positive"),
+    "genes of RNA, by their name": ({"genes.frn": fasta(alphabet="ACGU")}, ["genes.frn"], "U taken for T"),
+    "sequences of 2,000 nt": ({"a.fa": fasta(length=2000)}, ["a.fa"], "60 sequences of 2000 nt"),
     "half precision": ({"a.npz": npz(X=one_hot().astype(np.float16), Y=HALF)}, ["a.npz"], "positive: 15 positive"),
     "true and false": ({"a.npz": npz(X=one_hot().astype(bool), Y=HALF.astype(bool))}, ["a.npz"], "positive: 15 positive"),
     "no last line end": ({"a.fa": GOOD.rstrip()}, ["a.fa"], "60 sequences of 120 nt"),
@@ -374,6 +383,24 @@ def test_accepted_and_said(tmp_path, monkeypatch, case):
     after = held(tmp_path)
     assert yaml.safe_load(after.pop("made.yaml"))["datasets"] == ["own"]
     assert after == before
+
+
+@pytest.mark.parametrize(
+    ("alphabet", "strand", "said"),
+    [
+        ("ACGU", (), True),
+        ("ACGU", ("--strand", "both"), False),
+        ("ACGU", ("--strand", "single"), False),
+        ("ACGT", (), False),
+    ],
+)
+def test_of_rna_the_option_of_one_strand_is_told(tmp_path, monkeypatch, alphabet, strand, said):
+    write(tmp_path, {"a.fa": fasta(alphabet=alphabet)})
+    done = expact(tmp_path, monkeypatch, "init", "a.fa", *strand)
+    assert ("RNA has no other strand: --strand single (strand: single in the config)" in done.output) == said, (
+        done.output
+    )
+    assert yaml.safe_load((tmp_path / "a.yaml").read_text())["strand"] == (strand[1] if strand else "both")
 
 
 CONFIG = {
