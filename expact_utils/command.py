@@ -53,6 +53,7 @@ class Commands(click.Group):
     def invoke(self, context):
         """Run the command that was asked for."""
         if sys.getfilesystemencoding() != "utf-8":
+            os.environ["PYTHONUTF8"] = "1"  # of all that this starts, too
             _become(sys.argv[1:])
         for stream in (sys.stdout, sys.stderr):  # of a terminal that cannot show every letter
             if isinstance(stream, io.TextIOWrapper):
@@ -232,9 +233,9 @@ def _refuse_given(options: tuple[str, ...], why: str) -> None:
 
 
 def _become(arguments: list) -> None:
-    """Go on as another call of this command: in UTF-8, and without TensorFlow, which would hold memory to the end."""
+    """Go on as another call of this command, such as one without TensorFlow, which would hold memory until the end."""
     sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-X", "utf8", "-m", "expact_utils.command", *map(str, arguments)])
+    os.execv(sys.executable, [sys.executable, "-m", "expact_utils.command", *map(str, arguments)])
 
 
 def _of_network(options: dict) -> dict:

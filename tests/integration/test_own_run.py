@@ -121,8 +121,15 @@ def folder(installed, tmp_path_factory):
     settings = settings.replace("maps: motifs", "maps: drawn")  # test_explain.py has motifs of maps
     config.write_text(settings.replace("first_layer: chosen", "first_layer: paper"))
     before = files_of(installed)
-    done = expact(installed, folder, "run", "NA.fa", f"{ODD}.fa")  # by the config of these files
+    done = expact(installed, folder, "run", "--quick", "NA.fa", f"{ODD}.fa")  # by the config of these files
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-20_000:]
+    own_run = Run(folder / "runs" / "own-test")
+    assert "This is a first look, of one trial" in (own_run.folder / "html" / "own.html").read_text()
+    first = own_run.model(Network(*KEY)).stat().st_mtime_ns
+    done = expact(installed, folder, "run", CONFIG)
+    assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-20_000:]
+    assert own_run.model(Network(*KEY)).stat().st_mtime_ns == first  # the first look's network is taken up
+    assert "This is a first look" not in (own_run.folder / "html" / "own.html").read_text()
     assert "GC content" in done.stdout
     assert "Report: open" in done.stdout
     assert files_of(installed) == before
