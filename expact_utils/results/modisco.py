@@ -120,7 +120,8 @@ def _sentence(dataset: str, table: pd.DataFrame) -> str:
         for of, row in zip(means.index, means.itertuples(), strict=True)
     ]
     number = len(table[KEY].drop_duplicates())
-    return f"{data_title(dataset)}, {number} trained network{'s' * (number > 1)}: on average {'; '.join(said)}."
+    title = data_title(dataset)
+    return f"{title[0].upper()}{title[1:]}, {number} trained network{'s' * (number > 1)}: on average {'; '.join(said)}."
 
 
 def _motifs(

@@ -38,7 +38,7 @@ def test_the_sentence_says_what_is_found_and_what_is_not_of_the_truth():
     maps = {"of": "saliency", "motifs": 5, "found": 5, "planted": 5, "others": 0, "unmatched": 0}
     other = {"dataset": "irf1", "planted": 1, "found": 1}
     assert modisco.sentences(pd.DataFrame([row | filters, row | maps, row | filters | other])) == [
-        "a data, 1 trained network: on average a network's filters find 3.0 of 5 TFs (18.0 of 24.0 motifs match none); "
+        "A data, 1 trained network: on average a network's filters find 3.0 of 5 TFs (18.0 of 24.0 motifs match none); "
         "the motifs of its maps by saliency find 5.0 of 5 TFs (0.0 of 5.0 motifs match none).",
         "IRF1 data, 1 trained network: on average a network's filters find 1.0 of 1 TF (18.0 of 24.0 motifs match none).",
     ]
