@@ -26,7 +26,8 @@ def write_numbers(path):
 def test_numbers_are_predicted_from_a_table_to_the_results_page(tmp_path):
     """The steps of the graph, as `expact run` calls them; the motif has evidence, the noise no score."""
     write_numbers(tmp_path / "activities.csv")
-    own, run = {"table": str(tmp_path / "activities.csv")}, str(tmp_path / "run")
+    own = {"table": str(tmp_path / "activities.csv"), "label_columns": ["activity", "noise"]}
+    run = str(tmp_path / "run")
     work_through("01_own.ipynb", own=own, run=run)
     where = {"run": run, "inputs": run}
     one = {"dataset": "own", "architecture": "cnn-50", "activation": "exponential", "trial": 0}
