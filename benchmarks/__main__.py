@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import own, page, steps
+from benchmarks import attribution, own, page, steps
 from benchmarks.trainings import PEERS
 from expact_utils.run.errors import NotebookError, run_command
 from expact_utils.run.files import atomic, read_json
@@ -141,6 +141,7 @@ def main() -> None:
         "large": large,
         "scores": scores,
         "own": own.measure,
+        "attribution": attribution.measure,
     }
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",

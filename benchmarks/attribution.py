@@ -116,20 +116,28 @@ def peers(model) -> dict[tuple[str, str], Callable[[np.ndarray], object]]:
     return found
 
 
+def measure(sequences: int = 500) -> list[dict]:
+    """Rows of `results.json`: method, our seconds, peer and its seconds, which are None where no peer is at hand."""
+    codes = np.random.default_rng(0).integers(0, 4, (sequences, LENGTH), dtype=np.int8)
+    keras.utils.set_random_seed(0)
+    model = build("cnn-dist", LENGTH, 1, "exponential")
+    rows, others = [], peers(model)
+    for name in METHODS:
+        taken = seconds(lambda part, name=name: attribute(model, part, name), codes)
+        own = {"method": name, "sequences": sequences, "seconds": taken, "peer": None, "peer_seconds": None}
+        of_method = [(peer, work) for (method, peer), work in others.items() if method == name]
+        rows += [own | {"peer": peer, "peer_seconds": seconds(work, codes)} for peer, work in of_method] or [own]
+        for row in rows[-max(len(of_method), 1) :]:
+            said = f", {row['peer']} {row['peer_seconds'] / taken:.2f} times that" if row["peer"] else ""
+            print(f"{name}: {taken:.1f} s, {sequences / taken:.0f} sequences a second{said}", flush=True)
+    return rows
+
+
 def _command() -> None:
     about = (__doc__ or "").partition("\n\n")[2]
     parser = argparse.ArgumentParser(prog="python -m benchmarks.attribution", description=about)
     parser.add_argument("--sequences", type=int, default=500, help="how many (default 500)")
-    codes = np.random.default_rng(0).integers(0, 4, (parser.parse_args().sequences, LENGTH), dtype=np.int8)
-    keras.utils.set_random_seed(0)
-    model = build("cnn-dist", LENGTH, 1, "exponential")
-    times = {}
-    for name in METHODS:
-        times[name] = seconds(lambda part, name=name: attribute(model, part, name), codes)
-        print(f"{name}: {times[name]:.1f} s, {len(codes) / times[name]:.0f} sequences a second", flush=True)
-    for (name, peer), work in peers(model).items():
-        taken = seconds(work, codes)
-        print(f"{name} by {peer}: {taken:.1f} s, {taken / times[name]:.2f} times ours", flush=True)
+    measure(parser.parse_args().sequences)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import seaborn as sns
 
 from benchmarks.trainings import PEERS
 from expact_utils.run.files import atomic
-from expact_utils.run.names import architecture_title
+from expact_utils.run.names import METHODS, architecture_title
 from expact_utils.run.paths import ROOT
 
 PAGE = ROOT / "book" / "benchmarks.md"
@@ -70,6 +70,7 @@ def write(results: dict) -> None:
                 scaling_alt=_curves_alt(pd.DataFrame(results["scaling"]["rows"])),
                 large=_large(results["large"]["rows"]),
                 own=_own(results.get("own")),
+                attribution=_attribution(results.get("attribution")),
                 gpu=_gpu(results.get("gpu")),
             ),
             encoding="utf-8",
@@ -148,6 +149,15 @@ def _own(measured: dict | None) -> str:
     shown = pd.DataFrame({"run": rows["case"]})
     shown["seconds, each round"] = [", ".join(f"{of:.0f}" for of in times) for times in rows["seconds"]]
     shown["load before it"] = [", ".join(map(str, loads)) for loads in rows["loads"]]
+    return f"{_markdown(shown)}\n\n{_made(measured['machine'])}"
+
+
+def _attribution(measured: dict | None) -> str:
+    if measured is None:
+        return "Not measured yet: `python -m benchmarks attribution` does."
+    rows = pd.DataFrame(measured["rows"]).astype({"peer_seconds": float})
+    rows["× expact"] = rows["peer_seconds"] / rows["seconds"]
+    shown = rows.assign(method=rows["method"].map(METHODS)).rename(columns={"peer_seconds": "peer's seconds"})
     return f"{_markdown(shown)}\n\n{_made(measured['machine'])}"
 
 
@@ -257,6 +267,14 @@ files to the report: a first look (`--quick`), and the default run, three trials
 may compile what later ones find compiled.
 
 {own}
+
+## Attribution
+
+Sequences of 200 nt, an exponential CNN-dist, the logit. Of in-silico mutagenesis the peers are one call of Keras's
+`predict` for all mutants of a sequence, and tangermeme, of the others tangermeme or captum (PyTorch, the same weights)
+and shap. Integrated gradients of 20 steps and DeepSHAP compare with ten references a sequence, shap's with ten for all.
+
+{attribution}
 
 ## On a graphics card
 
