@@ -124,12 +124,12 @@ def measure(sequences: int = 500) -> list[dict]:
     rows, others = [], peers(model)
     for name in METHODS:
         taken = seconds(lambda part, name=name: attribute(model, part, name), codes)
+        print(f"{name}: {taken:.1f} s, {sequences / taken:.0f} sequences a second", flush=True)
         own = {"method": name, "sequences": sequences, "seconds": taken, "peer": None, "peer_seconds": None}
-        of_method = [(peer, work) for (method, peer), work in others.items() if method == name]
-        rows += [own | {"peer": peer, "peer_seconds": seconds(work, codes)} for peer, work in of_method] or [own]
-        for row in rows[-max(len(of_method), 1) :]:
-            said = f", {row['peer']} {row['peer_seconds'] / taken:.2f} times that" if row["peer"] else ""
-            print(f"{name}: {taken:.1f} s, {sequences / taken:.0f} sequences a second{said}", flush=True)
+        of_method = {peer: seconds(work, codes) for (method, peer), work in others.items() if method == name}
+        for peer, of_peer in of_method.items():
+            print(f"{name} by {peer}: {of_peer:.1f} s, {of_peer / taken:.2f} times ours", flush=True)
+        rows += [own | {"peer": peer, "peer_seconds": of_peer} for peer, of_peer in of_method.items()] or [own]
     return rows
 
 

@@ -51,6 +51,11 @@ def scores_maps(config: dict) -> bool:
     return config["attribution"] and bool(with_truth(config))
 
 
+def motifs_of_maps(config: dict) -> bool:
+    """Whether a run asks for the motifs that TF-MoDISco makes of maps."""
+    return config["maps"] == "motifs"
+
+
 def maps_real(config: dict) -> bool:
     """Whether a run has maps that no truth can score."""
     return trains(config) and config["attribution"] and bool(without_truth(config))

@@ -1,7 +1,7 @@
 """Pages of a run's book: a declaration each, from which the graph, the contents and what is published follow."""
 
 from collections.abc import Callable, Container, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from expact_utils.report import asking
 from expact_utils.run.names import METHODS, SOURCES, data_title
@@ -29,8 +29,8 @@ class Page:
         (somebody's network, by its name in the config).
     reads, makes : tuple[str, ...]
         Files of the run, by `FILES` or by name, with fields as the title. What no page of a run makes is not read.
-    makes_for : dict[str, str]
-        Setting of a config to a file that is made where it is set.
+    makes_when : tuple[tuple[Callable, str], ...]
+        Whether a config asks for a file, of `asking`, and the file.
     entry : str
         In the contents, where that is not the title; of pages of a network, that below the network's first page.
     name : str
@@ -53,7 +53,7 @@ class Page:
     each: str = "run"
     reads: tuple[str, ...] = ()
     makes: tuple[str, ...] = ()
-    makes_for: dict[str, str] = field(default_factory=dict)
+    makes_when: tuple[tuple[Callable[[dict], bool], str], ...] = ()
     entry: str = ""
     name: str = ""
     when: Callable[[dict], bool] = asking.always
@@ -202,7 +202,7 @@ PAGES = (
         *("06_robustness", "Robustness", ANSWERS),
         reads=("config.json", "data", "models", "histories", "filters", "matches"),
         makes=("robustness.csv",),
-        makes_for={"sensitivity": "sensitivity.csv"},
+        makes_when=((asking.asks_for("sensitivity"), "sensitivity.csv"),),
         when=asking.trains,
     ),
     Page(
@@ -221,7 +221,8 @@ PAGES = (
     Page(
         *("06_real", "Maps of real sequences", BEYOND),
         reads=("config.json", "data", "histories", "filters", "maps"),
-        makes=("factor_sites.csv", "modisco_real.csv"),
+        makes=("factor_sites.csv",),
+        makes_when=((asking.motifs_of_maps, "modisco_real.csv"),),
         when=asking.maps_real,
         of=without_truth,
     ),
@@ -229,7 +230,7 @@ PAGES = (
         *("06_modisco", "From maps to motifs", BEYOND),
         reads=("config.json", "data", "histories", "filters", "maps"),
         makes=("modisco.csv",),
-        when=lambda config: asking.scores_maps(config) and config["maps"] == "motifs",
+        when=lambda config: asking.scores_maps(config) and asking.motifs_of_maps(config),
         of=with_truth,
     ),
     Page(
@@ -308,7 +309,7 @@ def in_words(fields: dict) -> dict:
 def made_by(page: Page, config: dict) -> list[str]:
     """Files that a page leaves which are of the whole run, those of each data set by its name."""
     own = [name for name in page.makes if name not in FILES]
-    own += [name for setting, name in page.makes_for.items() if config[setting]]
+    own += [name for asked, name in page.makes_when if asked(config)]
     named = [name.format(dataset=dataset) for name in own for dataset in page.of(config)]
     return list(dict.fromkeys(named))
 

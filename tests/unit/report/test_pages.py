@@ -119,6 +119,8 @@ def test_a_block_has_maps_where_it_asks_for_them():
         ("synthetic", "cnn-2", "relu"),
         ("regulatory-code", "cnn-2", "tanh"),
     ]
+    assert "modisco_real.csv" not in declared.made(mapped | {"datasets": ["irf1"]})
+    assert "modisco_real.csv" in declared.made(mapped | {"datasets": ["irf1"], "maps": "motifs"})
     assert list(pages_beside(mapped, CONFIG))[:2] == ["06_activations", "06_attribution"]
 
 
