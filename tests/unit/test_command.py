@@ -56,7 +56,8 @@ def test_in_a_locale_without_utf8_it_begins_again_in_utf8(monkeypatch):
     monkeypatch.setattr(sys, "argv", ["expact", "open", "été"])
     assert CliRunner().invoke(command.main, ["open", "été"]).exit_code == 1  # there is no such run
     assert begun == []
+    monkeypatch.setenv("PYTHONUTF8", "0")  # so that it stands as before after this test
     monkeypatch.setattr(sys, "getfilesystemencoding", lambda: "ascii")
     CliRunner().invoke(command.main, ["open", "été"])
-    python = sys.executable
-    assert begun == [(python, [python, "-X", "utf8", "-m", "expact_utils.command", "open", "été"])]
+    assert begun == [(sys.executable, [sys.executable, "-m", "expact_utils.command", "open", "été"])]
+    assert os.environ["PYTHONUTF8"] == "1"
