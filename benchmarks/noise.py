@@ -100,7 +100,7 @@ def measure(kind: str, seed: int) -> dict:
         data = KINDS[kind](Path(folder), seed)
         predicted, found = field.train(data, Run(folder), trials=1)
     _, table = evidence.weigh(clusters.cluster(clusters.alive(found)), data)
-    scores = {of: field.auroc(data.as_classes().Y["test"][:], p) for of, (p,) in predicted.items()}
+    scores = {of: field.auroc(data.as_classes().Y["test"][:], p) for of, (p,) in predicted["test"].items()}
     return {"noise": kind, "seed": seed, **scores, "motifs": len(table), "listed": int(table["evidence"].sum())}
 
 

@@ -32,3 +32,18 @@ def test_an_ensemble_is_the_mean_of_its_trials(tiny, tmp_path):
     (row,) = ensembles.table(run, tiny, "mine", ["cnn-50"], ["relu", "exponential"], 1).itertuples()
     assert (row.architecture, row.trials) == ("all networks", 2)
     assert row.auroc == pytest.approx(expected)
+    assert row.chosen  # there is no other
+
+
+def test_the_ensemble_that_ranks_validation_data_best_is_chosen():
+    labels = np.array([[1], [1], [0], [0]])
+    right, wrong = np.array([[0.9], [0.8], [0.2], [0.1]]), np.array([[0.1], [0.2], [0.8], [0.9]])
+    half = np.array([[0.9], [0.4], [0.5], [0.1]])
+    members = ensembles.joined({"relu": [wrong, wrong, half], "exponential": [right, half, right]}, "both")
+    assert {name: len(of) for name, of in members.items()} == {"relu": 3, "exponential": 3, "both": 6}
+    assert ensembles.choose(labels, members) == "exponential"
+    members["exponential"] = [wrong]
+    assert ensembles.choose(labels, members) == "both"
+    numbers = np.array([[2.0], [1.5], [1.0], [-3.0]], np.float32)
+    assert ensembles.choose(numbers, {"one": [-numbers], "other": [numbers**3]}) == "other"
+    assert ensembles.choose(labels, ensembles.joined({"relu": [right]}, "both")) is None
