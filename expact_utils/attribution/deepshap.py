@@ -49,19 +49,21 @@ def deepshap(
     for part in targets.parts(len(codes), size, progress):
         start = one_hot(references.of(codes, part))
         arrays = one_hot(codes[part]), start.reshape(-1, *start.shape[2:]), classes[part]
-        gradient, outputs = multipliers(start.reshape(arrays[1].shape), *map(ops.convert_to_tensor, arrays))
-        of_references = ops.convert_to_numpy(outputs).astype(float).reshape(start.shape[:2]).mean(axis=1)
-        found.append(Found(against(finite(target, gradient).reshape(start.shape), start, times), of_references))
+        gradient, reported = multipliers(start.reshape(arrays[1].shape), *map(ops.convert_to_tensor, arrays))
+        outputs, of_references = (ops.convert_to_numpy(of).astype(float) for of in reported)
+        values = against(finite(target, gradient).reshape(start.shape), start, times)
+        found.append(Found(values, outputs, of_references.reshape(start.shape[:2]).mean(axis=1)))
     return Found.joined(found)
 
 
 @lru_cache(maxsize=len(targets.AT))
 def _multipliers(target: Target):
-    """Return the compiled function to the multipliers of each pair and the output of each reference."""
+    """Return the compiled function to the multipliers of each pair, and outputs of sequences and references."""
 
     def of_pairs(pairs, sequences, references, classes):
         y = rescale.outputs(target, Streams(sequences, references, pairs))
         of_each = rescale.repeated(classes, references)
-        return targets.select(y.pair, of_each), targets.select(y.reference, of_each)
+        outputs = targets.select(y.sequence, classes), targets.select(y.reference, of_each)
+        return targets.select(y.pair, of_each), outputs
 
     return gradients.gradient_of(of_pairs)

@@ -60,10 +60,12 @@ def integrated_gradients(
         way = one_hot(codes[part])[:, None] - start
         flat = way.reshape(-1, *way.shape[2:])
         of_each = np.repeat(classes[part], references.number)
-        gradients = (saliency.of_output(target, start.reshape(flat.shape) + place * flat, of_each) for place in places)
+        starts, outputs = start.reshape(flat.shape), target.outputs(one_hot(codes[part]), classes[part])
+        gradients = (saliency.of_output(target, starts + place * flat, of_each)[0] for place in places)
         mean = np.divide(sum(gradients), steps).reshape(way.shape)
-        outputs = target.outputs(start.reshape(flat.shape), of_each).reshape(way.shape[:2]).mean(axis=1)
-        found.append(Found(against(mean, start, times), outputs))
+        of_references = target.outputs(starts, of_each).reshape(way.shape[:2]).mean(axis=1)
+        found.append(Found(against(mean, start, times), outputs, of_references))
         means.append(mean.any())
-    saliency.check_not_flat(target, codes, classes, np.array(means))
-    return Found.joined(found)
+    joined = Found.joined(found)
+    saliency.check_not_flat(target, np.array(means), joined.outputs, classes)
+    return joined

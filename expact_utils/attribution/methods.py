@@ -145,9 +145,7 @@ def attribute(
     of_each = targets.class_of_each(target, classes, len(codes))
     arguments: list = [References(np.arange(len(codes)), by, references, seed)] if row.references else []
     found = row.function(target, codes, of_each, *arguments, progress=Progress(row.title, len(codes)))
-    parts = targets.parts(len(codes), target.batch)
-    outputs = [target.outputs(one_hot(codes[part]), of_each[part]) for part in parts]
-    return Maps(codes, found.values.astype(np.float32), np.concatenate(outputs), found.reference)
+    return Maps(codes, found.values.astype(np.float32), found.outputs, found.reference)
 
 
 def attribute_function(
@@ -171,5 +169,4 @@ def attribute_function(
     """
     of_each = np.broadcast_to(columns, len(codes))
     progress = Progress(METHODS["mutagenesis"].title, len(codes))
-    found, outputs = mutagenesis_module.of_function(predict, codes, of_each, progress)
-    return Maps(codes, found.values, outputs, found.reference)
+    return Maps(codes, *mutagenesis_module.of_function(predict, codes, of_each, progress))

@@ -27,21 +27,26 @@ def mutagenesis(target: Target, codes: np.ndarray, classes: np.ndarray, progress
         Against the output where each position has a quarter of each base; they sum to the difference where positions
         do not depend on each other.
     """
-    changes = changes_of(target, codes, classes, progress)
-    return Found(saliency.centred(changes), targets.outputs_without_base(target, codes, classes, 1 / BASES))
+    changes, outputs = changes_of(target, codes, classes, progress)
+    return Found(saliency.centred(changes), outputs, targets.outputs_without_base(target, codes, classes, 1 / BASES))
 
 
-def changes_of(target: Target, codes: np.ndarray, classes: np.ndarray, progress: Progress | None = None) -> np.ndarray:
-    """Output of each mutant less that of the sequence, float32, shape=(N, length, 4), 0 at the base that is there."""
-    changes = np.zeros((*codes.shape, BASES), np.float32)
+def changes_of(
+    target: Target, codes: np.ndarray, classes: np.ndarray, progress: Progress | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Output of each mutant less that of the sequence, float32, shape=(N, length, 4), 0 at the base that is there.
+
+    And the outputs of the sequences, shape=(N,).
+    """
+    changes, outputs = np.zeros((*codes.shape, BASES), np.float32), np.empty(len(codes))
     size = min(1 + 3 * codes.shape[1], max(2, COMPUTED // codes.shape[1]))
     for part in targets.parts(len(codes), 1, progress):
         mutants, places = mutants_of(codes[part][0])
         found = np.concatenate(
             [_of(target, mutants[i : i + size], size, classes[part]) for i in range(0, len(mutants), size)]
         )
-        changes[part][0][places] = found[1:] - found[0]
-    return changes
+        changes[part][0][places], outputs[part] = found[1:] - found[0], found[0]
+    return changes, outputs
 
 
 def of_function(
@@ -49,8 +54,8 @@ def of_function(
     codes: np.ndarray,
     columns: np.ndarray,
     progress: Progress | None = None,
-) -> tuple[Found, np.ndarray]:
-    """As `mutagenesis`, of any function, whose layers are not looked into; and the outputs, shape=(N,).
+) -> Found:
+    """As `mutagenesis`, of any function, whose layers are not looked into.
 
     `predict` and `codes` as in `methods.attribute_function`, `columns` of shape=(N,).
     """
@@ -63,7 +68,7 @@ def of_function(
         found = np.concatenate([np.asarray(predict(piece))[:, columns[part][0]] for piece in pieces])
         changes[part][0][places], outputs[part] = found[1:] - found[0], found[0]
         reference[part] = np.asarray(predict(targets.without_base(codes[part])))[:, columns[part][0]]
-    return Found(saliency.centred(changes), reference), outputs
+    return Found(saliency.centred(changes), outputs, reference)
 
 
 def mutants_of(codes: np.ndarray) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:

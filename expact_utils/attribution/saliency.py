@@ -34,7 +34,8 @@ def saliency(target: Target, codes: np.ndarray, classes: np.ndarray, progress: P
     InputError
         When the network has no gradient, or one that is 0 for all sequences although their outputs differ.
     """
-    return Found(_gradients(target, codes, classes, progress), targets.outputs_without_base(target, codes, classes, 0))
+    found, outputs = _gradients(target, codes, classes, progress)
+    return Found(found, outputs, targets.outputs_without_base(target, codes, classes, 0))
 
 
 def saliency_corrected(
@@ -51,19 +52,22 @@ def saliency_corrected(
     Found
         Against the output where each position has a quarter of each base: to first order they sum to the difference.
     """
-    found = centred(_gradients(target, codes, classes, progress))
-    return Found(found, targets.outputs_without_base(target, codes, classes, 1 / BASES))
+    found, outputs = _gradients(target, codes, classes, progress)
+    return Found(centred(found), outputs, targets.outputs_without_base(target, codes, classes, 1 / BASES))
 
 
-def _gradients(target: Target, codes: np.ndarray, classes: np.ndarray, progress: Progress | None) -> np.ndarray:
-    """Gradient of the output of each sequence, shape=(N, length, 4)."""
+def _gradients(
+    target: Target, codes: np.ndarray, classes: np.ndarray, progress: Progress | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Gradient of the output of each sequence, shape=(N, length, 4), and the outputs, shape=(N,)."""
     parts = targets.parts(len(codes), target.batch, progress)
-    found = np.concatenate([of_output(target, one_hot(codes[part]), classes[part]) for part in parts])
-    check_not_flat(target, codes, classes, found)
-    return found
+    found = [of_output(target, one_hot(codes[part]), classes[part]) for part in parts]
+    of_each, outputs = map(np.concatenate, zip(*found, strict=True))
+    check_not_flat(target, of_each, outputs, classes)
+    return of_each, outputs
 
 
-def check_not_flat(target: Target, codes: np.ndarray, classes: np.ndarray, gradients: np.ndarray) -> None:
+def check_not_flat(target: Target, gradients: np.ndarray, outputs: np.ndarray, classes: np.ndarray) -> None:
     """Refuse gradients, of any shape, that are all 0 although the outputs differ: those of a constant alone are.
 
     Raises
@@ -73,8 +77,6 @@ def check_not_flat(target: Target, codes: np.ndarray, classes: np.ndarray, gradi
     """
     if gradients.any():
         return
-    parts = targets.parts(len(codes), target.batch)
-    outputs = np.concatenate([target.outputs(one_hot(codes[part]), classes[part]) for part in parts])
     for of_class in (outputs[classes == number] for number in np.unique(classes)):
         if np.ptp(of_class) > targets.ROUNDING * np.abs(of_class).max():
             raise _without_gradient(target)
@@ -85,15 +87,18 @@ def centred(values: np.ndarray) -> np.ndarray:
     return values - values.mean(axis=-1, keepdims=True)
 
 
-def of_output(target: Target, x: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    """Gradient of the outputs that are explained, float32, of the shape of the sequences x, shape=(batch, length, 4).
+def of_output(target: Target, x: np.ndarray, classes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Gradient of the outputs that are explained, float32, of the sequences' shape, and the outputs, float64.
+
+    Sequences x: shape=(batch, length, 4).
 
     Raises
     ------
     InputError
         When the network has no gradient, or it is not finite.
     """
-    return finite(target, target.gradient(ops.convert_to_tensor(x), ops.convert_to_tensor(classes)))
+    gradient, outputs = target.gradient(ops.convert_to_tensor(x), ops.convert_to_tensor(classes))
+    return finite(target, gradient), ops.convert_to_numpy(outputs).astype(float)
 
 
 def finite(target: Target, gradient) -> np.ndarray:

@@ -64,9 +64,13 @@ class Target:
 
     @cached_property
     def gradient(self) -> Callable:
-        """Compiled function of the same to the gradient of each output, of the sequences' shape."""
-        by_sequence = gradients.gradient_of(lambda x, classes: (select(self(x), classes), ()), *self._tensors)
-        return lambda x, classes: by_sequence(x, classes)[0]
+        """Compiled function of the same to the gradient of each output, of the sequences' shape, and to the outputs."""
+
+        def twice(x, classes):
+            outputs = select(self(x), classes)
+            return outputs, outputs
+
+        return gradients.gradient_of(twice, *self._tensors)
 
     @property
     def _tensors(self) -> tuple[tuple, tuple]:
@@ -85,11 +89,14 @@ class Found(NamedTuple):
     ----------
     values : np.ndarray
         float32, shape=(N, length, 4), in units of the output.
+    outputs : np.ndarray
+        Output of each sequence, shape=(N,).
     reference : np.ndarray
         Output, shape=(N,), which with the contributions of all positions should make that of the sequence.
     """
 
     values: np.ndarray
+    outputs: np.ndarray
     reference: np.ndarray
 
     @classmethod

@@ -9,6 +9,7 @@ from support import encode
 from expact_utils.attribution import methods, mutagenesis, scores, targets
 from expact_utils.attribution.methods import METHODS, attribute
 from expact_utils.attribution.references import References
+from expact_utils.dna.letters import one_hot
 from expact_utils.networks.models import build
 from expact_utils.run.errors import InputError
 from expact_utils.run.names import ACTIVATIONS
@@ -157,19 +158,20 @@ def test_mutagenesis_is_the_table_worked_out_on_paper():
     kernel = np.zeros((2, 4, 1))
     kernel[0, 0], kernel[1, 1] = 1, 2
     convolution.set_weights([kernel, np.zeros(1)])
-    changes = mutagenesis.changes_of(targets.of(model), encode("ACG")[None], np.zeros(1, np.int32))[0]
+    changes = mutagenesis.changes_of(targets.of(model), encode("ACG")[None], np.zeros(1, np.int32))[0][0]
     expected = [[0, -1, -1, -1], [-2, 0, -2, -2], [0, 0, 0, 0]]
     np.testing.assert_allclose(changes, expected, atol=1e-6)
     # ACN: N is left as it is; mutants of the middle base lose 2 as well.
-    changes = mutagenesis.changes_of(targets.of(model), encode("ACN")[None], np.zeros(1, np.int32))[0]
+    changes = mutagenesis.changes_of(targets.of(model), encode("ACN")[None], np.zeros(1, np.int32))[0][0]
     np.testing.assert_allclose(changes, expected, atol=1e-6)
 
 
 def test_mutants_in_pieces_are_the_same(network, monkeypatch):
     codes, of_class = np.random.default_rng(3).integers(0, 5, (2, 100), dtype=np.int8), np.zeros(2, np.int32)
-    whole = mutagenesis.changes_of(targets.of(network), codes, of_class)
+    whole, outputs = mutagenesis.changes_of(targets.of(network), codes, of_class)
+    np.testing.assert_allclose(outputs, targets.of(network).outputs(one_hot(codes), of_class), atol=1e-5)
     monkeypatch.setattr(mutagenesis, "COMPUTED", 7_000)
-    np.testing.assert_allclose(mutagenesis.changes_of(targets.of(network), codes, of_class), whole, atol=1e-5)
+    np.testing.assert_allclose(mutagenesis.changes_of(targets.of(network), codes, of_class)[0], whole, atol=1e-5)
 
 
 @pytest.mark.parametrize("method", METHODS)
