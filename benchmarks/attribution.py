@@ -3,10 +3,14 @@
 Sequences of 200 nt and an untrained exponential CNN-dist, the logit. In-silico mutagenesis is timed beside one call of
 Keras's `predict` for the mutants of each sequence; and, where they are installed, all methods beside tangermeme and
 captum (PyTorch, the same weights) and shap, all in one process, one after the other. The first call of each, which
-compiles, is left out. References: ten shuffled ones a sequence, but shap's, which are ten for all.
+compiles, is left out. References: ten shuffled ones a sequence, but shap's, which are ten for all. The most memory
+that a method takes is that of a process of its own, for as many sequences and for `MORE` times as many.
 """
 
 import argparse
+import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -14,13 +18,16 @@ from importlib.util import find_spec
 import keras
 import numpy as np
 
+from benchmarks.trainings import peak_memory
 from expact_utils.attribution import mutagenesis, references, targets
 from expact_utils.attribution.methods import METHODS, attribute
 from expact_utils.dna.letters import one_hot
 from expact_utils.networks.models import build
 from expact_utils.run.errors import run_command
+from expact_utils.run.paths import ROOT
 
 LENGTH = 200
+MORE = 4
 REFERENCES, STEPS = references.NUMBER, 20
 TORCH = ("torch", "tangermeme", "captum")
 
@@ -118,14 +125,16 @@ def peers(model) -> dict[tuple[str, str], Callable[[np.ndarray], object]]:
 
 def measure(sequences: int = 500) -> list[dict]:
     """Rows of `results.json`: method, our seconds, peer and its seconds, which are None where no peer is at hand."""
-    codes = np.random.default_rng(0).integers(0, 4, (sequences, LENGTH), dtype=np.int8)
-    keras.utils.set_random_seed(0)
-    model = build("cnn-dist", LENGTH, 1, "exponential")
+    codes, model = _codes(sequences), _network()
     rows, others = [], peers(model)
     for name in METHODS:
         taken = seconds(lambda part, name=name: attribute(model, part, name), codes)
         print(f"{name}: {taken:.1f} s, {sequences / taken:.0f} sequences a second", flush=True)
-        own = {"method": name, "sequences": sequences, "seconds": taken, "peer": None, "peer_seconds": None}
+        memory = {"memory": _memory(name, sequences), "memory_of_more": _memory(name, MORE * sequences)}
+        print(
+            "{}: {:.2f} GB, of {} times as many {:.2f}".format(name, memory["memory"], MORE, memory["memory_of_more"])
+        )
+        own = {"method": name, "sequences": sequences, "seconds": taken, "peer": None, "peer_seconds": None} | memory
         of_method = {peer: seconds(work, codes) for (method, peer), work in others.items() if method == name}
         for peer, of_peer in of_method.items():
             print(f"{name} by {peer}: {of_peer:.1f} s, {of_peer / taken:.2f} times ours", flush=True)
@@ -133,11 +142,33 @@ def measure(sequences: int = 500) -> list[dict]:
     return rows
 
 
+def _codes(sequences: int) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 4, (sequences, LENGTH), dtype=np.int8)
+
+
+def _network() -> keras.Model:
+    keras.utils.set_random_seed(0)
+    return build("cnn-dist", LENGTH, 1, "exponential")
+
+
+def _memory(name: str, sequences: int) -> float:
+    """GB that a method takes at most in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.attribution", "--memory", name, "--sequences", str(sequences)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
 def _command() -> None:
     about = (__doc__ or "").partition("\n\n")[2]
     parser = argparse.ArgumentParser(prog="python -m benchmarks.attribution", description=about)
     parser.add_argument("--sequences", type=int, default=500, help="how many (default 500)")
-    measure(parser.parse_args().sequences)
+    parser.add_argument("--memory", choices=METHODS, help="print the most memory (GB) that this method takes alone")
+    arguments = parser.parse_args()
+    if arguments.memory:
+        attribute(_network(), _codes(arguments.sequences), arguments.memory)
+        print(peak_memory() / 1e9)
+    else:
+        measure(arguments.sequences)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 
+from benchmarks.attribution import MORE
 from benchmarks.trainings import PEERS
 from expact_utils.run.files import atomic
 from expact_utils.run.names import METHODS, architecture_title
@@ -157,7 +158,8 @@ def _attribution(measured: dict | None) -> str:
         return "Not measured yet: `python -m benchmarks attribution` does."
     rows = pd.DataFrame(measured["rows"]).astype({"peer_seconds": float})
     rows["× expact"] = rows["peer_seconds"] / rows["seconds"]
-    shown = rows.assign(method=rows["method"].map(METHODS)).rename(columns={"peer_seconds": "peer's seconds"})
+    titles = {"peer_seconds": "peer's seconds", "memory": "GB", "memory_of_more": f"GB of {MORE} times as many"}
+    shown = rows.assign(method=rows["method"].map(METHODS)).rename(columns=titles)
     return f"{_markdown(shown)}\n\n{_made(measured['machine'])}"
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from expact_utils.results.inference import holm, paired
+from expact_utils.run.house import HOUSE
 from expact_utils.run.names import METHODS, data_title
 from expact_utils.run.paths import DESIGN, KEY, Network, Run
 from expact_utils.run.tables import read_csv
@@ -47,6 +48,17 @@ def journal() -> pd.DataFrame:
     """AuROC of maps as Koo & Ploenzke 2021 print them: mean and standard deviation over ten trials."""
     with files("expact_utils.results").joinpath("journal_attribution.csv").open() as file:
         return pd.read_csv(file)
+
+
+def published() -> pd.DataFrame:
+    """Scores of maps against the truth, as the book's part two publishes them; columns as of `table`.
+
+    Raises
+    ------
+    InputError
+        When the book's table is missing, or is none.
+    """
+    return read_csv(HOUSE / "book" / "chapters" / "attribution.csv", [*DESIGN, "method", "target", "auroc_mean"])
 
 
 def beside_journal(table: pd.DataFrame) -> pd.DataFrame:
