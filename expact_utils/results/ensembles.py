@@ -1,27 +1,23 @@
-"""Scores of ensembles: the mean prediction of a network's trials, and of all networks; validation data choose one."""
-
-from collections.abc import Hashable
-from typing import TypeVar
+"""Scores of ensembles: the mean prediction of a network's trials, of all networks, and of those chosen."""
 
 import numpy as np
 import pandas as pd
 
-from expact_utils.data import targets
 from expact_utils.data.datasets import Dataset
 from expact_utils.networks import histories, models
 from expact_utils.networks.scores import score
-from expact_utils.networks.training import predict
+from expact_utils.networks.training import loss, predict
 from expact_utils.networks.trial import GIVEN
 from expact_utils.results.tables import ENSEMBLES
 from expact_utils.run.names import OF_CLASSES, OF_NUMBERS
 from expact_utils.run.paths import Network, Run, networks
 
-ALL = "all networks"
-Name = TypeVar("Name", bound=Hashable)
+ALL, CHOSEN = "all networks", "networks chosen on validation data"
+ROUNDS = 20  # networks that are put together, some of them several times
 
 
 def table(run: Run, data: Dataset, dataset: str, architectures, activations, trials: int) -> pd.DataFrame:
-    """Score the ensemble of each network's trials on the test set.
+    """Score ensembles of networks on the test set.
 
     Parameters
     ----------
@@ -40,68 +36,67 @@ def table(run: Run, data: Dataset, dataset: str, architectures, activations, tri
     -------
     pd.DataFrame
         Columns `tables.ENSEMBLES` and the scores, a row a network, where there are several trials, and one of all
-        networks, `ALL`, where there are several; `chosen` is the one that `choose` takes; scores are means over
-        classes.
+        networks, `ALL`, where there are several; last, `CHOSEN`, those that `select` takes, with their number. Scores
+        are means over classes.
 
     Raises
     ------
     InputError
         When a network or its history is missing or unreadable.
     """
-    designs = networks([dataset], architectures, activations, [0])
-    members = {split: _members(run, data, designs, trials, split) for split in ("valid", "test")}
-    best = choose(data.Y["valid"][:], members["valid"])
+    trained = networks([dataset], architectures, activations, range(trials))
+    predicted = [_predictions(run, data, network) for network in trained]
+    valid, test = (np.stack([of_network[split] for of_network in predicted]) for split in ("valid", "test"))
     names = OF_NUMBERS if data.numbers else OF_CLASSES
     rows = []
-    for design, predicted in members["test"].items():
-        scores = score(data.Y["test"][:], np.mean(predicted, axis=0), data.class_names)
+    for ensemble, weights in _weights(trained, data.Y["valid"][:], valid).items():
+        scores = score(data.Y["test"][:], np.tensordot(weights, test, axes=1), data.class_names)
         means = [scores[f"{name}_mean"] for name in names]
-        rows.append((*design, len(predicted), design == best, *means))
+        rows.append((dataset, *ensemble, np.count_nonzero(weights), *means))
     return pd.DataFrame(rows, columns=[*ENSEMBLES, *names])
 
 
-def choose(labels: np.ndarray, members: dict[Name, list[np.ndarray]]) -> Name | None:
-    """Ensemble whose mean prediction ranks sequences best: by auROC, or by Spearman's correlation of numbers.
+def _weights(trained: list[Network], labels: np.ndarray, valid: np.ndarray) -> dict[tuple[str, str], np.ndarray]:
+    """Weights of the networks, shape=(networks,), in each ensemble, by its architecture and activation."""
+    designs = [(one.architecture, one.activation) for one in trained]
+    found = {design: np.array([one == design for one in designs], float) for design in dict.fromkeys(designs)}
+    several = len(found) > 1
+    found = {design: of / of.sum() for design, of in found.items() if of.sum() > 1}
+    if several:
+        found[ALL, ""] = np.full(len(trained), 1 / len(trained))
+    if len(trained) > 1:
+        found[CHOSEN, ""] = select(labels, valid)
+    return found
+
+
+def select(labels: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    """Weights of networks in an ensemble, chosen on validation data.
+
+    Of all networks the one that lowers the loss of the ensemble's mean most is added, `ROUNDS` times; the same one may
+    be added again (Caruana 2004, ensemble selection with replacement).
 
     Parameters
     ----------
     labels : np.ndarray
-        Of the validation sequences, shape=(N, classes), as of a `Dataset`: the test set has no part in a choice.
-    members : dict[Name, list[np.ndarray]]
-        Predictions of each ensemble's networks, each shape=(N, classes).
+        Of the validation sequences, shape=(N, classes), as of a `Dataset`; the test set has no part in a choice.
+    predicted : np.ndarray
+        Predictions of each network, shape=(networks, N, classes).
 
     Returns
     -------
-    Name | None
-        Of the ensemble; of equals the first, and none where there is no ensemble.
+    np.ndarray
+        Shape=(networks,); they sum to 1.
     """
-    names = OF_NUMBERS if targets.are_numbers(labels) else OF_CLASSES
-    columns = [str(i) for i in range(labels.shape[1])]
-
-    def ranked(name: Name) -> float:
-        mean = score(labels, np.mean(members[name], axis=0), columns)[f"{list(names)[-1]}_mean"]
-        return -np.inf if mean is None else mean  # no score: each label is of one value alone
-
-    return max(members, key=ranked, default=None)
+    times, total = np.zeros(len(predicted)), np.zeros(predicted.shape[1:])
+    for number in range(1, ROUNDS + 1):
+        best = int(np.argmin(loss(labels, (total + predicted) / number)))
+        times[best] += 1
+        total = total + predicted[best]
+    return times / ROUNDS
 
 
-def joined(predicted: dict[Name, list[np.ndarray]], name: Name) -> dict[Name, list[np.ndarray]]:
-    """Networks' predictions by design where a design has several, and, of several designs, all together as `name`."""
-    members = {design: of_design for design, of_design in predicted.items() if len(of_design) > 1}
-    if len(predicted) > 1:
-        members[name] = [one for of_design in predicted.values() for one in of_design]
-    return members
-
-
-def _members(run: Run, data: Dataset, designs: list[Network], trials: int, split: str) -> dict[tuple, list[np.ndarray]]:
-    predicted: dict[tuple, list[np.ndarray]] = {
-        design[:3]: [_predictions(run, data, design._replace(trial=trial), split) for trial in range(trials)]
-        for design in designs
-    }
-    return joined(predicted, (designs[0].dataset, ALL, ""))
-
-
-def _predictions(run: Run, data: Dataset, network: Network, split: str) -> np.ndarray:
-    """Probabilities of a split's sequences, shape=(N, classes), of the strands that the network was trained on."""
+def _predictions(run: Run, data: Dataset, network: Network) -> dict[str, np.ndarray]:
+    """Probabilities of validation and test sequences, (N, classes), of the strands that the network was trained on."""
     strand = histories.read(run, network).get("strand", GIVEN)
-    return predict(models.load(run, network, data), data.X[split], strand)
+    model = models.load(run, network, data)
+    return {split: predict(model, data.X[split], strand) for split in ("valid", "test")}

@@ -291,7 +291,7 @@ def trust() -> str:
     )
     values = published.loc[rows, "auroc_mean"]
     return (
-        "In simulated sequences, where the truth is known, such maps of ReLU and exponential networks rank the "
-        f"positions of motifs above others with an auROC of {values.min():.2f} to {values.max():.2f}, where chance gives 0.50: "
+        "In simulated sequences, where the truth is known, such maps of ReLU and exponential networks rank positions "
+        f"of motifs above others with an auROC of {values.min():.2f} to {values.max():.2f}, where chance gives 0.50: "
         "what stands out in one sequence alone may be noise."
     )

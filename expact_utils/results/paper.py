@@ -72,7 +72,7 @@ def beside_baselines(
     baselines : pd.DataFrame
         As `baselines.csv`: baseline, class and the scores.
     ensembles : pd.DataFrame, optional
-        As `ensembles.csv`: the mean prediction of a network's trials; its rows come last, and the chosen one is marked.
+        As `ensembles.csv`: the mean prediction of a network's trials; its rows come last.
     """
     shown = pd.DataFrame({"predictor": table["architecture"].map(architecture_title)})
     shown["activation"] = table["activation"].map(activation_title)
@@ -92,10 +92,7 @@ def beside_baselines(
 def _of_ensembles(ensembles: pd.DataFrame) -> pd.DataFrame:
     networks = ensembles["architecture"].map(architecture_title)
     return _scores(ensembles).assign(
-        predictor=networks
-        + ", mean of "
-        + ensembles["trials"].map("{} trainings".format)
-        + np.where(ensembles["chosen"], " (chosen on validation data)", ""),
+        predictor=networks + ", mean of " + ensembles["trials"].map("{} trainings".format),
         activation=ensembles["activation"].map(activation_title),
     )
 

@@ -20,7 +20,7 @@ from expact_utils.run.paths import DESIGN, KEY, Foreign, Network, Run, networks
 from expact_utils.run.tables import read_csv, write_csv
 
 MISSED = 0.7  # auROC under which a network has not learned a planted motif; those that it learned are over .8
-ENSEMBLES = [*DESIGN, "trials", "chosen"]  # and the scores
+ENSEMBLES = [*DESIGN, "trials"]  # and the scores
 OTHERS = [name for name in MEASURES if name not in SCORES]
 
 
