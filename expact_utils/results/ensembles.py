@@ -3,10 +3,11 @@
 import numpy as np
 import pandas as pd
 
+from expact_utils.data import targets
 from expact_utils.data.datasets import Dataset
 from expact_utils.networks import histories, models
-from expact_utils.networks.scores import score
-from expact_utils.networks.training import loss, predict
+from expact_utils.networks.scores import auroc, score, spearman
+from expact_utils.networks.training import predict
 from expact_utils.networks.trial import GIVEN
 from expact_utils.results.tables import ENSEMBLES
 from expact_utils.run.names import OF_CLASSES, OF_NUMBERS
@@ -14,6 +15,7 @@ from expact_utils.run.paths import Network, Run, networks
 
 ALL, CHOSEN = "all networks", "networks chosen on validation data"
 ROUNDS = 20  # networks that are put together, some of them several times
+FOLDS = 5  # of the validation set, to see whether it can choose
 
 
 def table(run: Run, data: Dataset, dataset: str, architectures, activations, trials: int) -> pd.DataFrame:
@@ -72,8 +74,10 @@ def _weights(trained: list[Network], labels: np.ndarray, valid: np.ndarray) -> d
 def select(labels: np.ndarray, predicted: np.ndarray) -> np.ndarray:
     """Weights of networks in an ensemble, chosen on validation data.
 
-    Of all networks the one that lowers the loss of the ensemble's mean most is added, `ROUNDS` times; the same one may
-    be added again (Caruana 2004, ensemble selection with replacement).
+    Of all networks the one with which the mean ranks sequences best is added, `ROUNDS` times; the same one may be added
+    again (Caruana 2004, ensemble selection with replacement). Where this, done on the other folds, does not rank the
+    sequences of each fold better than the mean of all networks does, all weigh the same: a small validation set cannot
+    choose.
 
     Parameters
     ----------
@@ -87,12 +91,31 @@ def select(labels: np.ndarray, predicted: np.ndarray) -> np.ndarray:
     np.ndarray
         Shape=(networks,); they sum to 1.
     """
+    folds = np.random.default_rng(0).permutation(len(labels)) % FOLDS
+    held_out = np.empty(predicted.shape[1:])
+    for fold in (folds == number for number in range(FOLDS)):
+        weights = _greedy(labels[~fold], predicted[:, ~fold])
+        held_out[fold] = np.tensordot(weights, predicted[:, fold], axes=1)
+    if _ranking(labels, held_out) > _ranking(labels, predicted.mean(axis=0)):
+        return _greedy(labels, predicted)
+    return np.full(len(predicted), 1 / len(predicted))
+
+
+def _greedy(labels: np.ndarray, predicted: np.ndarray) -> np.ndarray:
     times, total = np.zeros(len(predicted)), np.zeros(predicted.shape[1:])
-    for number in range(1, ROUNDS + 1):
-        best = int(np.argmin(loss(labels, (total + predicted) / number)))
+    for _ in range(ROUNDS):
+        best = int(np.argmax([_ranking(labels, total + of_network) for of_network in predicted]))
         times[best] += 1
         total = total + predicted[best]
     return times / ROUNDS
+
+
+def _ranking(labels: np.ndarray, outputs: np.ndarray) -> float:
+    """AuROC, or Spearman's correlation of numbers, the mean over what has one; 0 where nothing has."""
+    of = spearman if targets.are_numbers(labels) else auroc
+    values = [of(*pair) for pair in zip(labels.T, outputs.T, strict=True)]
+    known = [value for value in values if not np.isnan(value)]
+    return float(np.mean(known)) if known else 0.0
 
 
 def _predictions(run: Run, data: Dataset, network: Network) -> dict[str, np.ndarray]:

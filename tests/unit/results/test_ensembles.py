@@ -40,15 +40,24 @@ def auroc(data, mean):
     return np.mean([roc_auc_score(data.Y["test"][:, i], mean[:, i]) for i in (0, 1)])
 
 
-def test_networks_are_chosen_that_lower_the_loss_together():
-    labels = np.array([[1], [1], [0], [0]])
-    right, wrong = np.array([[0.9], [0.8], [0.2], [0.1]]), np.array([[0.1], [0.2], [0.8], [0.9]])
+def test_networks_are_chosen_that_rank_sequences_best_together():
+    rng = np.random.default_rng(0)
+    labels = np.repeat([1.0, 0.0], 200)[:, None]
+    right, wrong = labels + rng.normal(size=(400, 1)), 1 - labels + rng.normal(size=(400, 1))
     assert ensembles.select(labels, np.stack([wrong, right, wrong])).tolist() == [0, 1, 0]
-    # Either misses what the other knows; together they are better than one of them.
-    one, other = np.array([[0.99], [0.4], [0.01], [0.4]]), np.array([[0.4], [0.99], [0.4], [0.01]])
-    assert ensembles.select(labels, np.stack([one, other, wrong])).tolist() == [0.5, 0.5, 0]
+    other = labels + rng.normal(size=(400, 1))  # as good, and wrong of other sequences
+    weights = ensembles.select(labels, np.stack([right, other, wrong]))
+    assert weights.sum() == 1
+    assert weights[2] == 0
+    assert min(weights[:2]) > 0.2
+    numbers = rng.normal(size=(400, 1)).astype(np.float32)
+    right, wrong = numbers + rng.normal(size=(400, 1)), rng.normal(size=(400, 1)) - numbers
+    assert ensembles.select(numbers, np.stack([wrong, right])).tolist() == [0, 1]
 
 
-def test_of_numbers_the_squared_error_chooses():
-    numbers = np.array([[2.0], [1.5], [1.0], [-3.0]], np.float32)
-    assert ensembles.select(numbers, np.stack([numbers + 1, numbers - 1, numbers * 4])).tolist() == [0.5, 0.5, 0]
+def test_validation_data_that_cannot_choose_leave_all_networks():
+    rng = np.random.default_rng(1)
+    labels = np.repeat([1.0, 0.0], 20)[:, None]
+    alike = np.stack([labels + rng.normal(size=(40, 1)) for _ in range(8)])
+    assert ensembles.select(labels, alike).tolist() == [1 / 8] * 8
+    assert ensembles.select(np.ones((6, 1)), alike[:2, :6]).tolist() == [0.5, 0.5]  # one class alone
