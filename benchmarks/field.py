@@ -45,10 +45,13 @@ LEVEL = 0.05  # largest p of a difference between activations
 SHORT = r"(\d+) of (\d+), of (\d+) tried", r"\1×\2 (\3)"  # of `design`, on the page
 CHANCE = 0.05  # by how far an auROC of noise may be from .5 on a small test set, and be called chance
 HOLDS = 0.05  # p-value on the second held-out set, of a listed motif that holds
+DRAWS = 500  # of the test sequences, for an interval
+BASELINES = ("length_auroc", "gc_auroc", "kmers_auroc", "gapped_auroc")
+COUNTS, ENDS = {"kmers": "6-mers", "gapped": "gapped 6-mers"}, ("low", "high")
 COLUMNS = [
-    *("dataset", "sequences", "length_auroc", "gc_auroc", "kmers_auroc", "gapped_auroc", "relu_auroc"),
-    *("exponential_auroc", "ensemble_auroc", "ensemble", "rank", "listed", "hold", "minutes", "enriched", "motifs"),
-    "first_layer",
+    *("dataset", "sequences", *BASELINES, "relu_auroc", "exponential_auroc", "ensemble_auroc", "ensemble"),
+    *("kmers_low", "kmers_high", "gapped_low", "gapped_high"),  # of the ensemble's auROC less that of k-mers
+    *("rank", "listed", "hold", "minutes", "enriched", "motifs", "first_layer"),
 ]
 DEMO = "https://raw.githubusercontent.com/const-ae/Neural_Network_DNA_Demo/3404b37/data"
 
@@ -118,7 +121,7 @@ def measure(name: str, data: Dataset, factors: list[str]) -> dict:
     """A row of the table; see `COLUMNS`."""
     run = Run(f"runs/field/{name.replace(' ', '_')}")
     started = time.monotonic() - trained_before(run)
-    without = baselines.table(data).groupby("baseline", sort=False)["auroc"].mean()
+    without, labels = baselines.outputs(data), data.Y["test"][:]
     predicted, found = train(data, run)
     weights = ensembles.select(data.Y["valid"][:], np.concatenate([*predicted["valid"].values()]))
     listing, holding = halves(data)
@@ -127,13 +130,15 @@ def measure(name: str, data: Dataset, factors: list[str]) -> dict:
     targets = promiscuity.targets(DATABASE, "drop")
     names, matches = {one.id: one.name for one in targets}, clusters.look_up(listed, targets, EVALUE)
     matched = clusters.table(listed, matches, names)
-    labels = data.Y["test"][:]
+    together = np.tensordot(weights, np.concatenate([*predicted["test"].values()]), axes=1)
+    lead = {name: interval(labels, together, without[of]) for name, of in COUNTS.items()}
     return {
         "dataset": name,
         "sequences": sum(len(codes) for codes in data.X.values()),
-        **dict(zip(("length_auroc", "gc_auroc", "kmers_auroc", "gapped_auroc"), without, strict=True)),
+        **{name: auroc(labels, of) for name, of in zip(BASELINES, without.values(), strict=True)},
         **{f"{of}_auroc": float(np.mean([auroc(labels, p) for p in predicted["test"][of]])) for of in ACTIVATIONS},
-        "ensemble_auroc": auroc(labels, np.tensordot(weights, np.concatenate([*predicted["test"].values()]), axes=1)),
+        "ensemble_auroc": auroc(labels, together),
+        **{f"{name}_{end}": limit for name, limits in lead.items() for end, limit in zip(ENDS, limits, strict=True)},
         "ensemble": " + ".join(str(np.count_nonzero(of)) for of in np.split(weights, len(ACTIVATIONS))),
         "rank": rank(listed, targets, factors),
         "listed": len(listed),
@@ -182,6 +187,17 @@ def train(data: Dataset, run: Run, trials: int = TRIALS) -> tuple[dict[str, dict
 def auroc(labels: np.ndarray, probabilities: np.ndarray) -> float:
     """Mean over classes."""
     return float(np.mean([scores.auroc(*pair) for pair in zip(labels.T, probabilities.T, strict=True)]))
+
+
+def interval(labels: np.ndarray, ours: np.ndarray, theirs: np.ndarray) -> tuple[float, float]:
+    """95 % interval of the difference of two auROC, by bootstrap of the sequences."""
+
+    def lead(rows: np.ndarray) -> float:
+        return auroc(labels[rows], ours[rows]) - auroc(labels[rows], theirs[rows])
+
+    rows = np.arange(len(labels))
+    options = {"vectorized": False, "n_resamples": DRAWS, "method": "percentile", "rng": np.random.default_rng(0)}
+    return tuple(stats.bootstrap((rows,), lead, **options).confidence_interval)
 
 
 def matrices(factors: list[str]) -> list:
@@ -263,7 +279,7 @@ def _counts(table: pd.DataFrame) -> dict[str, int | str]:
     return {
         "sets": len(table),
         "kmers": int((networks >= table["kmers_auroc"]).sum()),
-        "behind": ", ".join(table["dataset"][networks < table[["kmers_auroc", "gapped_auroc"]].max(axis=1)]) or "none",
+        "behind": behind(table),
         "gapped": int((networks >= table["gapped_auroc"]).sum()),
         "first": int((there["rank"] == 1).sum()),
         "enriched": len(there),
@@ -271,6 +287,16 @@ def _counts(table: pd.DataFrame) -> dict[str, int | str]:
         "hold": int(table["hold"].sum()),
         "twins": twins(table),
     }
+
+
+def behind(table: pd.DataFrame) -> str:
+    """Where the ensemble is less good than counts, by how much, and whether that is beyond chance, in words."""
+    found = []
+    for name, title in COUNTS.items():
+        lead = table["ensemble_auroc"] - table[f"{name}_auroc"]
+        rows = table.assign(lead=lead, low=table[f"{name}_low"], high=table[f"{name}_high"])[lead < 0]
+        found += [f"{of.dataset} ({title}: {of.lead:.3f}, {of.low:+.3f} to {of.high:+.3f})" for of in rows.itertuples()]
+    return ", ".join(found) or "none"
 
 
 def twins(table: pd.DataFrame) -> str:
@@ -310,7 +336,7 @@ five trials of each activation. *ReLU* and *exponential* are means over trials; 
 the networks that validation data choose (ReLU + exponential). Scores are auROC on held-out sequences.
 
 - The networks' ensemble is at least as good as 6-mers on {kmers} of {sets} sets, and as gapped 6-mers on {gapped}.
-  Less good: {behind}.
+  Less good, with the 95 % interval of the difference (bootstrap of test sequences): {behind}.
 - The first motif listed matches the factor's own matrix, or one of its family (JASPAR's), on {first} of the {enriched}
   sets in which that matrix has evidence at all.
 - Does the exponential network, with both strands, also *predict* better than its ReLU twin? {twins}

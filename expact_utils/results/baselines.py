@@ -35,14 +35,19 @@ def table(dataset: Dataset, norc: bool = False) -> pd.DataFrame:
 
     With `norc` k-mers are those of the given strand alone, as for RNA.
     """
-    found = {name: of(dataset) for name, of in BASELINES.items()}
-    found |= {name: _of_counts(dataset, partial(count, norc=norc)) for name, count in COUNTS.items()}
-    names = OF_NUMBERS if dataset.numbers else OF_CLASSES
+    labels, names = dataset.Y["test"][:], OF_NUMBERS if dataset.numbers else OF_CLASSES
+    found = {name: score(labels, of, dataset.class_names) for name, of in outputs(dataset, norc).items()}
     return pd.DataFrame(
         {"baseline": name, "class": of_class, **{score: scores[score][of_class] for score in names}}
         for name, scores in found.items()
         for of_class in dataset.class_names
     )
+
+
+def outputs(dataset: Dataset, norc: bool = False) -> dict[str, np.ndarray]:
+    """Probabilities, or numbers, of the test sequences, shape=(N, classes), by each baseline; `norc` as in `table`."""
+    found = {name: of(dataset) for name, of in BASELINES.items()}
+    return found | {name: _of_counts(dataset, partial(count, norc=norc)) for name, count in COUNTS.items()}
 
 
 def warning(baselines: pd.DataFrame) -> str:
@@ -58,17 +63,14 @@ def warning(baselines: pd.DataFrame) -> str:
     )
 
 
-def length_baseline(dataset: Dataset) -> dict:
-    """Score a logistic regression on the numbers of known letters and of N, and on where the known ones begin and end.
-
-    As `scores.score`: auPR and auROC by class on the test set.
-    """
-    return _scores(dataset, _scaled({split: _extent(dataset.X[split][:]) for split in SPLITS}), [1.0])
+def length_baseline(dataset: Dataset) -> np.ndarray:
+    """Outputs of a regression on the numbers of known letters and of N, and on where the known ones begin and end."""
+    return _outputs(dataset, _scaled({split: _extent(dataset.X[split][:]) for split in SPLITS}), [1.0])
 
 
-def gc_baseline(dataset: Dataset) -> dict:
-    """Score a logistic regression on GC content, as `length_baseline`."""
-    return _scores(dataset, _scaled({split: gc_content(dataset.X[split][:])[:, None] for split in SPLITS}), [1.0])
+def gc_baseline(dataset: Dataset) -> np.ndarray:
+    """Outputs of a regression on GC content."""
+    return _outputs(dataset, _scaled({split: gc_content(dataset.X[split][:])[:, None] for split in SPLITS}), [1.0])
 
 
 def gapped_counts(codes: np.ndarray, norc: bool = False) -> sparse.csr_matrix:
@@ -112,7 +114,7 @@ def kmer_counts(
     return _counted([(forward, known), words(reverse_complement(codes), positions)], BASES ** len(positions))
 
 
-BASELINES: dict[str, Callable[[Dataset], dict]] = {LENGTH: length_baseline, "GC content": gc_baseline}
+BASELINES: dict[str, Callable[[Dataset], np.ndarray]] = {LENGTH: length_baseline, "GC content": gc_baseline}
 COUNTS: dict[str, Callable[..., sparse.csr_matrix]] = {"6-mers": kmer_counts, "gapped 6-mers": gapped_counts}
 
 
@@ -148,26 +150,26 @@ def _scaled(X: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     return {split: scaler.transform(of) for split, of in X.items()}
 
 
-def _of_counts(dataset: Dataset, count: Callable[[np.ndarray], sparse.csr_matrix]) -> dict:
-    """Score a regression on counts, of a function of codes, as `length_baseline`."""
+def _of_counts(dataset: Dataset, count: Callable[[np.ndarray], sparse.csr_matrix]) -> np.ndarray:
+    """Outputs of a regression on counts, of a function of codes."""
     X = {split: count(dataset.X[split][:]) for split in SPLITS}
     scaler = MaxAbsScaler(copy=False).fit(X["train"])  # a gigabyte less for long sequences
-    return _scores(dataset, {split: scaler.transform(of) for split, of in X.items()}, PENALTIES)
+    return _outputs(dataset, {split: scaler.transform(of) for split, of in X.items()}, PENALTIES)
 
 
-def _scores(dataset: Dataset, X: dict, penalties: Iterable[float]) -> dict:
-    """Scores on the test set of a regression a class, with the C that is best on the validation set.
+def _outputs(dataset: Dataset, X: dict, penalties: Iterable[float]) -> np.ndarray:
+    """Outputs of the test set, shape=(N, classes), of a regression a class, with the C best on the validation set.
 
     A logistic one or, of numbers, a ridge regression; of the labels that are known.
     """
-    outputs, regression = np.zeros(dataset.Y["test"].shape), _ridge if dataset.numbers else _logistic
-    for column in range(outputs.shape[1]):
+    found, regression = np.zeros(dataset.Y["test"].shape), _ridge if dataset.numbers else _logistic
+    for column in range(found.shape[1]):
         labels = {split: dataset.Y[split][:][:, column] for split in SPLITS}
         rows = {split: np.flatnonzero(targets.known(of)) for split, of in labels.items()}
         known = {split: (_taken(X[split], rows[split]), labels[split][rows[split]]) for split in ("train", "valid")}
         if all(len(np.unique(y)) > 1 for _, y in known.values()):
-            outputs[:, column] = regression(known["train"], known["valid"], X["test"], penalties)
-    return score(dataset.Y["test"][:], outputs, dataset.class_names)
+            found[:, column] = regression(known["train"], known["valid"], X["test"], penalties)
+    return found
 
 
 def _taken(X, rows: np.ndarray):

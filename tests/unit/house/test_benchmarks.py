@@ -125,6 +125,17 @@ def test_one_factor_against_the_rest_has_as_many_of_either_and_halves_share_noth
     assert not rows[0] & rows[1]
 
 
+def test_the_interval_of_two_scores_that_differ_is_about_their_difference():
+    rng = np.random.default_rng(0)
+    labels = np.repeat([1.0, 0.0], 500)[:, None]
+    good, bad = labels + rng.normal(size=(1000, 1)), rng.normal(size=(1000, 1))
+    low, high = field.interval(labels, good, bad)
+    assert low < field.auroc(labels, good) - field.auroc(labels, bad) < high
+    assert 0.15 < low < high < 0.35
+    low, high = field.interval(labels, bad, rng.normal(size=(1000, 1)))
+    assert low < 0 < high
+
+
 def test_the_page_of_the_field_counts_by_hand():
     row = dict.fromkeys(field.COLUMNS, 0.5) | {"dataset": "a", "sequences": 1000, "rank": 1.0, "listed": 3, "hold": 2}
     rows = [
@@ -141,7 +152,9 @@ def test_the_page_of_the_field_counts_by_hand():
     ]
     noise = pd.DataFrame({"noise": ["a", "b"], "relu": [0.4, 0.5], "exponential": [0.5, 0.6]})
     noise = noise.assign(motifs=[2, 3], listed=[0, 1])
+    rows[0] |= {"gapped_low": -0.07, "gapped_high": 0.01, "ensemble": "3 + 2"}
     text = field.page(pd.DataFrame(rows), noise)
+    assert "(bootstrap of test sequences): a (gapped 6-mers: -0.050, -0.070 to +0.010)." in text
     assert (
         "made up 5 motifs, and 1 were listed; the networks' mean auROC was 0.50, 0.40 to 0.60, and 2 of 4 are within 0.05 of .5."
         in text

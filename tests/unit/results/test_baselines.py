@@ -99,17 +99,17 @@ def test_the_place_of_padding_is_seen_where_lengths_are_alike():
     def right(rng):
         return np.concatenate([np.full(10, 4), background(rng)[:50]])
 
-    assert baselines.length_baseline(made(left, right))["auroc"]["bound"] == 1
+    assert auroc_of(made(left, right), "length and N") == 1
 
 
 def test_gc_tells_classes_apart_that_differ_in_it_alone():
     dataset = made(rich_in_gc, background)
-    assert baselines.gc_baseline(dataset)["auroc"]["bound"] > 0.85
+    assert auroc_of(dataset, "GC content") > 0.85
 
 
 def test_kmers_find_a_motif_that_gc_cannot():
     dataset = made(with_motif, background)
-    assert baselines.gc_baseline(dataset)["auroc"]["bound"] == pytest.approx(0.5, abs=0.12)
+    assert auroc_of(dataset, "GC content") == pytest.approx(0.5, abs=0.12)
     assert auroc_of(dataset, "6-mers") > 0.85
 
 
@@ -117,7 +117,7 @@ def test_a_class_with_one_label_has_no_score():
     dataset = made(with_motif, background)
     for labels in dataset.Y.values():
         labels[:] = 1
-    assert baselines.gc_baseline(dataset)["auroc"]["bound"] is None
+    assert auroc_of(dataset, "GC content") is None
 
 
 def numbers_of(data):
