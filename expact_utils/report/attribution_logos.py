@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from scipy.stats import rankdata
 
+from expact_utils.attribution.maps import OFF
 from expact_utils.attribution.methods import Maps
 from expact_utils.dna.letters import ALPHABET, one_hot
 from expact_utils.report.glyphs import COLOURS
@@ -95,6 +96,15 @@ def together(maps: Mapping[str, Maps], row: int, width: int = WINDOW) -> tuple[d
         for title, found in maps.items()
     }
     return cut, part
+
+
+def marked(maps: Mapping[str, Maps], row: int) -> dict[str, Maps]:
+    """Maps of a sequence by title, which tells of one that does not sum by how much it is off."""
+    return {title + _off(found.off[row]): found for title, found in maps.items()}
+
+
+def _off(share: float) -> str:
+    return f" ({share:.0%} off what it should sum to)" if share > OFF else ""
 
 
 def surest(outputs: Sequence[np.ndarray]) -> dict[str, int]:

@@ -52,6 +52,13 @@ def test_maps_of_one_sequence_are_cut_at_the_same_place_about_where_most_is():
     assert [found.contributions.tolist() for found in cut.values()] == [[[0, 0]], [[1, 1]], [[2, 2]]]
 
 
+def test_a_map_that_does_not_sum_is_marked_with_how_far_it_is_off():
+    """Both should sum to 1: five letters of .2 do, five of .1 are half of it off."""
+    drawn = {"ISM": maps(0.2, 0.1), "saliency": maps(0.1, 0.2)}
+    assert list(attribution_logos.marked(drawn, 0)) == ["ISM", "saliency (50% off what it should sum to)"]
+    assert list(attribution_logos.marked(drawn, 1)) == ["ISM (50% off what it should sum to)", "saliency"]
+
+
 def test_the_surest_sequence_is_that_of_all_networks_by_rank():
     """The first network's last is the second's least; the one that is high in both comes first."""
     assert attribution_logos.surest([np.array([0, 5, 9.0]), np.array([1, 2, 0.0])]) == {"highest": 1, "median": 2}
