@@ -18,6 +18,7 @@ LAST_PAGES = (
     "references",
 )
 PARTS = (BEYOND, "Data", "Networks")
+TOGETHER = {BEYOND: (BEYOND,), "Data and networks": ("Data", "Networks")}  # of several data sets
 
 
 def contents(config: dict, beside: Sequence[dict] = ()) -> dict:
@@ -25,14 +26,20 @@ def contents(config: dict, beside: Sequence[dict] = ()) -> dict:
 
     `beside`: configs of the runs that are published beside this one.
     """
-    answers = _chapters(ANSWERS, [config])
+    answers = _chapters((ANSWERS,), [config])
     if not of_paper(config):
         first = {"caption": "What was found", "chapters": [*answers, {"file": "methods"}]}
     else:
         first = {"caption": "The paper's question", "chapters": [{"file": "methods"}, *answers]}
     configs = [config, *beside]
-    steps = [{"caption": part, "chapters": chapters} for part in PARTS if (chapters := _chapters(part, configs))]
-    last = [*_chapters("Do it yourself", [config]), *({"file": name} for name in LAST_PAGES)]
+    several = len({dataset for of in configs for dataset in of["datasets"]}) > 1
+    captions = TOGETHER if several else {part: (part,) for part in PARTS}
+    steps = [
+        {"caption": title, "chapters": of}
+        for title, of_title in captions.items()
+        if (of := _chapters(of_title, configs))
+    ]
+    last = [*_chapters(("Do it yourself",), [config]), *({"file": name} for name in LAST_PAGES)]
     parts = [first, *steps, {"caption": "Do it yourself", "chapters": last}]
     return {"format": "jb-book", "root": front_page(config), "parts": parts}
 
@@ -42,7 +49,7 @@ def pages_beside(config: dict, first: dict) -> dict[str, str]:
 
     Of results, those beyond the paper.
     """
-    every = {path: of for part in PARTS for path, of in _pages_of(part, [config]).items()}
+    every = {path: of for part in PARTS for path, of in _pages_of((part,), [config]).items()}
     return {path: _title(*of) for path, of in every.items() if path not in pages(first)}
 
 
@@ -53,35 +60,35 @@ def front_page(config: dict) -> str:
     return "own" if of_own(config) else "intro"
 
 
-def _chapters(part: str, configs: Sequence[dict]) -> list[dict]:
-    """Entries of a part of the contents.
+def _chapters(parts: Sequence[str], configs: Sequence[dict]) -> list[dict]:
+    """Entries of the contents, of one part or of several together.
 
-    Pages of trials lie below the entry before them, those of a network below its first one, which has its name.
+    Pages of trials lie below the entry before them, those of a network below its first one, which has its name, and
+    this below the data set's, where that is of these parts, too.
     """
     chapters: list[dict] = []
-    of_network: dict[tuple, dict] = {}
-    several = len({dataset for config in configs for dataset in config["datasets"]}) > 1
-    for path, (page, fields) in _pages_of(part, configs).items():
+    entries: dict[tuple, dict] = {}  # of data sets and networks
+    for path, (page, fields) in _pages_of(parts, configs).items():
         chapter = {"file": f"chapters/{path}", "title": _title(page, fields, page.entry)}
-        above = of_network.get(tuple(fields.values())) if page.each == "network" else None
-        if page.each == "trial":
-            above = chapters[-1]
+        subject = tuple(fields.values())
+        above = chapters[-1] if page.each == "trial" else entries.get(subject)
+        if page.each == "network" and not above:
+            chapter["title"], above = in_words(fields)["network"], entries.get(subject[:1])
+        if page.each in ("network", "dataset"):
+            entries.setdefault(subject, chapter)
         if above:
             above.setdefault("sections", []).append(chapter)
-            continue
-        if page.each == "network":
-            chapter["title"] = ("{network} ({dataset})" if several else "{network}").format(**in_words(fields))
-            of_network[tuple(fields.values())] = chapter
-        chapters.append(chapter)
+        else:
+            chapters.append(chapter)
     return chapters
 
 
-def _pages_of(part: str, configs: Sequence[dict]) -> dict[str, tuple[Page, dict]]:
-    """Pages of a part, by path, in the order of `PAGES`; one that several runs have is the first's."""
+def _pages_of(parts: Sequence[str], configs: Sequence[dict]) -> dict[str, tuple[Page, dict]]:
+    """Pages of parts, by path, in the order of `PAGES`; one that several runs have is the first's."""
     found: dict[str, tuple[Page, dict]] = {}
     for config in configs:
         for page in of_run(config):
-            for path, fields in paths(page, config) if page.part == part else ():
+            for path, fields in paths(page, config) if page.part in parts else ():
                 found.setdefault(path, (page, fields))
     return dict(sorted(found.items(), key=lambda item: PAGES.index(item[1][0])))
 

@@ -88,13 +88,17 @@ def test_a_run_beside_the_first_adds_what_it_alone_has():
         *("06_attribution", "06_real", "06_modisco")
     ]
     parts = {part["caption"]: part["chapters"] for part in contents_of(CONFIG, [beside])["parts"]}
-    assert list(parts) == ["The paper's question", "Beyond the paper", "Data", "Networks", "Do it yourself"]
-    assert [chapter["file"] for chapter in parts["Data"]] == [
+    assert list(parts) == ["The paper's question", "Beyond the paper", "Data and networks", "Do it yourself"]
+    of_data = parts["Data and networks"]
+    assert [chapter["file"] for chapter in of_data] == [
         *("chapters/01_data/synthetic", "chapters/01_data/regulatory-code")
     ]
-    assert [chapter["title"] for chapter in parts["Networks"]] == [
-        *("CNN-2, ReLU (synthetic)", "CNN-2, ReLU (regulatory-code)")
-    ]
+    assert [[network["title"] for network in chapter["sections"]] for chapter in of_data] == [["CNN-2, ReLU"]] * 2
+    below = of_data[1]["sections"][0]
+    assert below["file"] == "chapters/02_training/regulatory-code/cnn-2_relu_0"
+    assert [page["title"] for page in below["sections"]][:2] == ["Filters", "Tomtom"]
+    parts = {part["caption"]: part["chapters"] for part in contents_of(CONFIG | {"datasets": ["synthetic"]})["parts"]}
+    assert [chapter["title"] for chapter in parts["Networks"]] == ["CNN-2, ReLU"]  # of one data set
 
 
 def test_a_block_has_maps_where_it_asks_for_them():
