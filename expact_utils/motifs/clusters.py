@@ -9,6 +9,7 @@ chained together. Two filters agree when
   filters, or the flanks of two clear ones, are alike in being nearly flat.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -28,8 +29,9 @@ MIN_COSINE = 0.5**0.5
 MEMBER = ["dataset", "architecture", "activation", "trial", "filter", "offset", "strand"]
 COLUMNS = [
     *("motif", "consensus", "width", "bits", "sites", "filters", "networks", "trials"),
-    *("best_match", "best_match_name", "pvalue", "evalue", "evalue_corrected"),
+    *("best_match", "best_match_name", "also_match", "others", "pvalue", "evalue", "evalue_corrected"),
 ]
+ALSO = 3  # names of further matches that are told
 
 
 @dataclass(frozen=True)
@@ -132,8 +134,10 @@ def table(clusters: list[Cluster], matches: pd.DataFrame, names: dict[str, str])
         Columns `COLUMNS`. `bits` is the motif's information. `trials` is the largest number in any one network:
         networks of one trial start from the same weights, so that what they share may come from there.
         `evalue_corrected` is the E-value times the number of clusters, for as many motifs were looked up. Without a
-        match, the name is empty and the numbers are NaN.
+        match, the name is empty and the numbers are NaN. `also_match` names the next best, `ALSO` at most, of `others`:
+        so many further names match, as factors of one family do.
     """
+    of_each = {motif: of["Target_ID"].map(names).dropna() for motif, of in matches.groupby("Query_ID")}
     best = matches.drop_duplicates("Query_ID").set_index("Query_ID")
     rows = []
     for one in clusters:
@@ -153,12 +157,22 @@ def table(clusters: list[Cluster], matches: pd.DataFrame, names: dict[str, str])
                 "trials": max(one.trials.values()),
                 "best_match": target,
                 "best_match_name": names.get(target, ""),
+                **_others(names.get(target, ""), of_each.get(motif.id, ())),
                 "pvalue": pvalue,
                 "evalue": expected,
                 "evalue_corrected": expected * len(clusters),
             }
         )
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _others(name: str, matched: Iterable[str]) -> dict:
+    """Names that match beside the best one, each once, however it is written, and their number."""
+    known = {name.upper(): name}
+    for one in matched:
+        known.setdefault(one.upper(), one)
+    others = list(known.values())[1:]
+    return {"also_match": ", ".join(others[:ALSO]), "others": len(others)}
 
 
 def members_table(clusters: list[Cluster]) -> pd.DataFrame:

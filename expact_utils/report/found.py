@@ -5,6 +5,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from expact_utils.dna.pfm import Motif
+from expact_utils.motifs.clusters import ALSO
 from expact_utils.report.logos import logo
 from expact_utils.run.words import counted
 
@@ -41,6 +42,14 @@ def names(table: pd.DataFrame, evalue: float) -> pd.Series:
     return table["best_match_name"].where(matched, table["consensus"])
 
 
+def described(table: pd.DataFrame, evalue: float) -> pd.Series:
+    """Name of each motif as `names`, and, in brackets, others that match: factors of one family share a motif."""
+    short = names(table, evalue)
+    tail = (table["others"] - ALSO).map(lambda number: f" and {number} more" if number > 0 else "")
+    also = " (also " + table["also_match"] + tail + ")"
+    return short + also.where(short.eq(table["best_match_name"]) & table["others"].gt(0), "")
+
+
 def in_words(row: pd.Series) -> str:
     """Shares of sequences with a site, e.g. `in 62 % of the bound sequences, 5 % of the others`."""
     with_site, without = (100 * row[f"{kind}_with_site"] for kind in ("positives", "negatives"))
@@ -56,9 +65,9 @@ def places(table: pd.DataFrame) -> pd.Series:
 def figure(motifs: list[Motif], table: pd.DataFrame, evalue: float) -> Figure:
     """Draw the motifs with evidence as logos, the best first, each with its name and evidence; or say there is none."""
     rows = table[table["evidence"]].head(MOST)
-    pfm_of, named = {motif.id: motif.pfm for motif in motifs}, names(table, evalue)
+    pfm_of, named = {motif.id: motif.pfm for motif in motifs}, described(table, evalue)
     height = max(len(rows), 1)
-    drawn, axes = plt.subplots(height, 1, figsize=(6, 1.3 * height), squeeze=False, layout="constrained")
+    drawn, axes = plt.subplots(height, 1, figsize=(7.5, 1.3 * height), squeeze=False, layout="constrained")
     if rows.empty:
         axes[0, 0].set_axis_off()
         axes[0, 0].text(0.5, 0.5, "No motif has evidence on held-out sequences.", ha="center", va="center")
@@ -69,7 +78,7 @@ def figure(motifs: list[Motif], table: pd.DataFrame, evalue: float) -> Figure:
 
 def alt(table: pd.DataFrame, evalue: float) -> str:
     """What the figure shows, for those who cannot see it."""
-    rows, named = table[table["evidence"]].head(MOST), names(table, evalue)
+    rows, named = table[table["evidence"]].head(MOST), described(table, evalue)
     if rows.empty:
         return "No motif has evidence on held-out sequences."
     shown = "; ".join(f"{named[i]} {in_words(row)}" for i, row in rows.iterrows())
@@ -78,7 +87,7 @@ def alt(table: pd.DataFrame, evalue: float) -> str:
 
 def headline(table: pd.DataFrame, evalue: float) -> str:
     """One or two sentences: which motifs tell the classes apart, and how many others do not."""
-    rows, named = table[table["evidence"]], names(table, evalue)
+    rows, named = table[table["evidence"]], described(table, evalue)
     if rows.empty:
         return "No motif was found that tells the classes apart on the test set."
     shown = [f"{named[i]} {in_words(row)}" for i, row in rows.head(MOST).iterrows()]

@@ -14,7 +14,7 @@ from expact_utils.run.files import atomic, verify
 TEXT = frozenset(
     {
         *("dataset", "architecture", "activation", "filter", "motif", "consensus", "class", "baseline", "name"),
-        *("best_match", "best_match_name", "relevant_tfs", "strand", "same_as", "in_filters", "check"),
+        *("best_match", "best_match_name", "also_match", "relevant_tfs", "strand", "same_as", "in_filters", "check"),
         "setting",
         *("control", "first", "second", "failure", "of"),
         *("claim", "data", "paper", "ours", "test", "verdict", "why"),

@@ -137,6 +137,7 @@ def motifs_table() -> pd.DataFrame:
     numbers += ["silenced_drop", "trials", "filters", "from_centre", "position_p", "evalue_corrected"]
     table = pd.DataFrame({"motif": [f"motif{i}" for i, _ in enumerate(NAMES, start=1)], "consensus": "ACGT"})
     table = table.assign(**dict.fromkeys(("class", "best_match", "best_match_name"), NAMES), same_as="")
+    table = table.assign(also_match=NAMES, others=0)
     return table.assign(**dict.fromkeys(numbers, 0.01), evidence=True)
 
 

@@ -239,10 +239,19 @@ def test_table_by_hand():
     found = table(two_clusters(), matches, {"MA1.1": "One", "MA2.1": "Two"})
     assert list(found) == COLUMNS
     # E-value .03, two motifs looked up
-    first = ["motif1", "GATTACA", 7, 14.0, 500, 4, 2, 2, "MA1.1", "One", 0.0001, 0.03, 0.06]
+    first = ["motif1", "GATTACA", 7, 14.0, 500, 4, 2, 2, "MA1.1", "One", "Two", 1, 0.0001, 0.03, 0.06]
     assert list(found.iloc[0]) == first
-    assert list(found.iloc[1, :10]) == ["motif2", "CAC", 3, 6.0, 30, 1, 1, 1, "", ""]
-    assert found.iloc[1, 10:].isna().all()
+    assert list(found.iloc[1, :12]) == ["motif2", "CAC", 3, 6.0, 30, 1, 1, 1, "", "", "", 0]
+    assert found.iloc[1, 12:].isna().all()
+
+
+def test_further_matches_are_named_once_and_counted():
+    matches = pd.DataFrame({"Query_ID": "motif1", "Target_ID": list("abcdefg")}).assign(
+        **dict.fromkeys(tomtom.COLUMNS[2:], 0.01)
+    )
+    names = dict(zip("abcdefg", ["JUN", "Jun", "FOS", "BATF", "fos", "JUNB", "ATF3"], strict=True))
+    row = table(two_clusters(), matches, names).iloc[0]
+    assert (row["best_match_name"], row["also_match"], row["others"]) == ("JUN", "FOS, BATF, JUNB", 4)
 
 
 def test_table_of_found_motifs():

@@ -13,6 +13,7 @@ def motifs(*rows):
     """A table like motifs.csv: consensus, name, corrected E, shares, evidence, variant of."""
     columns = ["consensus", "best_match_name", "evalue_corrected", "positives_with_site", "negatives_with_site"]
     table = pd.DataFrame(rows, columns=[*columns, "evidence", "same_as"])
+    table = table.assign(also_match="", others=0)
     table.insert(0, "motif", [f"motif{i}" for i in range(1, len(table) + 1)])
     return table.assign(
         **{"class": "bound", "position_p": [1e-9, 1e-9, 0.5][: len(rows)], "from_centre": [0.05, 0.4, 0.1][: len(rows)]}
@@ -37,6 +38,12 @@ def test_what_was_found_in_words():
     assert found.headline(motifs(IRF, VARIANT), 0.1).endswith("Not counted: 1 variant of these.")
     assert found.headline(motifs(IRF), 0.1).endswith("5 % of the others.")
     assert found.places(table).tolist() == ["near the centre", "towards the ends", ""]
+
+
+def test_others_that_match_are_told_with_the_best():
+    table = motifs(IRF, NEW).assign(also_match="IRF8, STAT2", others=2)
+    assert found.described(table, 0.1).tolist() == ["Irf1 (also IRF8, STAT2)", "TGACGTCA"]
+    assert "Irf1 (also IRF8, STAT2 and 7 more) in 62 %" in found.headline(table.assign(others=10), 0.1)
 
 
 def test_nothing_found_is_said():
