@@ -135,7 +135,8 @@ def init(files, output, name, labels, genome, negatives, network, force, **optio
         click.echo(f"\nwrote {config}; look it over, then: expact run {config}")
         return
     settings = suggestion.settings_of(files, labels, genome, negatives) | columns
-    suggestion.write(settings, output, suggestion.run_name(files) if name is None else name, options, force)
+    config = suggestion.write(settings, output, suggestion.run_name(files) if name is None else name, options, force)
+    click.echo(f"Look it over, then: expact run {config}")
 
 
 @main.command()

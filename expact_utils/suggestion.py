@@ -20,6 +20,7 @@ from expact_utils.run.files import atomic, regular
 from expact_utils.run.names import OWN, SOURCES
 from expact_utils.run.paths import expanded
 from expact_utils.run.tables import UNNAMEABLE
+from expact_utils.run.words import counted
 
 FASTA = (".fa", ".fasta", ".fna", ".fas", ".ffn", ".frn", ".fastq", ".fq")
 PROTEIN = ".faa"
@@ -62,8 +63,10 @@ def as_name(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-_")[:LONGEST_NAME] or OWN
 
 
-def write(settings: dict, output: Path | None, name: str, options: dict, force: bool = False) -> None:
+def write(settings: dict, output: Path | None, name: str, options: dict, force: bool = False) -> Path:
     """Check and write a config for `own` of these settings, and say what the data are; options of `init` by name.
+
+    Returns the config's path.
 
     Raises
     ------
@@ -108,7 +111,8 @@ def write(settings: dict, output: Path | None, name: str, options: dict, force: 
     describe(data, options.get("strand"))
     for note in databases.notes(database):
         click.echo(f"  {note}")
-    click.echo(f"\nwrote {output}; look it over, then: expact run {output}")
+    click.echo(f"\nwrote {output}")
+    return output
 
 
 def settings_of(files: tuple[Path, ...], labels, genome, negatives) -> dict:
@@ -193,7 +197,7 @@ def describe(data, strand: str | None) -> None:
     click.echo(f"{total:,} sequences of {data.length} nt: {split}")
     for i, name in enumerate(data.class_names):
         labels = np.concatenate([of[:, i] for of in data.Y.values()])
-        of_column = "numbers" if data.numbers else f"{(labels == 1).sum():,} positive"
+        of_column = "numbers" if data.numbers else counted(int((labels == 1).sum()), "sequence")
         click.echo(f"  {name}: {of_column}")
     for note in data.notes:
         click.echo(f"  {note}")

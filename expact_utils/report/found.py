@@ -105,12 +105,20 @@ def _rest(table: pd.DataFrame) -> str:
     return f"Not counted: {' and '.join(parts)}." if parts else ""
 
 
-def unexplained(by_motifs: float, networks: float, numbers: bool = False) -> str:
-    """One sentence: score (auROC, or Pearson's r of numbers) of the motifs found alone beside the best network's."""
+def unexplained(by_motifs: float, networks: float, numbers: bool = False, foreign: bool = False) -> str:
+    """Score (auROC, or Pearson's r of numbers) of the motifs found alone beside the best network's, in words.
+
+    Of a `foreign` network nobody knows which sequences it was trained on.
+    """
     what = "numbers are predicted with a correlation" if numbers else "classes are told apart with an auROC"
     alone = f"By these motifs alone the {what} of {by_motifs:.2f}"
     if networks < by_motifs + AS_GOOD:
         return f"{alone}, by the best network with {networks:.2f}: they explain all that it knows."
+    if foreign:
+        return (
+            f"{alone}, by the best network with {networks:.2f}: too high a score if it was trained on some of these "
+            "sequences; else what lies between is not explained."
+        )
     return f"{alone}, by the best network with {networks:.2f}: what lies between is not explained."
 
 

@@ -36,7 +36,8 @@ def best_filters(
     """The best filters of one network in trial 0, ReLU beside exponential: panels as of `plots.side_by_side`.
 
     Best are those that match the ground truth (the database, where it is unknown), the best of each motif first, then
-    the most informative of the others. The title says how many match; names are as of `panels`.
+    the most informative of the others. The title says how many match; names are as of `panels`. Where there is no
+    ground truth, those that never left their initial weights come last and count as no match.
     """
     measure = "relevant" if filters.loc[filters["dataset"] == dataset, "relevant"].notna().all() else "jaspar"
     blocks = {}
@@ -44,10 +45,13 @@ def best_filters(
         [(pfms, names)] = panels(run, filters, dataset, [architecture], [network.activation]).values()
         own = tables.of(filters, network).reset_index(drop=True)
         own = own.assign(matched=own[measure].astype(bool), name=names)
-        own = own.sort_values("evalue")
+        kept = ~own["learned"] if measure == "jaspar" else own["learned"] & False
+        own = own.assign(matched=own["matched"] & ~kept, kept=kept).sort_values("evalue")
         own["again"] = own.groupby("name").cumcount().where(own["matched"], 0)
-        best = own.sort_values(["matched", "again", "evalue", "bits"], ascending=[False, True, True, False])[:number]
+        order = ["kept", "matched", "again", "evalue", "bits"]
+        best = own.sort_values(order, ascending=[True, False, True, True, False])[:number]
         clipped = [pfms[row][start:end] for row, start, end in best[["clip_start", "clip_end"]].itertuples()]
         title = f"{network.title}: {own['matched'].sum()} of {len(own)} filters match"
+        title += f", {kept.sum()} never learned" * bool(kept.any())
         blocks[title] = clipped, list(best["name"].where(best["matched"], ""))
     return blocks

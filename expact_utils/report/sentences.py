@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from expact_utils.run.names import SOURCES, activation_title, architecture_title, data_title, measures_of
+from expact_utils.run.names import SOURCES, activation_title, architecture_title, data_title, measures_of, scores_of
 
 SAME = 0.02  # auPR: less than this apart is the same to a reader; trials of one network differ as much
 
@@ -54,6 +54,13 @@ def accuracy(table: pd.DataFrame) -> str:
         scores = ", ".join(f"{value:.2f} with {activation_title(activation)}" for activation, value in of_each)
         networks.append(f"{architecture_title(architecture)}: {scores}")
     return f"{title} on the test set. {'; '.join(networks)}."
+
+
+def without_network(baselines: pd.DataFrame) -> str:
+    """Score of each baseline, its mean over classes, e.g. `GC content 0.61, 6-mers 0.80`; as `baselines.csv`."""
+    score = next(iter(scores_of(baselines.columns)))
+    means = baselines.groupby("baseline", sort=False)[score].mean()
+    return ", ".join(f"{name} {value:.2f}" for name, value in means.items())
 
 
 def first_and_other(table: pd.DataFrame, database: str = "jaspar2016") -> tuple[pd.DataFrame, str]:

@@ -256,9 +256,18 @@ def in_words(table: pd.DataFrame) -> str:
     if table.empty:
         return "Whether it predicts is not known: only the first layer is in the file."
     first = _first(table)
-    rows = best(table)[[*COLUMNS, first]].itertuples(index=False, name=None)
+    rows = _without_mirrored(best(table), first)[[*COLUMNS, first]].itertuples(index=False, name=None)
     parts = [f"{of_class}: {name}'s output {output} {value:.2f}" for name, output, of_class, value in rows]
     return f"{SCORES[first]} on the test set, the best output of each network: {'; '.join(parts)}."
+
+
+def _without_mirrored(rows: pd.DataFrame, first: str) -> pd.DataFrame:
+    """Rows without the lower of two classes of which one output tells both: each is what the other is not."""
+    if first != "auroc":
+        return rows
+    pairs = rows.groupby(["network", "output"])["auroc"]
+    mirrored = pairs.transform("size").eq(2) & np.isclose(pairs.transform("sum"), 1)
+    return rows[~mirrored | rows["auroc"].ge(0.5)]
 
 
 def highest(table: pd.DataFrame) -> float:

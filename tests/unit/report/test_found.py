@@ -73,6 +73,7 @@ def test_filters_that_did_not_learn_come_before_few_sequences():
 
 def test_what_is_not_explained():
     assert "an auROC of 0.90, by the best network with 0.97" in found.unexplained(0.9, 0.97)
+    assert "too high a score if it was trained on some of these" in found.unexplained(0.9, 0.97, foreign=True)
 
 
 def test_the_figure_shows_the_motifs_with_evidence_or_says_that_there_is_none():

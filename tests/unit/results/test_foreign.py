@@ -66,6 +66,19 @@ def test_a_network_that_predicts_and_one_that_does_not(network):
     assert foreign.warning(pd.DataFrame(columns=foreign.COLUMNS), ["weights"]) == ""
 
 
+def test_of_two_classes_that_one_output_tells_the_better_is_said():
+    rows = [
+        ("net", "p", "bound", 0.92),
+        ("net", "p", "other", 0.08),
+        ("two", "a", "bound", 0.9),
+        ("two", "b", "other", 0.8),
+    ]
+    table = pd.DataFrame(rows, columns=[*foreign.COLUMNS, "auroc"])
+    assert foreign.in_words(table).partition(": ")[2] == (
+        "bound: net's output p 0.92; bound: two's output a 0.90; other: two's output b 0.80."
+    )
+
+
 def test_another_order_of_bases_is_named_where_it_predicts(network, tmp_path):
     data = dataset()
     assert foreign.better_order(network, data) == ""
