@@ -101,7 +101,7 @@ def test_names_of_files_are_utf8_in_every_locale(installed, tmp_path):
     (tmp_path / "été.fa").write_text(planted(30, next(iter(jaspar())), 0))
     done = expact(installed, tmp_path, "init", "été.fa", "-o", "août.yaml")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "  été: 30 positive" in done.stdout
+    assert "  été: 30 sequences" in done.stdout
     assert '{"été": ' in (tmp_path / "août.yaml").read_text(encoding="utf-8")
 
 

@@ -268,7 +268,7 @@ def test_init_writes_classes_and_databases_that_come_back(tmp_path, monkeypatch,
     assert settings["own"]["classes"] == {name: str(tmp_path / f"{name}.fa") for name in classes}
     assert settings["database"] == database
     assert own.load(settings["own"], 0).class_names == classes
-    assert all(f"  {name}: 20 positive" in done.output for name in classes)
+    assert all(f"  {name}: 20 sequences" in done.output for name in classes)
 
 
 @pytest.mark.parametrize(("mark", "ending"), [(",", "csv"), ("\t", "tsv")])
