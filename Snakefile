@@ -70,8 +70,8 @@ STEPS = [path for path in EXECUTED if Path(path).parent.parent.name[:2] in ("02"
 EXECUTE = (
     "{params.environment} python -m expact_utils.report execute {params.notebook} {log:q} {output.notebook:q}"
     " --parameters {params.parameters:q}"
-    # Greetings of TensorFlow and of the kernel, at every start.
-    r" 2> >(grep --line-buffered -vE '^(WARNING: All log messages|I0000|\[IPKernelApp\])' >&2)"
+    # Greetings of TensorFlow, of the kernel and of tqdm, at every start.
+    r" 2> >(grep --line-buffered -vE '^(WARNING: All log messages|I0000|\[IPKernelApp\]|.*TqdmWarning|  from .auto)' >&2)"
     # What was taken up is older than the data and code it was checked against.
     " && touch {output:q}"
 )
