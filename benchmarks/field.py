@@ -293,6 +293,8 @@ def _counts(table: pd.DataFrame) -> dict[str, int | str]:
         "gapped": int((networks >= table["gapped_auroc"]).sum()),
         "first": int((there["rank"] == 1).sum()),
         "enriched": len(there),
+        "others": int((table["rank"] == 1).sum() - (there["rank"] == 1).sum()),
+        "without": len(table) - len(there),
         "listed": int(table["listed"].sum()),
         "hold": int(table["hold"].sum()),
         "twins": twins(table),
@@ -349,7 +351,7 @@ exponential). Scores are auROC on held-out sequences.
 - The networks' ensemble is at least as good as 6-mers on {kmers} of {sets} sets, and as gapped 6-mers on {gapped}.
   Less good, with the 95 % interval of the difference (bootstrap of test sequences): {behind}.
 - The first motif listed matches the factor's own matrix, or one of its family (JASPAR's), on {first} of the {enriched}
-  sets in which that matrix has evidence at all.
+  sets in which that matrix has evidence at all, and on {others} of the other {without}.
 - Does the exponential network, with both strands, also *predict* better than its ReLU twin? {twins}
 - Of {listed} motifs listed, {hold} hold on a second held-out set (Fisher's p below .05 at the same threshold).
 - And where there is nothing to find? {noise}

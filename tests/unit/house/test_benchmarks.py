@@ -160,6 +160,8 @@ def test_the_page_of_the_field_counts_by_hand():
         in text
     )
     assert "at least as good as 6-mers on 2 of 2 sets, and as gapped 6-mers on 1." in text
-    assert "(JASPAR's), on 1 of the 1\n  sets" in text
+    assert (
+        "(JASPAR's), on 1 of the 1\n  sets in which that matrix has evidence at all, and on 0 of the other 1." in text
+    )
     assert "Of 6 motifs listed, 4 hold" in text
     assert "– (not enriched)" in text
