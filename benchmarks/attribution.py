@@ -4,7 +4,8 @@ Sequences of 200 nt and an untrained exponential CNN-dist, the logit. In-silico 
 Keras's `predict` for the mutants of each sequence; and, where they are installed, all methods beside tangermeme and
 captum (PyTorch, the same weights) and shap, all in one process, one after the other. The first call of each, which
 compiles, is left out. References: ten shuffled ones a sequence, but shap's, which are ten for all. The most memory
-that a method takes is that of a process of its own, for as many sequences and for `MORE` times as many.
+that a method takes is that of a process of its own, for as many sequences and for `MORE` times as many. And how long
+the network's products alone would take, at the speed of a product of large matrices: nothing can be faster.
 """
 
 import argparse
@@ -30,6 +31,14 @@ LENGTH = 200
 MORE = 4
 REFERENCES, STEPS = references.NUMBER, 20
 TORCH = ("torch", "tangermeme", "captum")
+PASSES = {  # through the network, forwards and backwards, of a sequence
+    "saliency": 2,
+    "saliency-corrected": 2,
+    "mutagenesis": 1 + 3 * LENGTH,
+    "integrated-gradients": 2 * REFERENCES * STEPS,
+    "deepshap": 1 + 2 * REFERENCES,
+}
+SIDE = 3000  # of the matrices
 
 
 def seconds(work: Callable[[np.ndarray], object], codes: np.ndarray) -> float:
@@ -123,10 +132,23 @@ def peers(model) -> dict[tuple[str, str], Callable[[np.ndarray], object]]:
     return found
 
 
+def operations(model: keras.Model) -> int:
+    """Floating-point operations of a sequence's way through the layers that have weights: two a product and sum."""
+    layers = [layer for layer in model.layers if hasattr(layer, "kernel")]
+    return sum(2 * int(np.prod(layer.kernel.shape)) * int(np.prod(layer.output.shape[1:-1])) for layer in layers)
+
+
+def speed() -> float:
+    """Floating-point operations a second of a product of matrices, the best of five."""
+    matrix = np.random.default_rng(0).random((SIDE, SIDE), np.float32)
+    return max(2 * SIDE**3 / seconds(lambda _: matrix @ matrix, matrix) for _ in range(5))
+
+
 def measure(sequences: int = 500) -> list[dict]:
     """Rows of `results.json`: method, our seconds, peer and its seconds, which are None where no peer is at hand."""
     codes, model = _codes(sequences), _network()
-    rows, others = [], peers(model)
+    rows, others, fastest = [], peers(model), speed()
+    print(f"products of matrices: {fastest / 1e9:.0f} GFLOP/s", flush=True)
     for name in METHODS:
         taken = seconds(lambda part, name=name: attribute(model, part, name), codes)
         print(f"{name}: {taken:.1f} s, {sequences / taken:.0f} sequences a second", flush=True)
@@ -134,7 +156,10 @@ def measure(sequences: int = 500) -> list[dict]:
         print(
             "{}: {:.2f} GB, of {} times as many {:.2f}".format(name, memory["memory"], MORE, memory["memory_of_more"])
         )
-        own = {"method": name, "sequences": sequences, "seconds": taken, "peer": None, "peer_seconds": None} | memory
+        bound = sequences * PASSES[name] * operations(model) / fastest
+        print(f"{name}: its products alone {bound:.2f} s", flush=True)
+        own = {"method": name, "sequences": sequences, "seconds": taken, "bound": bound, **memory}
+        own |= {"peer": None, "peer_seconds": None}
         of_method = {peer: seconds(work, codes) for (method, peer), work in others.items() if method == name}
         for peer, of_peer in of_method.items():
             print(f"{name} by {peer}: {of_peer:.1f} s, {of_peer / taken:.2f} times ours", flush=True)

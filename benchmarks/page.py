@@ -158,7 +158,8 @@ def _attribution(measured: dict | None) -> str:
         return "Not measured yet: `python -m benchmarks attribution` does."
     rows = pd.DataFrame(measured["rows"]).astype({"peer_seconds": float})
     rows["× expact"] = rows["peer_seconds"] / rows["seconds"]
-    titles = {"peer_seconds": "peer's seconds", "memory": "GB", "memory_of_more": f"GB of {MORE} times as many"}
+    titles = {"peer_seconds": "peer's seconds", "bound": "products alone", "memory": "GB"}
+    titles["memory_of_more"] = f"GB of {MORE} times as many"
     shown = rows.assign(method=rows["method"].map(METHODS)).rename(columns=titles)
     return f"{_markdown(shown)}\n\n{_made(measured['machine'])}"
 
@@ -274,7 +275,9 @@ may compile what later ones find compiled.
 
 Sequences of 200 nt, an exponential CNN-dist, the logit. Of in-silico mutagenesis the peers are one call of Keras's
 `predict` for all mutants of a sequence, and tangermeme, of the others tangermeme or captum (PyTorch, the same weights)
-and shap. Integrated gradients of 20 steps and DeepSHAP compare with ten references a sequence, shap's with ten for all.
+and shap. Integrated gradients of 20 steps and DeepSHAP compare with ten references a sequence, shap's with ten for all. *Products
+alone*: the seconds that the layers' products would take at the speed of a product of large matrices on this machine; no
+method can be faster. GB: the most memory of a process of its own.
 
 {attribution}
 

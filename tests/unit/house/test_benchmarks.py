@@ -1,13 +1,14 @@
 import sys
 from dataclasses import replace
 
+import keras
 import numpy as np
 import pandas as pd
 import pytest
 from support import ROOT
 
 sys.path.insert(0, str(ROOT))  # benchmarks is not installed
-from benchmarks import field, page, plan, steps, trainings
+from benchmarks import attribution, field, page, plan, steps, trainings
 from expact_utils.dna.jaspar import jaspar
 from expact_utils.motifs import filters
 from expact_utils.motifs.clusters import Cluster
@@ -78,6 +79,13 @@ def test_the_plain_loops_do_the_same_work():
     for pfm, expected, dead in zip(ours.pfms, steps.plain_filters(model, sequences), ours.sites == 0, strict=True):
         if not dead:
             np.testing.assert_allclose(pfm, expected, atol=1e-6)
+
+
+def test_operations_of_a_network_by_hand():
+    """Four places × 3 filters × 2 positions × 4 bases, and 3 weights of the last layer: two operations each."""
+    x = keras.Input((5, 4))
+    pooled = keras.layers.GlobalMaxPooling1D()(keras.layers.Conv1D(3, 2)(x))
+    assert attribution.operations(keras.Model(x, keras.layers.Dense(1)(pooled))) == 2 * (96 + 3)
 
 
 def test_the_torch_peer_has_the_network_s_weights():
