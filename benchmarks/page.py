@@ -275,9 +275,9 @@ may compile what later ones find compiled.
 
 Sequences of 200 nt, an exponential CNN-dist, the logit. Of in-silico mutagenesis the peers are one call of Keras's
 `predict` for all mutants of a sequence, and tangermeme, of the others tangermeme or captum (PyTorch, the same weights)
-and shap. Integrated gradients of 20 steps and DeepSHAP compare with ten references a sequence, shap's with ten for all. *Products
-alone*: the seconds that the layers' products would take at the speed of a product of large matrices on this machine; no
-method can be faster. GB: the most memory of a process of its own.
+and shap. Integrated gradients of 20 steps and DeepSHAP compare with ten references a sequence, shap's with ten for all.
+*Products alone*: the seconds that the layers' products would take at the speed of a product of large matrices on this
+machine; no method can be faster. GB: the most memory of a process of its own.
 
 {attribution}
 
