@@ -50,15 +50,16 @@ def journal() -> pd.DataFrame:
         return pd.read_csv(file)
 
 
-def published() -> pd.DataFrame:
-    """Scores of maps against the truth, as the book's part two publishes them; columns as of `table`.
+def published() -> pd.DataFrame | None:
+    """Scores of maps against the truth, as the book's part two publishes them; None where it publishes none.
 
     Raises
     ------
     InputError
-        When the book's table is missing, or is none.
+        When the book's table is none.
     """
-    return read_csv(HOUSE / "book" / "chapters" / "attribution.csv", [*DESIGN, "method", "target", "auroc_mean"])
+    path = HOUSE / "book" / "chapters" / "attribution.csv"
+    return read_csv(path, [*DESIGN, "method", "target", "auroc_mean"]) if path.is_file() else None
 
 
 def beside_journal(table: pd.DataFrame) -> pd.DataFrame:

@@ -190,4 +190,6 @@ def test_how_far_maps_can_be_trusted_is_what_was_published(monkeypatch):
     shown = pd.DataFrame(rows, columns=["activation", "method", "target", "auroc_mean"])
     assert set(shown) <= set(published)
     monkeypatch.setattr(maps.attributions, "published", lambda: shown)
-    assert "auROC of 0.80 to 0.95, where chance gives 0.50" in maps.trust()
+    assert "auROC of 0.80 to 0.95, where chance gives 0.50:" in maps.trust()
+    monkeypatch.setattr(maps.attributions, "published", lambda: None)  # as in a book of another run
+    assert "where chance gives 0.50 (Koo & Ploenzke 2021)" in maps.trust()
