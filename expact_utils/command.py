@@ -132,11 +132,11 @@ def init(files, output, name, labels, genome, negatives, network, force, **optio
         given = {"output": output, "name": name, "labels": labels, "genome": genome, "negatives": negatives, **options}
         given["columns"] = columns
         config = explanation.write(explanation.sort_files((*network, *files))[0], files, {}, given, force)
-        click.echo(f"\nwrote {config}; look it over, then: expact run {config}")
-        return
-    settings = suggestion.settings_of(files, labels, genome, negatives) | columns
-    config = suggestion.write(settings, output, suggestion.run_name(files) if name is None else name, options, force)
-    click.echo(f"Look it over, then: expact run {config}")
+    else:
+        settings = suggestion.settings_of(files, labels, genome, negatives) | columns
+        name = suggestion.run_name(files) if name is None else name
+        config = suggestion.write(settings, output, name, options, force)
+    click.echo(f"\nwrote {config}; look it over, then: expact run {config}")
 
 
 @main.command()
@@ -272,7 +272,7 @@ def _config_of(files: tuple[str, ...]) -> tuple[Path, list[str]]:
     settings, name = suggestion.settings_of(paths, None, None, None), suggestion.run_name(paths)
     output = Path(f"{name}.yaml")
     if not output.exists():
-        suggestion.write(settings, None, name, {})
+        click.echo(f"\nwrote {suggestion.write(settings, None, name, {})}")
     elif not settings.items() <= config_module.load(output)["own"].items():
         raise InputError(f"{output} is there already, of other files; `expact init` writes another config.")
     return output, []

@@ -111,7 +111,6 @@ def write(settings: dict, output: Path | None, name: str, options: dict, force: 
     describe(data, options.get("strand"))
     for note in databases.notes(database):
         click.echo(f"  {note}")
-    click.echo(f"\nwrote {output}")
     return output
 
 

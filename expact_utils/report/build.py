@@ -10,7 +10,6 @@ import nbformat
 import pandas as pd
 import yaml
 
-from expact_utils.motifs import evidence
 from expact_utils.report import executed
 from expact_utils.report.contents import contents, front_page
 from expact_utils.report.execution import check_executed, read_notebook
@@ -109,12 +108,12 @@ def summary(run: Run) -> str:
 def _about(run: Run, title: str, table: pd.DataFrame, files: str) -> str:
     motifs, answer = run.folder / "motifs.csv", ""
     if motifs.is_file():
-        answer = f"{headline(read_csv(motifs, evidence.FIRST), read_json(run.config)['evalue'])}\n\n"
+        answer = f"{headline(read_csv(motifs), read_json(run.config)['evalue'])}\n\n"
     return (
         f"{title} of {shown(run.folder)}\n\n{table.to_string(index=False)}\n\n{answer}"
         f"Tables: {run.folder}/{files}\n"
         f"Report: open {run.folder / 'html' / 'index.html'} in a browser\n"
-        f"To pass it on: {shown(run.folder)}/report.zip, which opens from any folder once unzipped"
+        f"To pass it on: {run.folder}/report.zip, which opens from any folder once unzipped"
     )
 
 

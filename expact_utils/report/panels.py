@@ -45,7 +45,7 @@ def best_filters(
         [(pfms, names)] = panels(run, filters, dataset, [architecture], [network.activation]).values()
         own = tables.of(filters, network).reset_index(drop=True)
         own = own.assign(matched=own[measure].astype(bool), name=names)
-        kept = ~own["learned"] if measure == "jaspar" else own["learned"] & False
+        kept = ~own["learned"] & (measure == "jaspar")
         own = own.assign(matched=own["matched"] & ~kept, kept=kept).sort_values("evalue")
         own["again"] = own.groupby("name").cumcount().where(own["matched"], 0)
         order = ["kept", "matched", "again", "evalue", "bits"]
