@@ -23,7 +23,12 @@ from expact_utils.run.errors import InputError
 
 
 def explain(
-    network: Any, sequences: Sequence[str] | np.ndarray, output: int = 0, log_odds: bool | None = None, **options
+    network: Any,
+    sequences: Sequence[str] | np.ndarray,
+    output: int = 0,
+    log_odds: bool | None = None,
+    above: float | None = None,
+    **options,
 ) -> Maps:
     """Attribute an output of any network to the bases of sequences, by in-silico mutagenesis.
 
@@ -40,6 +45,8 @@ def explain(
     log_odds : bool, optional
         Whether the log-odds of the output are explained, as suits a probability; without it, where the output lies
         between 0 and 1 for all sequences and their mutants.
+    above : float, optional
+        Explain only the sequences whose output is over this; how many these are is printed.
     **options
         Of a file, as `networks.foreign.network.Options` has them.
 
@@ -51,20 +58,31 @@ def explain(
     Raises
     ------
     InputError
-        When sequences are of several lengths or other letters, there is no such output, an output is not finite, or the
-        network's file cannot be read.
+        When sequences are of several lengths or other letters, there is no such output, none is over `above`, an output
+        is not finite, or the network's file cannot be read.
     """
     codes, predict = _codes(sequences), _function(network, options)
     outputs = predict(one_hot(codes))
     if isinstance(output, bool) or not isinstance(output, int | np.integer) or not 0 <= output < outputs.shape[1]:
         raise InputError(f"the network has {outputs.shape[1]} outputs; there is no output {output}, counted from 0.")
-    maps = attribute_output(predict, codes, output, targets.is_probability(outputs[:, output]), log_odds)
-    finite = np.isfinite(maps.outputs) & np.isfinite(maps.values).all(axis=(1, 2))
-    if not finite.all():
-        raise InputError(f"an output for sequence {int(np.argmin(finite))}, or a mutant of it, is no finite number.")
+    outputs = outputs[:, output]
+    _check_finite(np.isfinite(outputs))
+    probability = targets.is_probability(outputs)
+    if above is not None:
+        rows = targets.above(outputs, above)
+        print(f"{len(rows)} of {len(codes)} sequences score above {above:g}.")
+        codes = codes[rows]
+    maps = attribute_output(predict, codes, output, probability, log_odds)
+    _check_finite(np.isfinite(maps.outputs) & np.isfinite(maps.values).all(axis=(1, 2)))
     if maps.log_odds:
         print(in_words(maps))
     return maps
+
+
+def _check_finite(finite: np.ndarray) -> None:
+    """Refuse outputs that are no finite numbers; one a sequence, shape=(N,), says whether it is."""
+    if not finite.all():
+        raise InputError(f"an output for sequence {int(np.argmin(finite))}, or a mutant of it, is no finite number.")
 
 
 def attribute_output(

@@ -245,15 +245,15 @@ def outputs_without_base(target: Target, codes: np.ndarray, classes: np.ndarray,
     return target.outputs(x, rows[:, -1])[which.reshape(-1)]
 
 
-def above(outputs: np.ndarray, score: float, number: int | None = None) -> np.ndarray:
-    """Rows of the sequences whose output, shape=(N,), is over a score, in order; the first `number` of them.
+def above(outputs: np.ndarray, score: float) -> np.ndarray:
+    """Rows of the sequences whose output, shape=(N,), is over a score, in order.
 
     Raises
     ------
     InputError
         When there is none.
     """
-    rows = np.flatnonzero(outputs > score)[:number]
+    rows = np.flatnonzero(outputs > score)
     if not len(rows):
         largest = f"the largest of {len(outputs)} is {outputs.max():.3g}" if len(outputs) else "there is none at all"
         raise InputError(f"no sequence scores above {score:g}: {largest}.")

@@ -1,6 +1,7 @@
 """Which activation: networks of all activations beside each other, and what shape makes filters readable."""
 
 from collections.abc import Iterable
+from importlib.resources import files
 
 import keras
 import numpy as np
@@ -159,16 +160,32 @@ def rule(shapes: pd.DataFrame) -> str:
 
 
 def sentence(table: pd.DataFrame) -> str:
-    """Which activation to use, and the most readable ones of each network beside ReLU, with their auPR, in words."""
+    """Which activation to use, in words; rows as of `collect`."""
     every = plain(table).dropna(subset="relevant_mean")
     if every.empty:
         return "The truth of these data is not known, so no activation's filters have a share that is relevant."
+    return recommendation(every)
+
+
+def most_readable(table: pd.DataFrame) -> str:
+    """The most readable activations of each network beside ReLU, with their auPR, a line a network."""
+    every = plain(table).dropna(subset="relevant_mean")
     said = [
-        f"{architecture_title(architecture)} ({data_title(dataset)}): {_best(rows)}"
+        f"{architecture_title(architecture)}, {data_title(dataset)}: {_best(rows)}."
         for (dataset, architecture), rows in every.groupby(["dataset", "architecture"], sort=False)
     ]
-    begins = "Share of filters that match a TF of the classes, and auPR, of the most readable activations."
-    return f"{recommendation(every)} {begins} {'; '.join(said)}."
+    return "\n".join(said)
+
+
+def beside_journal(table: pd.DataFrame) -> pd.DataFrame:
+    """Table with a column `journal`: the share of relevant filters as read off a plot of Koo & Ploenzke (2021).
+
+    Of the synthetic data, ten trainings of each network; empty where no plot has one, and absent where none has any.
+    """
+    with files("expact_utils.results").joinpath("journal_activations.csv").open() as file:
+        printed = pd.read_csv(file).assign(dataset="synthetic").set_index([*DESIGN])["share"]
+    found = [printed.get(tuple(key), "") for key in table[["dataset", "architecture", "label"]].to_numpy()]
+    return table.assign(journal=found) if any(found) else table
 
 
 def recommendation(table: pd.DataFrame) -> str:

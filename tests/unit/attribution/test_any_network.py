@@ -15,6 +15,17 @@ def linear(values):
     return (values * WEIGHTS).sum(axis=(1, 2))
 
 
+def test_only_sequences_that_score_above(capsys):
+    texts = ["TTTTTTTT", "ACGTACGT", "ACGTTTTT"]
+    outputs = any_network.explain(linear, texts).outputs
+    limit = float(np.sort(outputs)[1])
+    found = any_network.explain(linear, texts, above=limit)
+    np.testing.assert_allclose(found.outputs, [outputs.max()])
+    assert "1 of 3 sequences score above" in capsys.readouterr().out
+    with pytest.raises(InputError, match="no sequence scores above 1000: the largest of 3 is"):
+        any_network.explain(linear, texts, above=1000)
+
+
 def test_a_linear_function_is_its_weights_less_their_mean():
     maps = any_network.explain(linear, ["ACGTACGT", "TTTTNCCC"])
     expected = WEIGHTS - WEIGHTS.mean(axis=1, keepdims=True)

@@ -86,25 +86,29 @@ def test_the_rule_names_its_exceptions():
 
 def test_the_sentence(collected):
     table = collected[0].assign(relevant_mean=[0.1, 0.9, 0.9, 0.9], aupr_mean=[0.7, 0.8, 0.8, 0.8], trials=[3, 3, 3, 3])
-    begins = "Share of filters that match a TF of the classes, and auPR, of the most readable activations. "
     assert zoo.sentence(table) == (
         "Use the exponential: over 1 network of at least 3 trainings each, 0.90 of its filters match a TF of the "
-        "classes, 0.10 of ReLU's, at an auPR of 0.800 against 0.700. "
-        f"{begins}CNN-2 (synthetic data): exponential 0.90 (0.80), ReLU 0.10 (0.70)."
+        "classes, 0.10 of ReLU's, at an auPR of 0.800 against 0.700."
     )
-    assert zoo.sentence(table[:1].assign(trials=1)) == (
-        "No activation can be recommended from so few trainings. "
-        f"{begins}CNN-2 (synthetic data): ReLU 0.10 (0.70; 1 training)."
-    )
+    assert zoo.most_readable(table) == "CNN-2, synthetic data: exponential 0.90 (0.80), ReLU 0.10 (0.70)."
+    alone = table[:1].assign(trials=1)
+    assert zoo.sentence(alone) == "No activation can be recommended from so few trainings."
+    assert zoo.most_readable(alone) == "CNN-2, synthetic data: ReLU 0.10 (0.70; 1 training)."
     many = pd.concat([table[:2], *(table[1:2].assign(activation=of, label=of) for of in ("elu", "tanh", "linear"))])
     many["relevant_mean"] = [0.1, 0.5, 0.6, 0.7, 0.2]
     many["trials"] = [3, 3, 2, 1, 3]
-    said = zoo.sentence(many)
-    assert said.startswith("Use the exponential: ")
-    assert said.endswith(
+    assert zoo.sentence(many).startswith("Use the exponential: ")
+    assert zoo.most_readable(many).endswith(
         "tanh 0.70 (0.80; 1 training), ELU 0.60 (0.80; 2 trainings), exponential 0.50 (0.80), ReLU 0.10 (0.70), of 5."
     )
     assert "is not known" in zoo.sentence(table.assign(relevant_mean=np.nan))
+    assert zoo.most_readable(pd.concat([table[:2], table[:2].assign(architecture="cnn-50")])).count("\n") == 1
+
+
+def test_the_journals_shares_stand_beside_ours(collected):
+    table = collected[0]
+    assert list(zoo.beside_journal(table)["journal"]) == ["about 0", ".90 to .95", "", ""]
+    assert "journal" not in zoo.beside_journal(table.assign(dataset="regulatory-code"))
 
 
 def test_the_recommendation_is_over_the_networks_that_both_have():
