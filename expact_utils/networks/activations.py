@@ -104,6 +104,12 @@ def shift_scale_sigmoid(x):
 
 
 @ours
+def relu_l2(x):
+    """Rectifier; the registry's row penalises the first layer's weights."""
+    return ops.relu(x)
+
+
+@ours
 def log_relu(x):
     """Rectified logarithm of the magnitude."""
     return ops.relu(ops.log(ops.abs(x) + 1e-10))
@@ -111,7 +117,7 @@ def log_relu(x):
 
 @ours
 def log_relu_l2(x):
-    """As `log_relu`; the registry's row penalises the first layer's weights."""
+    """As `log_relu`, with the penalty of `relu_l2`."""
     return log_relu(x)
 
 

@@ -113,6 +113,7 @@ ACTIVATIONS: dict[str, Activation] = _by_name(
     Activation("shift_scale_relu", "shifted, scaled ReLU", "#045a8d", r"\max(0, (x - 0.2)^3)", monotonic=True),
     Activation("shift_scale_tanh", "shifted, scaled tanh", "#006d2c", r"500 \tanh(x - 6) + 500", monotonic=True),
     Activation("shift_scale_sigmoid", "shifted, scaled sigmoid", "#54278f", r"4000\, \sigma(x - 8)", monotonic=True),
+    Activation("relu_l2", "ReLU, L2", "#a1a9b1", r"\max(0, x)", monotonic=True, penalty=0.1),
     Activation("log_relu", "log ReLU", "#b15928", r"\max(0, \ln(|x| + 10^{-10}))"),
     Activation("log_relu_l2", "log ReLU, L2", "#8c510a", r"\max(0, \ln(|x| + 10^{-10}))", penalty=0.1),
     # For deeper layers, where the exponential itself has no bound.

@@ -29,6 +29,7 @@ BY_HAND = {  # at -2, 0.5 and 9
     "shift_scale_relu": (0, 0.027, 8.8**3),
     "shift_scale_tanh": (500 * np.tanh(-8) + 500, 500 * np.tanh(-5.5) + 500, 500 * np.tanh(3) + 500),
     "shift_scale_sigmoid": (4000 / (1 + np.exp(10)), 4000 / (1 + np.exp(7.5)), 4000 / (1 + np.exp(-1))),
+    "relu_l2": (0, 0.5, 9),
     "log_relu": (np.log(2), 0, np.log(9)),
     "log_relu_l2": (np.log(2), 0, np.log(9)),
     "bounded_exponential": (np.exp(-2), np.exp(0.5), np.exp(4)),
@@ -77,7 +78,7 @@ def test_settings_are_in_the_network():
 
 
 def test_a_penalty_is_the_rows():
-    for label, penalty in (("log_relu", 1e-6), ("log_relu_l2", 0.1)):
+    for label, penalty in (("relu", 1e-6), ("relu_l2", 0.1), ("log_relu", 1e-6), ("log_relu_l2", 0.1)):
         first = models.first_convolution(models.build("cnn-2", 100, 2, label))
         assert float(first.kernel_regularizer.l2) == pytest.approx(penalty)
 
