@@ -62,6 +62,7 @@ def explain(
         is not finite, or the network's file cannot be read.
     """
     codes, predict = _codes(sequences), _function(network, options)
+    _check_length(network, codes)
     outputs = predict(one_hot(codes))
     if isinstance(output, bool) or not isinstance(output, int | np.integer) or not 0 <= output < outputs.shape[1]:
         raise InputError(f"the network has {outputs.shape[1]} outputs; there is no output {output}, counted from 0.")
@@ -69,6 +70,8 @@ def explain(
     _check_finite(np.isfinite(outputs))
     probability = targets.is_probability(outputs)
     if above is not None:
+        if isinstance(above, bool) or not isinstance(above, int | float | np.number):
+            raise InputError(f"above is {above!r}; expected a number.")
         rows = targets.above(outputs, above)
         print(f"{len(rows)} of {len(codes)} sequences score above {above:g}.")
         codes = codes[rows]
@@ -77,6 +80,14 @@ def explain(
     if maps.log_odds:
         print(in_words(maps))
     return maps
+
+
+def _check_length(network: Any, codes: np.ndarray) -> None:
+    """Refuse sequences of another length than a Keras model takes; a function has to see to it itself."""
+    shape = getattr(network, "input_shape", None)
+    length = shape[1] if isinstance(shape, tuple) and len(shape) == 3 else None
+    if length not in (None, codes.shape[1]):
+        raise InputError(f"sequences are {codes.shape[1]} nt long; the network takes {length} nt.")
 
 
 def _check_finite(finite: np.ndarray) -> None:
@@ -132,7 +143,10 @@ def _codes(sequences: Sequence[str] | np.ndarray) -> np.ndarray:
     if isinstance(sequences, str):
         sequences = [sequences]
     if not isinstance(sequences, np.ndarray) or sequences.ndim == 1:
-        return encode([str(text).encode() for text in sequences])
+        texts = [str(text).encode() for text in sequences]
+        if not all(texts):
+            raise InputError(f"sequence {texts.index(b'')} is empty; expected letters A C G T N.")
+        return encode(texts)
     if sequences.ndim != 3 or sequences.shape[2] != BASES or not len(sequences):
         raise InputError(f"sequences have shape {sequences.shape}; expected texts, or (sequences, length, {BASES}).")
     known = sequences.sum(axis=2)
@@ -174,7 +188,13 @@ def _of_torch(module) -> Callable[[np.ndarray], np.ndarray]:
 
 def _as_table(found, number: int) -> np.ndarray:
     """Outputs of so many sequences, float32, shape=(N, outputs)."""
-    array = np.asarray(found, np.float32)
+    try:
+        array = np.asarray(found)
+    except ValueError:  # rows of several lengths
+        array = np.array(None)
+    if array.dtype.kind not in "fiub":
+        raise InputError(f"the network gives a {type(found).__name__}; expected numbers, one or several a sequence.")
+    array = array.astype(np.float32)
     if not array.ndim or len(array) != number:
         raise InputError(f"the network gives outputs of shape {array.shape} for {number} sequences; expected one each.")
     return array.reshape(number, -1)

@@ -1,7 +1,7 @@
 """Attribution by name: which base of a sequence made a network say what it says."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import keras
 import numpy as np
@@ -33,12 +33,15 @@ class Method:
         Whether it compares with shuffled sequences.
     source : str
         Where it was described.
+    authors : dict
+        Arguments of the function with which Koo & Ploenzke (2021) took it.
     """
 
     name: str
     function: Callable
     references: bool
     source: str
+    authors: dict = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -52,8 +55,11 @@ METHODS = {
         Method("saliency", saliency, False, "Simonyan et al. 2014"),
         Method("saliency-corrected", saliency_corrected, False, "Majdandzic et al. 2023"),
         Method("mutagenesis", mutagenesis, False, "Zhou & Troyanskaya 2015"),
-        Method("integrated-gradients", integrated_gradients, True, "Sundararajan et al. 2017"),
-        Method("deepshap", deepshap, True, "Shrikumar et al. 2017; Lundberg & Lee 2017"),
+        Method(
+            *("integrated-gradients", integrated_gradients, True, "Sundararajan et al. 2017"),
+            authors={"times": "input", "rule": "start"},
+        ),
+        Method("deepshap", deepshap, True, "Shrikumar et al. 2017; Lundberg & Lee 2017", {"times": "input"}),
     )
 }
 
@@ -86,6 +92,11 @@ class Maps:
         return (self.values * one_hot(self.codes)).sum(axis=-1)
 
     @property
+    def changes(self) -> np.ndarray:
+        """What each base is worth less what the one that is there is, shape=(N, length, 4)."""
+        return self.values - self.contributions[..., None]
+
+    @property
     def blank(self) -> np.ndarray:
         """Whether no base of a sequence makes a difference beyond rounding, shape=(N,)."""
         largest = np.abs(self.values).max(axis=(1, 2), initial=0)
@@ -108,6 +119,7 @@ def attribute(
     by: str = BY[0],
     references: int = NUMBER,
     seed: int = 0,
+    as_authors: bool = False,
 ) -> Maps:
     """Attribute a network's output to the bases of sequences.
 
@@ -126,6 +138,9 @@ def attribute(
     by, references, seed
         How sequences are shuffled for comparison, `dinucleotide` or `base`, how often, and the seed of it, where the
         method compares.
+    as_authors : bool
+        As Koo & Ploenzke (2021) do: bases are shuffled, and multipliers taken times the sequence alone, so that they do
+        not sum (`Method.authors`).
 
     Returns
     -------
@@ -143,8 +158,11 @@ def attribute(
     row, target = METHODS[method], targets.of(model, at)
     targets.check_codes(target, codes)
     of_each = targets.class_of_each(target, classes, len(codes))
-    arguments: list = [References(np.arange(len(codes)), by, references, seed)] if row.references else []
-    found = row.function(target, codes, of_each, *arguments, progress=Progress(row.title, len(codes)))
+    arguments: dict = dict(row.authors) if as_authors else {}
+    if row.references:
+        shuffled_by = "base" if as_authors else by
+        arguments["references"] = References(np.arange(len(codes)), shuffled_by, references, seed)
+    found = row.function(target, codes, of_each, **arguments, progress=Progress(row.title, len(codes)))
     return Maps(codes, found.values.astype(np.float32), found.outputs, found.reference)
 
 

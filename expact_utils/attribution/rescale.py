@@ -74,13 +74,13 @@ def _through(layer, taken: list[Streams]) -> Streams:
         inputs = [list(of) if len(of) > 1 else of[0] for of in zip(*taken, strict=True)]
         return Streams(*(layer(one, training=False) if _has_training(layer) else layer(one) for one in inputs))
     (streams,) = taken
+    if _activation(layer) in NOT_ELEMENTWISE or getattr(layer, "padding", "") == "causal":
+        raise _no_rule(layer)
     if isinstance(layer, (layers.Conv1D, layers.Dense)):
         streams = streams.through(lambda x: targets.product(layer, x))
         linear = layer.activation is keras.activations.linear
         return streams if linear else _elementwise(layer.activation, streams)
     if isinstance(layer, ELEMENTWISE):
-        if getattr(getattr(layer, "activation", None), "__name__", "") in NOT_ELEMENTWISE:
-            raise _no_rule(layer)
         return _elementwise(layer, streams)
     if isinstance(layer, layers.GlobalMaxPooling1D):
         pooled = _pooled(streams, streams.sequence.shape[1])
@@ -89,6 +89,10 @@ def _through(layer, taken: list[Streams]) -> Streams:
         size, length = layer.pool_size[0], streams.sequence.shape[1]
         return _pooled(_edged(streams, *edges(length, size, layer.padding)), size)
     raise _no_rule(layer)
+
+
+def _activation(layer) -> str:
+    return getattr(getattr(layer, "activation", None), "__name__", "")
 
 
 def edges(length: int, size: int, padding: str) -> tuple[int, int]:

@@ -30,7 +30,7 @@ def table(attributed: np.ndarray, truth: np.ndarray) -> pd.DataFrame:
 
 
 def norms(changes: np.ndarray) -> np.ndarray:
-    """Norm over bases of each position, shape=(N, length): the authors' value of mutagenesis, without a sign."""
+    """Norm over bases of each position, shape=(N, length): without a sign, as the authors score mutagenesis."""
     return np.linalg.norm(changes, axis=-1)
 
 

@@ -124,6 +124,7 @@ def of(model: keras.Model, at: str = "logit") -> Target:
     if at not in AT:
         raise InputError(f"{at} cannot be explained; expected {' or '.join(AT)}.")
     _check_model(model)
+    model = _functional(model)
     made_of = [(layer, getattr(layer, "activation", None)) for layer in model.layers]
     weights = [zlib.crc32(weight.tobytes()) for weight in model.get_weights()]
     return _of_parts(model, at, (*made_of, *weights))
@@ -135,15 +136,32 @@ def _of_parts(model: keras.Model, at: str, _made_of: tuple) -> Target:
 
     JAX compiles weights in, and either backend activations.
     """
-    last = model.layers[-1]
-    activation = getattr(getattr(last, "activation", None), "__name__", "linear")
-    if at == "probability" and activation not in ENDS:
-        raise InputError(f"the network {model.name} ends without sigmoid or softmax, so it has no probability.")
-    dense, body = None, model
-    if at == "logit" and activation in ENDS:
-        dense = last if isinstance(last, layers.Dense) else None
-        body = keras.Model(model.input, last.input)
+    name, body, dense = _before_end(model)
+    if at == "probability":
+        if name not in ENDS:
+            raise InputError(f"the network {model.name} ends without sigmoid or softmax, so it has no probability.")
+        body, dense = model, None
     return Target(body, dense, model.name, at, model.input_shape[1], model.output_shape[1])
+
+
+def _before_end(model: keras.Model) -> tuple[str, keras.Model, layers.Dense | None]:
+    """Name of the activation that a network ends with, the network up to it, and a last layer that has it built in.
+
+    A sigmoid may be a layer's activation, a layer, or an operation, also of a network within this one.
+    """
+    last = model.operations[-1]
+    if isinstance(last, keras.Model):
+        name, inner, dense = _before_end(_functional(last))
+        return name, keras.Model(model.inputs[0], inner(last.input)), dense
+    name = getattr(getattr(last, "activation", None), "__name__", type(last).__name__.lower())
+    if name not in ENDS:
+        return name, model, None
+    return name, keras.Model(model.inputs[0], last.input), last if isinstance(last, layers.Dense) else None
+
+
+def _functional(model: keras.Model) -> keras.Model:
+    """A network as a graph of layers, as which a `Sequential` does not stand by itself."""
+    return keras.Model(model.inputs[0], model.outputs[0], name=model.name) if type(model) is keras.Sequential else model
 
 
 def is_probability(outputs: np.ndarray) -> bool:
@@ -219,6 +237,8 @@ def check_codes(target: Target, codes: np.ndarray) -> None:
     InputError
         When there is none, they are of another length, or hold something else.
     """
+    if not isinstance(codes, np.ndarray):
+        raise InputError(f"sequences are a {type(codes).__name__}; expected codes, an array of shape (N, length).")
     if codes.ndim != 2 or codes.dtype.kind not in "iu":
         raise InputError(f"sequences are {codes.dtype} of shape {codes.shape}; expected codes of shape (N, length).")
     if not len(codes):
@@ -272,6 +292,8 @@ def parts(sequences: int, size: int, progress: Progress | None = None) -> Iterat
 def _check_model(model) -> None:
     if not isinstance(model, keras.Model):
         raise InputError(f"the network is a {type(model).__name__}; expected a Keras model.")
+    if not (model.built and (isinstance(model, keras.Sequential) or hasattr(model, "operations"))):
+        raise InputError(f"the network {model.name} has no graph of layers; expected a functional or Sequential model.")
     if len(model.inputs) != 1 or len(model.outputs) != 1:
         raise InputError(f"the network {model.name} has several inputs or outputs; expected one of each.")
     shapes = model.input_shape, model.output_shape

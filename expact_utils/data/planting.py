@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from expact_utils.data.datasets import PLANTED, SPLITS
+from expact_utils.data.datasets import PLANTED, SPLITS, Dataset
 from expact_utils.dna.letters import BASES
 from expact_utils.dna.pfm import BACKGROUND, Motif, information, reverse_complement
 from expact_utils.run.errors import InputError
@@ -105,6 +105,11 @@ def divide(rng, sequences: int) -> dict[str, np.ndarray]:
     order = rng.permutation(sequences)
     bounds = np.rint(np.cumsum([0, *SPLIT_FRACTIONS.values()]) * sequences).astype(int)
     return {split: order[bounds[i] : bounds[i + 1]] for i, split in enumerate(SPLITS)}
+
+
+def planted_matrices(data: Dataset) -> set[str]:
+    """IDs of all matrices that were planted, those of negatives too; none where that is not known."""
+    return {str(one, "ascii") for split in data.planted.values() for one in np.unique(split["matrix_id"])}
 
 
 def of_rows(sites: np.ndarray, rows: np.ndarray, sequences: int) -> np.ndarray:

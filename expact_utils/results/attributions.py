@@ -5,6 +5,7 @@ from importlib.resources import files
 import numpy as np
 import pandas as pd
 
+from expact_utils.attribution.maps import AUTHORS
 from expact_utils.results.inference import holm, paired
 from expact_utils.run.house import HOUSE
 from expact_utils.run.names import METHODS, data_title
@@ -13,7 +14,8 @@ from expact_utils.run.tables import read_csv
 
 SCORES = ("auroc", "aupr", "snr", "cosine")
 COMPARED = ("exponential", "relu")  # activations whose maps are compared first
-AUTHORS = "probability"  # what Koo & Ploenzke 2021 explained
+ALIKE = 0.01  # of an auROC: methods no further below the best are named with it
+SIGNIFICANT = 0.05  # largest corrected p of a difference that is told
 
 
 def collect(run: Run, trained: list[Network]) -> pd.DataFrame:
@@ -31,8 +33,10 @@ def summarise(scores: pd.DataFrame) -> pd.DataFrame:
         means = {f"{name}_mean": trials[name].mean() for name in SCORES}
         known = dict(zip((*DESIGN, "method", "target"), key, strict=True))
         rows.append(known | {"trials": len(trials), "sequences": trials["sequences"].iloc[0], **means, **spread})
-        rows[-1] |= {"share": trials["share"].mean(), "sum_error": trials["sum_error"].mean()}
-    columns = ["auroc_mean", "auroc_std", "aupr_mean", "aupr_std", "snr_mean", "cosine_mean", "share", "sum_error"]
+        rows[-1] |= {"norm_auroc_mean": trials["norm_auroc"].mean()}
+        rows[-1] |= {name: trials[name].mean() for name in ("share", "sum_error", "off_share")}
+    columns = ["auroc_mean", "auroc_std", "aupr_mean", "aupr_std", "snr_mean", "cosine_mean", "norm_auroc_mean"]
+    columns += ["share", "sum_error", "off_share"]
     return pd.DataFrame(rows)[[*DESIGN, "method", "target", "trials", "sequences", *columns]].round(6)
 
 
@@ -73,8 +77,8 @@ def beside_journal(table: pd.DataFrame) -> pd.DataFrame:
 def against_relu(scores: pd.DataFrame) -> pd.DataFrame:
     """Exponential minus ReLU in auROC, paired over trials: a row a data set, network, method and target.
 
-    The interval is Student's, of 95 %, and p is corrected by Holm; both are missing with one trial. `journal` is the
-    difference of the journal's means, where it prints both.
+    The interval is Student's, of 95 %, and p, which the verdict goes by, is corrected by Holm for all of one target;
+    both are missing with one trial. `journal` is the difference of the journal's means, where it prints both.
     """
     printed = journal().set_index([*DESIGN, "method"])["auroc_mean"]
     rows = []
@@ -90,7 +94,8 @@ def against_relu(scores: pd.DataFrame) -> pd.DataFrame:
         rows.append(known | {"difference": difference, "low": low, "high": high, "p": p, "journal": by_journal})
     columns = ["dataset", "architecture", "method", "target", "difference", "low", "high", "p", "journal"]
     table = pd.DataFrame(rows, columns=columns)
-    return table.assign(p=holm(table["p"]), verdict=[_verdict(row) for row in table.itertuples()])
+    table["p"] = table.groupby("target")["p"].transform(lambda of_target: holm(of_target.to_numpy(float)))
+    return table.assign(verdict=[_verdict(row) for row in table.itertuples()])
 
 
 def sentence(table: pd.DataFrame, target: str = "logit") -> str:
@@ -108,39 +113,50 @@ def sentence(table: pd.DataFrame, target: str = "logit") -> str:
 
 
 def _nearest(scored: pd.DataFrame) -> str:
-    best, by_method, over = _order(scored)
-    order = ", ".join(f"{METHODS[name]} {score:.2f}" for name, score in by_method.items() if name != best)
-    norms = "; mutagenesis is scored by the norm over bases, as the authors do, the others by signed values"
+    by_method, over = _order(scored)
+    best = by_method[by_method >= by_method.iloc[0] - ALIKE]
+    order = ", ".join(f"{METHODS[name]} {score:.2f}" for name, score in by_method.items() if name not in best)
     said = (
-        f"The maps nearest the truth are those of {METHODS[best]}: auROC {by_method[best]:.2f} on average over "
-        f"networks{over}, where chance gives 0.50{f' ({order})' if order else ''}{norms * (best == 'mutagenesis')}."
+        f"The maps nearest the truth are those of {_with_scores(best)}: auROC on average over networks{over}, where "
+        f"chance gives 0.50{f' ({order})' if order else ''}."
     )
     each = _each_gain(scored)
     gained = f" With an exponential first layer instead of ReLU: {each}." if each else ""
-    return f"{said}{_by_aupr(scored, best)}{gained}"
+    return f"{said}{_by_aupr(scored, by_method.index[0])}{_by_norm(scored)}{gained}"
+
+
+def _with_scores(of_methods: pd.Series) -> str:
+    return " and ".join(f"{METHODS[name]} ({score:.2f})" for name, score in of_methods.items())
 
 
 def _by_aupr(scored: pd.DataFrame, best: str) -> str:
     """Which method is best by auPR, a sentence, where it is not the one that is `best` by auROC."""
-    other, by_method, _ = _order(scored, "aupr_mean")
-    if other == best:
+    by_method, _ = _order(scored, "aupr_mean")
+    if by_method.index[0] == best:
         return ""
-    return f" By auPR it is {METHODS[other]}, {by_method[other]:.2f} ({METHODS[best]} {by_method[best]:.2f})."
+    return f" By auPR it is {_with_scores(by_method[:1])}; {METHODS[best]} has {by_method[best]:.2f}."
+
+
+def _by_norm(scored: pd.DataFrame) -> str:
+    """Which methods are best by how much a position matters, whatever the direction, a sentence."""
+    by_method, _ = _order(scored, "norm_auroc_mean")
+    best = by_method[by_method >= by_method.iloc[0] - ALIKE]
+    return f" By the norm over bases, which has no sign: {_with_scores(best)}."
 
 
 def _nearest_again(dataset: str, scored: pd.DataFrame) -> str:
-    best, by_method, over = _order(scored)
+    by_method, over = _order(scored)
     each = _each_gain(scored)
     gained = f"; with the exponential instead of ReLU: {each}" if each else ""
-    return f"On {data_title(dataset)}: {METHODS[best]}, {by_method[best]:.2f} over networks{over}{gained}."
+    return f"On {data_title(dataset)}: {_with_scores(by_method[:1])} over networks{over}{gained}."
 
 
-def _order(scored: pd.DataFrame, score: str = "auroc_mean") -> tuple[str, pd.Series, str]:
-    """Return the best method, the score by method, best first, and over which networks it is the mean."""
+def _order(scored: pd.DataFrame, score: str = "auroc_mean") -> tuple[pd.Series, str]:
+    """Return the score by method, best first, and over which networks it is the mean."""
     compared = scored[scored["activation"].isin(COMPARED)]
     compared, over = (compared, " with ReLU and the exponential") if len(compared) else (scored, "")
     by_method = compared.groupby("method", sort=False)[score].mean().sort_values(ascending=False, kind="stable")
-    return by_method.index[0], by_method, over
+    return by_method, over
 
 
 def _each_gain(scored: pd.DataFrame) -> str:
@@ -157,8 +173,8 @@ def _gains(scored: pd.DataFrame) -> pd.Series:
 
 
 def _verdict(row) -> str:
-    if np.isnan(row.low):
-        return "can't be told from one trial"
-    if row.low > 0:
-        return "exponential better"
-    return "ReLU better" if row.high < 0 else "no difference shown"
+    if np.isnan(row.p):
+        return "can't be told from one trial" if np.isnan(row.low) else "no spread to tell by"
+    if row.p > SIGNIFICANT:
+        return "no difference shown"
+    return "exponential better" if row.difference > 0 else "ReLU better"

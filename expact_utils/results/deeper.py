@@ -9,6 +9,7 @@ import pandas as pd
 
 from expact_utils.data import datasets
 from expact_utils.data.datasets import Dataset
+from expact_utils.data.planting import planted_matrices
 from expact_utils.motifs import databases
 from expact_utils.motifs import deeper as of_layer
 from expact_utils.motifs.deeper import DeepFilter
@@ -39,8 +40,7 @@ def planted_in(data: Dataset, names: dict[str, str]) -> dict[str, tuple[str, ...
     """
     known = dict(next(iter(data.relevant.values()), {}))
     listed = {matrix for matrices in known.values() for matrix in matrices}
-    planted = {str(one, "ascii") for split in data.planted.values() for one in np.unique(split["matrix_id"])}
-    return known | {names[matrix]: (matrix,) for matrix in sorted(planted - listed)}
+    return known | {names[matrix]: (matrix,) for matrix in sorted(planted_matrices(data) - listed)}
 
 
 def collect(

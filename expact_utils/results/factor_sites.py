@@ -15,6 +15,7 @@ from expact_utils.motifs.databases import load
 from expact_utils.motifs.scanning import narrowed, threshold_of
 from expact_utils.results.maps import Mark, covered, sites
 from expact_utils.results.robustness import shuffled
+from expact_utils.results.verdicts import FEWEST_TRIALS
 from expact_utils.run.names import data_title, network_title
 from expact_utils.run.paths import KEY, Network, Run
 from expact_utils.run.progress import Progress
@@ -132,7 +133,7 @@ def collect(run: Run, trained: list[Network], methods: Iterable[str], marked: Ma
     progress = Progress("maps against sites", len(trained) * len(methods))
     for network in trained:
         for method in methods:
-            values = maps_module.valued(maps_module.read(run.maps(network, method)), method)
+            values = maps_module.read(run.maps(network, method)).contributions
             scores = {"auroc": _auroc(values, [marked.sites]), "shuffled": _auroc(values, marked.shuffled)}
             rows.append({**network._asdict(), "method": method, **known, **scores})
             progress.report(len(rows), network.title)
@@ -155,7 +156,21 @@ def sentence(table: pd.DataFrame, dataset: str, matrices: Mapping[str, Motif]) -
     each = [f"{network_title(*key)} {auroc:.2f}" for key, auroc in zip(means.index, means["auroc"], strict=True)]
     return (
         f"{begins} auROC of the maps against these, mean over methods: {'; '.join(each)} (against sites of shuffled "
-        f"matrices {means['shuffled'].mean():.2f})."
+        f"matrices {means['shuffled'].mean():.2f}).{_gain(table)}"
+    )
+
+
+def _gain(table: pd.DataFrame) -> str:
+    """What an exponential first layer changes in maps, a sentence; empty where it and ReLU are not both there."""
+    of_both = table.pivot_table(index=["architecture", "method"], columns="activation", values="auroc", sort=False)
+    if not {"relu", "exponential"} <= set(of_both):
+        return ""
+    gain = (of_both["exponential"] - of_both["relu"]).dropna()
+    trials = int(table.groupby(["architecture", "activation"])["trial"].nunique().min())
+    few = f" of {trials} training{'s' * (trials > 1)} each, which tells no difference" if trials < FEWEST_TRIALS else ""
+    return (
+        f" With the exponential instead of ReLU: {gain.mean():+.2f} on average, higher in {(gain > 0).sum()} of "
+        f"{len(gain)} methods{few}."
     )
 
 

@@ -13,6 +13,7 @@ from expact_utils.attribution import modisco, targets
 from expact_utils.attribution.any_network import attribute_output
 from expact_utils.attribution.methods import Maps, attribute
 from expact_utils.data.datasets import Dataset
+from expact_utils.dna.letters import reverse_complement
 from expact_utils.dna.meme import read_meme
 from expact_utils.dna.pfm import Motif
 from expact_utils.motifs import clusters, evidence
@@ -21,6 +22,7 @@ from expact_utils.motifs.scanning import every_site, narrowed
 from expact_utils.networks import histories, models
 from expact_utils.networks.foreign.network import ForeignNetwork
 from expact_utils.networks.training import predict
+from expact_utils.networks.trial import BOTH
 from expact_utils.results import attributions, foreign
 from expact_utils.run.names import OWN
 from expact_utils.run.paths import Foreign, Network, Run
@@ -32,6 +34,7 @@ POSITIONS = 150_000_000  # ... of so many positions at most, those of all their 
 OUTPUTS = 6  # that are explained, at most
 HIGHEST, TYPICAL = 2, 2  # sequences of each that are drawn
 SAME = 0.01  # largest E-value of a motif of maps and one of filters that are the same
+MEANS = ("values", "outputs", "reference")  # of maps, over both strands
 DROPPED = ["silenced_drop", "networks", "trials"]  # columns of evidence that say nothing of maps
 PREFIX = "map"  # of motifs of maps, and their rank
 
@@ -100,6 +103,8 @@ def of_filters(run: Run) -> tuple[pd.DataFrame, list[Motif]]:
 def of_trained(run: Run, data: Dataset, trained: list[Network], strand: str) -> list[Output]:
     """Outputs of the network with the lowest validation loss, one a class; `strand` is that of its predictions.
 
+    Of both strands, maps are the mean of those of the sequence and of its reverse complement, as predictions are.
+
     Raises
     ------
     InputError
@@ -111,16 +116,22 @@ def of_trained(run: Run, data: Dataset, trained: list[Network], strand: str) -> 
     values = predict(model, data.X["test"][:], strand)
     title = f"{best.title}, trial {best.trial}"
     return [
-        Output(best, title, name, column, values[:, column], _attributed(model, column, data.numbers))
+        Output(best, title, name, column, values[:, column], _attributed(model, column, data.numbers, strand))
         for column, name in enumerate(data.class_names)
     ]
 
 
-def _attributed(model: keras.Model, column: int, numbers: bool) -> Callable[[np.ndarray], Maps]:
-    def maps(codes: np.ndarray) -> Maps:
+def _attributed(model: keras.Model, column: int, numbers: bool, strand: str) -> Callable[[np.ndarray], Maps]:
+    def of_given(codes: np.ndarray) -> Maps:
         return replace(attribute(model, codes, METHOD, column), log_odds=not numbers)
 
-    return maps
+    def of_both(codes: np.ndarray) -> Maps:
+        given, other = of_given(codes), of_given(reverse_complement(codes))
+        turned = replace(other, values=np.flip(other.values, (1, 2)))  # A C G T is T G C A backwards
+        means = {name: (getattr(given, name) + getattr(turned, name)) / 2 for name in MEANS}
+        return replace(given, **means)
+
+    return of_both if strand == BOTH else of_given
 
 
 def of_foreign(opened: Mapping[str, ForeignNetwork], scores: pd.DataFrame, data: Dataset) -> list[Output]:

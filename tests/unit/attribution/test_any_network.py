@@ -137,3 +137,20 @@ def test_maps_of_a_network_that_is_too_sure_say_so():
     maps = any_network.explain(lambda x: 0 * x[:, 0, 0] + 1, ["ACGTACGT"])
     assert maps.blank.all()
     assert any_network.in_words(maps).endswith("1 of 1 are so near 0 or 1 that their maps may be blank.")
+
+
+@pytest.mark.parametrize(
+    ("network", "sequences", "options", "sentence"),
+    [
+        (linear, [""], {}, "sequence 0 is empty"),
+        (linear, ["ACGTACGT"], {"above": "1"}, "above is '1'; expected a number"),
+        (lambda x: [[1, 2], [3]], ["ACGTACGT"] * 2, {}, "the network gives a list; expected numbers"),
+        (lambda x: "yes", ["ACGTACGT"], {}, "the network gives a str; expected numbers"),
+        (lambda x: {"a": 1}, ["ACGTACGT"], {}, "the network gives a dict; expected numbers"),
+        (lambda x: np.ones((len(x), 1), complex), ["ACGTACGT"], {}, "expected numbers"),
+        (others.convolutional(), ["ACGT"], {}, "sequences are 4 nt long; the network takes"),
+    ],
+)
+def test_odd_calls_end_in_one_sentence(network, sequences, options, sentence):
+    with pytest.raises(InputError, match=sentence):
+        any_network.explain(network, sequences, **options)

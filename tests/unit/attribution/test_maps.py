@@ -6,7 +6,7 @@ import pytest
 
 from expact_utils.attribution import maps
 from expact_utils.attribution.explained import Explained
-from expact_utils.attribution.methods import METHODS, Maps
+from expact_utils.attribution.methods import METHODS, Maps, attribute
 from expact_utils.dna.letters import one_hot
 from expact_utils.networks import models
 from expact_utils.run.errors import InputError
@@ -32,11 +32,37 @@ def test_scores_by_hand():
     assert row["share"] == 0.5
     assert row["snr"] == pytest.approx(1.5 / 1.5)
     assert row["sum_error"] == pytest.approx(0.5 / 4)
+    assert row["off_share"] == 1
 
 
-def test_mutagenesis_is_scored_by_its_norm():
-    row = maps.scored(of_values(0, -2, 1, 0), sequences(), "mutagenesis", "logit")
-    assert row["auroc"] == 1.0
+def test_only_the_authors_mutagenesis_is_scored_by_its_norm():
+    """By sign, -2 is the lowest; by the norm over bases the two in the motif are the largest."""
+    found = of_values(0, -2, 1, 0)
+    rows = [maps.scored(found, sequences(), "mutagenesis", at) for at in ("logit", "probability")]
+    assert [row["auroc"] for row in rows] == [0.5, 1.0]
+    assert [row["norm_auroc"] for row in rows] == [1.0, 1.0]
+
+
+def test_the_ratio_of_signal_to_noise_is_the_median_of_sequences():
+    """2 of one, 1 of the next, and of the third more than any mean would bear."""
+    values = np.array([[0.5, 1, 1, 0.5], [0.5, 0.5, 0.5, 0.5], [1e-9, 1, 1, 1e-9]], np.float32)
+    codes = np.repeat(CODES, 3, axis=0)
+    found = Maps(codes, one_hot(codes) * values[..., None], np.zeros(3), np.zeros(3))
+    explained = Explained(np.arange(3), codes, np.zeros(3, int), np.repeat(TRUTH, 3, axis=0))
+    assert maps.scored(found, explained, "saliency", "logit")["snr"] == pytest.approx(2)
+
+
+def test_the_authors_way():
+    """Base references, times the sequence: not what the logit's way gives, and saliency is the same but for its sigmoid."""
+    model = models.build("cnn-local", 60, 2, "exponential")
+    codes = np.random.default_rng(0).integers(0, 4, (2, 60), dtype=np.int8)
+    for method in ("integrated-gradients", "deepshap"):
+        way = attribute(model, codes, method, by="base")
+        theirs = attribute(model, codes, method, as_authors=True)
+        assert np.abs(way.values - theirs.values).max() > 1e-4
+        assert theirs.off.min() > 1e-4  # times the sequence it does not sum
+    saliency = [attribute(model, codes, "saliency", as_authors=of).values for of in (False, True)]
+    np.testing.assert_array_equal(*saliency)
 
 
 def test_without_truth_there_is_no_score():

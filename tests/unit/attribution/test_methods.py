@@ -219,6 +219,41 @@ def test_bad_input_gets_one_sentence(network, change, sentence):
         attribute(network, **arguments)
 
 
+def test_the_logit_of_every_way_to_end_in_a_sigmoid():
+    """A layer's activation, a layer, an operation, a network within a network, and a `Sequential`."""
+    x = keras.Input((LENGTH, 4))
+    dense = layers.Dense(1)
+    logit = dense(layers.Flatten()(x))
+    built_in = layers.Dense(1, activation="sigmoid")
+    inner = keras.Model(x, built_in(layers.Flatten()(x)))
+    built_in.set_weights(dense.get_weights())
+    ends = [
+        inner,
+        keras.Model(x, layers.Activation("sigmoid")(logit)),
+        keras.Model(x, ops.sigmoid(logit)),
+        keras.Model(x, inner(layers.Dropout(0.1)(x))),
+        keras.Sequential([x, layers.Flatten(), dense, layers.Activation("sigmoid")]),
+    ]
+    expected = attribute(keras.Model(x, logit), CODES, "saliency")
+    for model in ends:
+        found = attribute(model, CODES, "saliency")
+        np.testing.assert_allclose(found.values, expected.values, atol=1e-6)
+        np.testing.assert_allclose(found.outputs, expected.outputs, atol=1e-6)
+        probability = attribute(model, CODES, "saliency", at="probability").outputs
+        np.testing.assert_allclose(probability, 1 / (1 + np.exp(-expected.outputs)), atol=1e-6)
+
+
+def test_several_softmax_outputs_have_no_rule_as_a_layers_activation_either():
+    x = keras.Input((LENGTH, 4))
+    model = keras.Model(x, layers.Dense(3, activation="softmax")(layers.Flatten()(x)), name="softmax")
+    assert attribute(model, CODES, "deepshap").off.max() < 1e-4
+    with pytest.raises(InputError, match="DeepSHAP has no rule for layer"):
+        attribute(model, CODES, "deepshap", at="probability")
+    causal = layers.Conv1D(2, 3, padding="causal")(x)
+    with pytest.raises(InputError, match="DeepSHAP has no rule for layer"):
+        attribute(keras.Model(x, layers.Dense(1)(layers.Flatten()(causal))), CODES, "deepshap")
+
+
 def test_networks_that_cannot_be_explained_get_one_sentence():
     x = keras.Input((LENGTH, 4))
     steps = keras.Model(x, layers.Flatten()(layers.Lambda(lambda y: ops.sum(ops.sign(y), axis=1))(x)), name="steps")
