@@ -134,9 +134,9 @@ def measure(name: str, data: Dataset, factors: list[str]) -> dict:
     predicted, found = train(data, run)
     weights = ensembles.select(data.Y["valid"][:], np.concatenate([*predicted["valid"].values()]))
     listing, holding = halves(data)
-    groups, table = evidence.weigh(clusters.cluster(clusters.alive(found)), listing)
+    groups, targets = clusters.cluster(clusters.alive(found)), promiscuity.targets(DATABASE, "drop")
+    groups, table = evidence.weigh(groups, listing, matched=clusters.matched(groups, targets, EVALUE))
     listed = [one for one in groups if table.loc[one.motif.id, "evidence"]]
-    targets = promiscuity.targets(DATABASE, "drop")
     names, matches = {one.id: one.name for one in targets}, clusters.look_up(listed, targets, EVALUE)
     matched = clusters.table(listed, matches, names)
     together = np.tensordot(weights, np.concatenate([*predicted["test"].values()]), axes=1)

@@ -117,7 +117,9 @@ def _motifs(
     data: Dataset, found: dict[Network, Filters], targets: list[Motif], evalue: float, norc: bool
 ) -> tuple[list[Cluster], pd.DataFrame]:
     """Motifs that the filters of networks make up, and a row for each: its best match, and its evidence."""
-    groups, weighed = evidence.weigh(clusters.cluster(clusters.alive(found), norc=norc), data, norc=norc)
+    groups = clusters.cluster(clusters.alive(found), norc=norc)
+    known_as = clusters.matched(groups, targets, evalue, norc)
+    groups, weighed = evidence.weigh(groups, data, norc=norc, matched=known_as)
     matches = clusters.look_up(groups, targets, evalue, norc)
     table = clusters.table(groups, matches, {target.id: target.name for target in targets})
     return groups, evidence.table(table, weighed, pd.Series(dtype=float))

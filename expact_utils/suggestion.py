@@ -28,6 +28,7 @@ TABLES = (".csv", ".tsv", ".txt")
 ARRAYS = (".h5", ".hdf5", ".npz")
 UNPRINTABLE = re.compile(r"[^ -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # in YAML
 LONGEST = 2000  # nucleotides that `init` suggests at most
+WINDOW = 200  # nt about regions that are no windows, such as summits of one nucleotide
 LONGEST_NAME = 60  # letters of a run's name, as config/schema.json has it
 DEFAULTS: dict[str, Any] = {"database": "jaspar2024", "trials": 3, **SOURCES[OWN].defaults}
 TEMPLATE = """\
@@ -133,7 +134,8 @@ def settings_of(files: tuple[Path, ...], labels, genome, negatives) -> dict:
     elif kinds == {"classes"}:
         names = [_stem(path) for path in files]
         if len(set(names)) < len(names):
-            raise InputError(f"two files are named {max(names, key=names.count)}; a class is named after its file.")
+            twice = max(names, key=names.count)
+            raise InputError(f"two files are named {twice}; a class is named after its file. Rename one of them.")
         settings["classes"] = {name: absolute(path) for name, path in zip(names, files, strict=True)}
     else:
         settings[kinds.pop()] = absolute(files[0])
@@ -184,9 +186,12 @@ def as_yaml(value) -> str:
 
 
 def usual_length(settings: dict) -> int:
-    """Median length of the sequences, in steps of 10, within what the networks take."""
+    """Length of the sequences, or, of several, their median in steps of 10; within what the networks take."""
     lengths = own.lengths(settings)
-    return int(np.clip(round(float(np.median(lengths)), -1), SHORTEST, LONGEST))
+    middle = int(np.median(lengths))
+    if settings.get("genome") and middle < SHORTEST:
+        return WINDOW
+    return int(np.clip(middle if lengths.min() == lengths.max() else round(middle, -1), SHORTEST, LONGEST))
 
 
 def describe(data, strand: str | None) -> None:

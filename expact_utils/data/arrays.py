@@ -40,6 +40,7 @@ SPELLINGS = {
     "test": ("test", "testing"),
 }
 UNSPLIT = (("X", "Y"), ("x", "y"), ("X", "y"), ("in", "out"))
+MOST = 50  # classes of a column of whole numbers
 CLASS_NAMES = ("class_names", "target_labels")
 
 
@@ -77,6 +78,8 @@ def read(path: str | Path, target: str = "") -> tuple[dict[str, tuple[np.ndarray
                 raise InputError(
                     f"{path}: {x} has {len(codes[split])} sequences and {y} {len(values[split])} rows of labels."
                 )
+        if target == CLASSES:
+            values = _whole_numbers(values)
         class_names = _class_names(path, names, get, _columns(path, layout, values))
     labels, signed = _of_target(path, layout, values, target)
     notes = [f"{Path(path).name}: -1 taken for 0 in {', '.join(np.array(class_names)[signed])}"] if signed.any() else []
@@ -166,6 +169,10 @@ def _layout(path, names: list[str]) -> dict[str, tuple[str, str]]:
     for pair in UNSPLIT:
         if set(pair) <= set(names):
             return {"all": pair}
+    if any(_spelled(pair, "train", names) for pair in LAYOUTS):
+        raise InputError(
+            f"{path} holds {', '.join(names)}, and no test set; expected X_test and Y_test, too, or X and Y."
+        )
     raise InputError(
         f"{path} holds {', '.join(names) or 'nothing'}; expected X_train, Y_train, X_valid, … (or Basset's train_in, "
         "train_out, …), or X and Y."
@@ -238,6 +245,15 @@ def _columns(path, layout: dict[str, tuple[str, str]], values: dict[str, np.ndar
     return columns
 
 
+def _whole_numbers(values: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Labels, a column a class, where one column holds whole numbers, each the number of a class; else as they are."""
+    together = np.concatenate(list(values.values()))
+    held = np.unique(together[~np.isnan(together)])
+    if together.shape[1] > 1 or len(held) < 3 or len(held) > MOST or (held != np.round(held)).any():
+        return values
+    return {split: np.where(np.isnan(of), np.nan, of == held) for split, of in values.items()}
+
+
 def _of_target(
     path, layout: dict[str, tuple[str, str]], values: dict[str, np.ndarray], target: str
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
@@ -283,8 +299,8 @@ def _labels(path, name: str, values: np.ndarray) -> np.ndarray:
     if missing.all() or not (np.isin(values, (0, 1)) | missing).all():
         row, column = np.argwhere(~np.isin(values, (0, 1)))[0]
         raise InputError(
-            f"{path}: {name} holds {values[row, column]:g} at row {row}; expected labels 0 or 1, or target: {NUMBERS} "
-            f"(expact init --target {NUMBERS})."
+            f"{path}: {name} holds {values[row, column]:g} at row {row}; expected labels 0 or 1, NaN (of an array "
+            f"of floats) where one is missing, or target: {NUMBERS} (expact init --target {NUMBERS})."
         )
     return np.where(missing, UNLABELLED, np.nan_to_num(values)).astype(np.int8)
 

@@ -119,7 +119,7 @@ def _is_of_two(cells: list[str]) -> bool:
 def _region(number: int, cells: list[str], summits: bool, stranded: bool) -> Region:
     """Region of a line; a ValueError says what is wrong with it."""
     if len(cells) < 3 or not (PLACED.fullmatch(cells[1]) and PLACED.fullmatch(cells[2])):
-        raise ValueError("expected chromosome, start and end.")
+        raise ValueError("expected chromosome, start and end (in digits).")
     start, end = int(cells[1]), int(cells[2])
     if start >= end:
         raise ValueError(f"the region ends at {end}, not after its start, {start}.")

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from expact_utils.data import targets
+from expact_utils.data.arrays import SPELLINGS
 from expact_utils.data.datasets import SHORTEST, SPLITS, Dataset
 from expact_utils.data.labels import ADVICE, labels_of
 from expact_utils.data.sequences import Records, spread
@@ -16,6 +17,7 @@ from expact_utils.run.tables import check_name
 from expact_utils.run.words import counted
 
 FEWEST = 3  # positives, and negatives, of a class: one for each split
+JOINED = "are there more than once and were joined"
 SPLIT_COLUMN = "split"  # of a table, where split_column names none
 LABEL_COLUMNS = ("bound", "label", "labels", "class", "target", "activity")  # small or capital, where none is named
 
@@ -109,20 +111,23 @@ def as_dataset(data: Labelled, split: np.ndarray, source: str, seed: int) -> Dat
         raise InputError(f"a sequence is called {name!r}; expected a name without zero bytes.")
     for column, name in enumerate(data.class_names):
         check_name(name, "a class")
-        (_check_number if targets.are_numbers(data.labels) else _check_class)(name, data.labels[:, column], split)
+        if targets.are_numbers(data.labels):
+            _check_number(name, data.labels[:, column], split)
+        else:
+            _check_class(name, data.labels[:, column], split, next((of for of in data.notes if JOINED in of), ""))
     X, Y = ({name: of[split == i] for i, name in enumerate(SPLITS)} for of in (data.codes, data.labels))
     names = {name: np.array(data.ids, dtype=object)[split == i].tolist() for i, name in enumerate(SPLITS)}
     return Dataset(X, Y, data.class_names, source, seed, names=names, notes=data.notes)
 
 
-def _check_class(class_name: str, labels: np.ndarray, split: np.ndarray) -> None:
-    """Refuse a class without a positive or a negative in some split."""
+def _check_class(class_name: str, labels: np.ndarray, split: np.ndarray, joined: str) -> None:
+    """Refuse a class without a positive or a negative in some split; `joined` is a note on equal sequences, if any."""
     for kind, label in (("positive", 1), ("negative", 0)):
         of_kind = labels == label
         if of_kind.sum() < FEWEST:
             raise InputError(
                 f"the class {class_name} has {counted(int(of_kind.sum()), f'{kind} sequence')}; "
-                f"expected at least {FEWEST}, one for each of {', '.join(SPLITS)}."
+                f"expected at least {FEWEST}, one for each of {', '.join(SPLITS)}{f' ({joined})' if joined else ''}."
             )
         for i, name in enumerate(SPLITS):
             if not (split == i).any():
@@ -241,9 +246,10 @@ def labelled_only(data: Labelled, split: np.ndarray | None, where: str) -> tuple
 
 
 def _splits_of(cells: list[str], column: str, where: Path) -> np.ndarray:
-    if unknown := [text for text in cells if text not in SPLITS]:
+    spelled = {spelling: i for i, split in enumerate(SPLITS) for spelling in SPELLINGS[split]}
+    if unknown := [text for text in cells if text.lower() not in spelled]:
         raise InputError(f"{where}: {column} holds {unknown[0]!r}; expected {', '.join(SPLITS)}.")
-    return np.array([SPLITS.index(text) for text in cells])
+    return np.array([spelled[text.lower()] for text in cells])
 
 
 def _merged(data: Labelled) -> Labelled:
@@ -254,5 +260,5 @@ def _merged(data: Labelled) -> Labelled:
     np.maximum.at(labels, group.ravel(), data.labels)
     if len(first) == len(data.ids):
         return data
-    merged = data.rows(first[order], f"{len(data.ids) - len(first)} sequences are there more than once and were joined")
+    merged = data.rows(first[order], f"{len(data.ids) - len(first)} sequences {JOINED}")
     return replace(merged, labels=labels[order])

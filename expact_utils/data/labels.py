@@ -1,5 +1,6 @@
 """Columns of labels as people write them: 0 and 1, TRUE and FALSE, the names of classes, or numbers to predict."""
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -68,7 +69,12 @@ def _named_classes(name: str, classes: list[str], texts: list[str]) -> tuple[lis
     """Classes, labels and notes of one column whose texts are names of classes."""
     labels = np.array([[text == one for one in classes] for text in texts], np.int8)
     labels[[text in MISSING for text in texts]] = UNLABELLED  # NA may well be a class
-    return classes, labels, [f"{name} holds the names of {len(classes)} classes", *_missing([name], labels)]
+    odd = [
+        f"{one} taken for a class: where a label is missing, leave it empty"
+        for one in classes
+        if one.lower() in LACKING
+    ]
+    return classes, labels, [f"{name} holds the names of {len(classes)} classes", *odd, *_missing([name], labels)]
 
 
 def _are_numbers(columns: dict[str, list[str]], where: Path) -> bool:
@@ -124,13 +130,28 @@ def _yes_and_no(name: str, texts: list[str], ids: list[str], where: Path) -> tup
     for pair in (("1", "0"), *YES_AND_NO):
         if held <= set(pair):
             return pair
+    if rare := _rare(texts):
+        raise InputError(
+            f"{where}: {name} holds names of classes, and {rare[0]} is that of {counted(rare[1], 'sequence')}; "
+            f"expected at least {FEWEST} of each, and an empty cell where a label is missing."
+        )
     row = next(i for i, text in enumerate(texts) if _plain(text) not in {"0", "1", *LACKING})
     hint = (
         f", target: {NUMBERS}, or --target {NUMBERS}, that they are numbers to predict, and target: {CLASSES}, or "
         f"--target {CLASSES}, that whole numbers in one column are names of classes"
     )
-    hint = hint if is_number(texts[row]) else ""
+    decimal = ", a number with a point, not a comma" if re.fullmatch(r"[-+]?\d*,\d+", texts[row]) else ""
+    hint = hint if is_number(texts[row]) else decimal
     raise InputError(f"{where}: {name} of {ids[row]} is {texts[row]!r}; expected a label, 0 or 1 ({ADVICE}{hint}).")
+
+
+def _rare(texts: list[str]) -> tuple[str, int] | None:
+    """The rarest word of a column of words, and how often it is there, where that keeps it from naming classes."""
+    counts = Counter(text for text in texts if text not in MISSING)
+    if any(map(is_number, counts)) or not 3 <= len(counts) <= MOST:
+        return None
+    word = min(counts, key=lambda text: counts[text])
+    return (word, counts[word]) if counts[word] < FEWEST else None
 
 
 def _plain(text: str) -> str:

@@ -269,7 +269,10 @@ def _sequences(path: str, settings: dict) -> tuple[Records, list[Region]]:
     if not is_bed(path):
         return read_fasta(from_root(path)), []
     if not (settings.get("genome") and settings.get("length")):
-        raise InputError(f"own: {path} holds regions; expected genome, its FASTA file, and length, that of a window.")
+        raise InputError(
+            f"own: {path} holds regions; expected genome, its FASTA file, and length, that of "
+            "a window (expact init --genome FASTA writes a config with both)."
+        )
     regions, notes = read_bed(from_root(path))
     records, kept = windows(regions, from_root(settings["genome"]), settings["length"], from_root(path))
     records.notes[:0] = [f"{Path(path).name}: {note}" for note in notes]

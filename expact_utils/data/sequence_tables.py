@@ -10,11 +10,12 @@ from expact_utils.run.errors import InputError
 
 ID = "id"
 ID_COLUMNS = (ID, "name")  # where none is named; small or capital
+INDEX = "\0"  # first column without a name, as pandas writes row numbers: it is passed over
 SEQUENCE_COLUMNS = ("sequence", "seq")
 
 
 def read_table(path: str | Path, sequence_column: str = "", id_column: str = "") -> Records:
-    """Read a table with a sequence a row, separated by tabs if its header holds one, else by commas.
+    """Read a table with a sequence a row, separated by tabs if its header holds one, else by commas or semicolons.
 
     All other columns become `columns`. Without `sequence_column` it is the one that is called sequence or seq; without
     `id_column`, names are in the column id or name, if there is one, else the rows are numbered from 1.
@@ -81,14 +82,14 @@ def _rows(path: str | Path, needed: list[str]) -> Iterator[tuple[int, dict[str, 
     texts = (_text(path, number, line) for number, line in lines(path))
     if not (header := next(texts, "")):
         raise InputError(f"{path} is empty; expected a table with the column {(needed or SEQUENCE_COLUMNS)[0]}.")
-    rows = csv.reader(chain([header], texts), delimiter="\t" if "\t" in header else ",")
+    rows = csv.reader(chain([header], texts), delimiter=next((of for of in "\t,;" if of in header), ","))
     columns: list[str] = []
     number = 0
     try:
         for row in rows:
             cells = [cell.strip() for cell in row]
             if not columns:
-                columns = cells
+                columns = [INDEX, *cells[1:]] if cells[1:] and not cells[0] else cells
                 _check_columns(path, columns, needed)
             elif any(cells):
                 if len(cells) != len(columns):
@@ -97,7 +98,7 @@ def _rows(path: str | Path, needed: list[str]) -> Iterator[tuple[int, dict[str, 
                     )
                 number += 1
                 check_number(path, number)
-                yield rows.line_num, dict(zip(columns, cells, strict=True))
+                yield rows.line_num, {name: cell for name, cell in zip(columns, cells, strict=True) if name != INDEX}
     except csv.Error as error:
         raise InputError(f"{path}, line {rows.line_num}: not a row of a table: {error}.") from None
 

@@ -2,10 +2,13 @@
 
 Together are the same sequence and its reverse complement, windows that overlap on the genome, and near-identical
 sequences: those that share over a quarter of the k-mers of the shorter one, on either strand, as programs that cluster
-sequences (CD-HIT, MMseqs2) find their candidates. A k-mer of many sequences may be one of a repeat, so by such ones
-sequences are together only if they share most of all their k-mers, as the variants of one element do that a library
-holds. What overlaps with a third sequence is together with both.
+sequences (CD-HIT, MMseqs2) find their candidates, and those that differ in a tenth of their letters at most, place by
+place, as variants of a short sequence do that have no long k-mer in common. A k-mer of many sequences may be one of a
+repeat, so by such ones sequences are together only if they share most of all their k-mers, as the variants of one
+element do that a library holds. What overlaps with a third sequence is together with both.
 """
+
+from collections.abc import Iterator
 
 import numpy as np
 from scipy import sparse
@@ -13,7 +16,7 @@ from scipy.sparse.csgraph import connected_components
 
 from expact_utils.data.regions import coordinates
 from expact_utils.dna.kmers import words
-from expact_utils.dna.letters import reverse_complement
+from expact_utils.dna.letters import UNKNOWN, reverse_complement
 
 K = 16  # letters of a k-mer; three quarters of shorter sequences
 SHARED = 0.25  # of the k-mers of the shorter sequence
@@ -22,6 +25,8 @@ MOSTLY = 0.5  # ... and links those alone that share so much of the shorter sequ
 CONSTANT = (
     0.5  # of the sequences: a k-mer of more is part of what all have in common, such as a vector, and says nothing
 )
+DIFFERENT = 0.1  # of the letters that differ between sequences at all
+MOST_PAIRS = 20_000_000  # that are compared letter by letter; beyond, the commonest pieces of sequence are left out
 PIECE = 100_000  # pairs that are compared at once
 MOST_KMERS = 50_000_000  # above this, only some of the k-mers are looked at, the same in every sequence
 MIX = np.uint64(0x9E3779B97F4A7C15)  # a multiplier that scatters k-mers over all numbers (Fibonacci hashing)
@@ -43,7 +48,8 @@ def groups(codes: np.ndarray, names: list[str]) -> np.ndarray:
         Shape=(N,), from 0 on.
     """
     same = identical(codes)
-    links = [_chain(same), _overlaps(names), _alike(codes, same)]
+    rows = np.unique(same, return_index=True)[1]  # one stands for all that are the same
+    links = [_chain(same), _overlaps(names), rows[_alike(codes[rows])], rows[_nearly_the_same(codes[rows])]]
     pairs = np.concatenate(links)
     graph = sparse.coo_array((np.ones(len(pairs), bool), tuple(pairs.T)), shape=(len(codes), len(codes)))
     return connected_components(graph, directed=False)[1]
@@ -76,20 +82,72 @@ def _overlaps(names: list[str]) -> np.ndarray:
     return np.array(links, int).reshape(-1, 2)
 
 
-def _alike(codes: np.ndarray, same: np.ndarray) -> np.ndarray:
-    """Links between near-identical sequences; of those with the same number in `same`, one stands for all."""
-    rows = np.unique(same, return_index=True)[1]
-    sequence, kmer = _kmers(codes[rows], min(K, 3 * codes.shape[1] // 4))
+def _alike(codes: np.ndarray) -> np.ndarray:
+    """Links between sequences that share k-mers."""
+    sequence, kmer = _kmers(codes, min(K, 3 * codes.shape[1] // 4))
     _, column, times = np.unique(kmer, return_inverse=True, return_counts=True)
-    kept = (times <= max(COMMON, CONSTANT * len(rows)))[column]
+    kept = (times <= max(COMMON, CONSTANT * len(codes)))[column]
     sequence, column = sequence[kept], column[kept]
-    total = np.bincount(sequence, minlength=len(rows))
-    shape, several, common = (len(rows), len(times)), (times > 1)[column], (times > COMMON)[column]
+    total = np.bincount(sequence, minlength=len(codes))
+    shape, several, common = (len(codes), len(times)), (times > 1)[column], (times > COMMON)[column]
     links = [_by_rare(_table(sequence, column, several & ~common, shape), total)]
     if common.any():
-        pairs = _neighbours(sequence[common], column[common], len(rows))
+        pairs = _neighbours(sequence[common], column[common], len(codes))
         links.append(_sharing_most(_table(sequence, column, several, shape), pairs, total))
-    return rows[np.concatenate(links)]
+    return np.concatenate(links)
+
+
+def _nearly_the_same(codes: np.ndarray) -> np.ndarray:
+    """Links between sequences that differ in few letters, place by place, on either strand.
+
+    Cut into one piece more than that, two such sequences have a piece in common (the pigeonhole principle). Places at
+    which most sequences have one letter, as in a vector or a fixed core, say nothing.
+    """
+    number = len(codes)
+    both = np.concatenate([codes, reverse_complement(codes)])
+    shares = np.stack([(codes == letter).mean(axis=0) for letter in range(UNKNOWN + 1)])
+    both = np.ascontiguousarray(both[:, shares.max(axis=0) <= CONSTANT])
+    most = int(DIFFERENT * both.shape[1])
+    if not most:
+        return np.empty((0, 2), int)
+    pieces = [_equal(both[:, of]) for of in np.array_split(np.arange(both.shape[1]), most + 1)]
+    found = []
+    for pairs in _of_equal(pieces, number):
+        first, second = pairs.T
+        near = (both[first] != both[second]).sum(axis=1) <= most
+        found.append(np.stack([first[near], second[near] % number], axis=1))
+    return np.concatenate([*found, np.empty((0, 2), int)])
+
+
+def _equal(letters: np.ndarray) -> list[np.ndarray]:
+    """Rows that have the same letters, shape=(rows, letters), without N: one array each, of two rows or more."""
+    known = np.flatnonzero((letters != UNKNOWN).all(axis=1))
+    texts = np.ascontiguousarray(letters[known] + 1).astype(np.uint8).view(f"S{letters.shape[1]}").ravel()
+    order = np.argsort(texts, kind="stable")
+    ends = np.flatnonzero(texts[order[1:]] != texts[order[:-1]]) + 1
+    return [known[rows] for rows in np.split(order, ends) if len(rows) > 1]
+
+
+def _of_equal(pieces: list[list[np.ndarray]], number: int) -> Iterator[np.ndarray]:
+    """Yield all pairs of rows that have a piece in common, many at a time; the first of a pair is a forward strand.
+
+    The commonest last: they are left out where pairs would be too many.
+    """
+    held, size, total = [], 0, 0
+    for rows in sorted((rows for of_piece in pieces for rows in of_piece), key=len):
+        forward = rows[rows < number]
+        total += len(forward) * len(rows)
+        if total > MOST_PAIRS:
+            break
+        first, second = (of.ravel() for of in np.meshgrid(forward, rows, indexing="ij"))
+        other = first < second % number  # each pair once, and none with itself
+        held.append(np.stack([first[other], second[other]], axis=1))
+        size += len(held[-1])
+        if size > PIECE:
+            yield np.concatenate(held)
+            held, size = [], 0
+    if held:
+        yield np.concatenate(held)
 
 
 def _table(sequence: np.ndarray, column: np.ndarray, which: np.ndarray, shape: tuple[int, int]) -> sparse.csr_array:

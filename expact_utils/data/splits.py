@@ -3,6 +3,7 @@
 What is alike (`similarity`) is never in two splits: it would be tested on what it was trained on.
 """
 
+import re
 from collections import Counter
 
 import numpy as np
@@ -11,12 +12,14 @@ from expact_utils.data.datasets import SPLITS
 from expact_utils.data.regions import coordinates
 from expact_utils.data.similarity import groups, identical
 from expact_utils.run.errors import InputError
+from expact_utils.run.words import counted
 
 SHARES = (0.7, 0.1, 0.2)  # of training, validation and test
 VALIDATION = 1 / 8  # of a training set without a validation set
 FEWEST_CHROMOSOMES = 5  # to split by
 DRAWS = 200  # orders of chromosomes that are tried; the one that comes nearest to the shares is taken
 NEAR = 0.05  # how far from its share each split may be
+OF_CHROMOSOME = re.compile(r"_\w+_(alt|fix|random)$")  # as UCSC names what belongs to a chromosome
 
 
 def default(codes: np.ndarray, labels: np.ndarray, names: list[str], seed: int) -> tuple[np.ndarray, list[str]]:
@@ -43,10 +46,13 @@ def default(codes: np.ndarray, labels: np.ndarray, names: list[str], seed: int) 
     InputError
         When over half of the sequences are alike, so that they cannot be split.
     """
+    together = groups(codes, names)
     if found := _whole_chromosomes(labels, names, seed):
         split, chosen = found
-        return split, [f"split by chromosome: {chosen}"]
-    together = groups(codes, names)
+        with_others = _latest(together, split)
+        if (moved := int((with_others != split).sum())) <= NEAR * len(split) and _has_all(labels, with_others):
+            said = f", and with them {counted(moved, 'sequence')} of others that are nearly the same" * bool(moved)
+            return with_others, [f"split by chromosome: {chosen}{said}"]
     sizes = np.bincount(together)
     if 1 < len(codes) / 2 < sizes.max():
         raise InputError(
@@ -121,10 +127,14 @@ def by_chromosome(names: list[str], chromosomes: dict[str, list[str | int]]) -> 
 
 def without_leaks(codes: np.ndarray, split: np.ndarray) -> np.ndarray:
     """Rows to keep, shape=(N,): what is in a later split too, as it is or reversed, is left out of the earlier one."""
-    numbers = identical(codes)
+    return split == _latest(identical(codes), split)
+
+
+def _latest(numbers: np.ndarray, split: np.ndarray) -> np.ndarray:
+    """Latest split of what has the same number, shape=(N,)."""
     latest = np.zeros(numbers.max() + 1, dtype=int)
     np.maximum.at(latest, numbers, split)
-    return split == latest[numbers]
+    return latest[numbers]
 
 
 def alike_in_training(codes: np.ndarray, names: list[str], split: np.ndarray) -> int:
@@ -134,9 +144,12 @@ def alike_in_training(codes: np.ndarray, names: list[str], split: np.ndarray) ->
 
 
 def _chromosomes(names: list[str]) -> list[str]:
-    """Chromosome of each sequence, without `chr`; empty where its name states none."""
+    """Chromosome of each sequence, without `chr`; empty where its name states none.
+
+    Other versions and loose pieces of a chromosome (`chr1_KI270762v1_alt`, `_fix`, `_random`) are of it.
+    """
     places = [coordinates(name) for name in names]
-    return [place[0].removeprefix("chr") if place else "" for place in places]
+    return [OF_CHROMOSOME.sub("", place[0]).removeprefix("chr") if place else "" for place in places]
 
 
 def _whole_chromosomes(labels: np.ndarray, names: list[str], seed: int) -> tuple[np.ndarray, str] | None:

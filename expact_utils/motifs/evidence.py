@@ -9,6 +9,7 @@ Of sequences that are alike, such as windows of one region, one stands for all: 
 would see evidence in chance. Nothing here, nor in a PFM, has seen a label of the test set.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -72,7 +73,12 @@ class _Choice:
 
 
 def weigh(
-    clusters: list[Cluster], data: Dataset, seed: int = 0, norc: bool = False, prefix: str = "motif"
+    clusters: list[Cluster],
+    data: Dataset,
+    seed: int = 0,
+    norc: bool = False,
+    prefix: str = "motif",
+    matched: Sequence[str] = (),
 ) -> tuple[list[Cluster], pd.DataFrame]:
     """Weigh motifs on held-out sequences, and put them in order, the best first.
 
@@ -89,6 +95,9 @@ def weigh(
         Look at the given strand alone.
     prefix : str
         Of their IDs, before the rank.
+    matched : Sequence[str]
+        Of each motif, the name of the matrix that it matches best, or nothing: of those of one name, as the parts of a
+        long motif are, one is a variant of the other (see `clusters.matched`).
 
     Returns
     -------
@@ -120,7 +129,7 @@ def weigh(
     excess = (table["auroc"] - table["shuffled_auroc"]) * np.where(table["odds_ratio"] >= 1, 1, -1)
     strength = excess.where(table["evidence"], (table["auroc"] - 0.5).abs())
     order = np.lexsort((-strength, ~table["evidence"]))
-    return _in_order(clusters, table, list(found), order.tolist(), prefix)
+    return _in_order(clusters, table, list(found), order.tolist(), prefix, matched or [""] * tested)
 
 
 def table(found: pd.DataFrame, weighed: pd.DataFrame, silenced: pd.Series) -> pd.DataFrame:
@@ -141,13 +150,21 @@ def table(found: pd.DataFrame, weighed: pd.DataFrame, silenced: pd.Series) -> pd
 
 
 def _in_order(
-    clusters: list[Cluster], table: pd.DataFrame, found: list["_Found"], order: list[int], prefix: str
+    clusters: list[Cluster],
+    table: pd.DataFrame,
+    found: list["_Found"],
+    order: list[int],
+    prefix: str,
+    matched: Sequence[str],
 ) -> tuple[list[Cluster], pd.DataFrame]:
     """Motifs numbered by their rank; a variant of a better one loses its evidence to that."""
     twins: dict[int, int] = {}
     better: list[int] = []
     for i in (i for i in order if table.loc[i, "evidence"]):
-        twin = _twin(found[i], [found[j] for j in better], len(clusters))
+        of_name = (place for place, j in enumerate(better) if matched[i] and matched[j] == matched[i])
+        twin = next(of_name, None)
+        if twin is None:
+            twin = _twin(found[i], [found[j] for j in better], len(clusters))
         if twin is None:
             better.append(i)
         else:

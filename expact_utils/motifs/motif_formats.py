@@ -119,8 +119,9 @@ def _alphabet(content: list[str]) -> str:
     for line in head[start + 1 :]:
         if line.upper().startswith("END ALPHABET") or (line.startswith("****") and letters):
             break
-        if of := re.match(r"(\w)(?:$|\s+[^=\s])", line):  # others are ambiguous: `N = ACGT`
-            letters += [of[1], *re.findall(r"~\s*(\w)", line)]
+        plain = re.sub(r'"[^"]*"', "", line)  # without the letter's name
+        if "=" not in plain and (of := re.match(r"(\w)(?:$|\s)", plain)):  # others are ambiguous: `N = ACGT`
+            letters += [of[1], *re.findall(r"~\s*(\w)", plain)]
     return "".join(sorted(letters)) or ALPHABET  # MEME's columns are in this order, whatever that of the lines
 
 

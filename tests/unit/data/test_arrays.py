@@ -269,3 +269,16 @@ def test_the_authors_own_file_opens_as_it_is():
     codes, labels = found["train"]
     gc = np.isin(codes, (1, 2)).mean(axis=1)
     assert sorted(round(float(gc[labels[:, 0] == label].mean()), 2) for label in (0, 1)) == [0.50, 0.59]
+
+
+def test_a_column_of_whole_numbers_is_a_column_a_class_where_they_are_said_to_be(tmp_path):
+    """Classes 2, 5 and 7, and of floats NaN where one is missing."""
+    path = write(tmp_path, np.repeat(ONE_HOT, 2, axis=0), np.array([2.0, 5, 7, 5, np.nan, 2]))
+    found, class_names, _ = arrays.read(path, target="classes")
+    assert class_names == ["class0", "class1", "class2"]
+    assert found["all"][1].tolist() == [[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 1, 0], [-1, -1, -1], [1, 0, 0]]
+
+
+def test_a_training_set_alone_lacks_a_test_set(tmp_path):
+    with pytest.raises(InputError, match="holds X_train, Y_train, and no test set; expected X_test"):
+        arrays.read(write(tmp_path, ONE_HOT, names=("X_train", "Y_train")))

@@ -34,7 +34,8 @@ def test_one_column_of_names_of_classes():
     names, labels, notes = read(factor=["SRF", "YY1", "SRF", "NA", "YY1", "SRF", "YY1", "NA", "NA"])
     assert names == ["NA", "SRF", "YY1"]
     assert labels[:4].tolist() == [[0, 1, 0], [0, 0, 1], [0, 1, 0], [1, 0, 0]]
-    assert notes == ["factor holds the names of 3 classes"]
+    taken = "NA taken for a class: where a label is missing, leave it empty"
+    assert notes == ["factor holds the names of 3 classes", taken]
 
 
 def test_one_column_of_whole_numbers_that_are_to_be_classes():
@@ -74,7 +75,18 @@ def test_other_numbers_are_no_names_of_classes(columns):
             {"y": ["1", "2", "0", "1"]},
             "a.csv: y of s1 is '2'; expected a label, .* target: numbers, or --target numbers, that they are numbers",
         ),
-        ({"y": ["a", "b", "c", "d"]}, "a.csv: y of s0 is 'a'; expected a label"),
+        (
+            {"y": ["a", "b", "c", "d"]},
+            "a.csv: y holds names of classes, and a is that of 1 sequence; expected at least 3",
+        ),
+        (
+            {"y": ["bound", "NA", "no", "bound"]},
+            "y holds names of classes, and NA is that of 1 sequence; .* empty cell",
+        ),
+        (
+            {"y": ["1", "0,5", "-0,706", "1"]},
+            "y of s1 is '0,5'; expected a label, .*a number with a point, not a comma",
+        ),
         ({"x": ["1", "0", "1"], "y": ["SRF", "SRF", "YY1"]}, "a.csv: y of s0 is 'SRF'; expected a label"),
     ],
 )

@@ -166,7 +166,7 @@ def test_an_odd_line_does_not_take_the_strand_of_others(tmp_path, genome):
     good = "".join(f"chr1\t{i}\t{i + 10}\tp\t0\t-\n" for i in range(0, 80, 10))
     names = [f"chr1:{i}-{i + 10}(-)" for i in range(0, 80, 10)]
     for odd, why in (
-        ("chr1\t5", "line 9: expected chromosome, start and end"),
+        ("chr1\t5", "line 9: expected chromosome, start and end (in digits)"),
         ("chr1\t80\t90\tp\t0\tx", "line 9: the strand is 'x', not +, - or '.'"),
     ):
         assert read(tmp_path, genome, f"{good}{odd}\n")[0].ids == names
@@ -179,7 +179,7 @@ def test_odd_lines_of_a_good_file_are_left_out_with_a_count(tmp_path):
     odd = "chr1\t1e+06\t1000010\nchr1\t30\t20\nchr1\t5\n"
     found, notes = read_bed(bed(tmp_path, "chrom\tstart\tend\n" + good + odd))
     assert len(found) == 8
-    assert notes == ["left out 3 lines without a region, as line 10: expected chromosome, start and end"]
+    assert notes == ["left out 3 lines without a region, as line 10: expected chromosome, start and end (in digits)"]
 
 
 def test_contigs_that_the_genome_lacks_and_ends_that_it_has_not(tmp_path, genome):

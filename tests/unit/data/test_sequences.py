@@ -199,13 +199,20 @@ def test_quoted_cells_and_packed_tables(tmp_path):
         (b"sequence\tbound\n\t1\n", "line 2: 1 has no sequence"),
         (b"sequence\tbound\nACXT\t1\n", "line 2, column 3: 'X' is no nucleotide"),
         (b"sequence\n\xff\xfe\n", "line 2: not text"),
-        (b"\tsequence\n1\tACGT\n", "column 1 has no name; expected one in the header"),
+        (b"id\t\tsequence\n1\t\tACGT\n", "column 2 has no name; expected one in the header"),
         (b"id\tsequence\n\tACGT\n", "line 2: id is empty; expected a name"),
     ],
 )
 def test_a_bad_table_gets_one_sentence(tmp_path, content, sentence):
     with pytest.raises(InputError, match=sentence):
         sequence_tables.read_table(write(tmp_path, content, "a.tsv"))
+
+
+@pytest.mark.parametrize("content", [b",sequence,bound\n0,ACGT,1\n", b"sequence;bound\nACGT;1\n"])
+def test_tables_as_pandas_and_spreadsheets_write_them(tmp_path, content):
+    """A first column of row numbers, without a name; and semicolons."""
+    records = sequence_tables.read_table(write(tmp_path, content, "a.csv"))
+    assert (records.ids, records.columns) == (["1"], {"bound": ["1"]})
 
 
 def test_labels(tmp_path):

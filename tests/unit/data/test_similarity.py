@@ -114,3 +114,33 @@ def test_some_of_the_kmers_are_enough(monkeypatch):
     numbers = groups(codes, unnamed(codes))
     assert numbers[0] == numbers[1]
     assert len(set(numbers)) == 499
+
+
+@pytest.mark.parametrize(("length", "substitutions"), [(20, 1), (30, 2), (40, 4), (200, 20)])
+def test_variants_without_a_long_word_in_common_are_together(length, substitutions):
+    """30 sequences and 5 variants of each, on either strand, each with up to a tenth of its letters exchanged."""
+    templates = random(30, length)
+    codes = np.repeat(templates, 6, axis=0)
+    rng = np.random.default_rng(1)
+    for row in (row for number, row in enumerate(codes) if number % 6):
+        at = rng.choice(length, substitutions // 2 or 1, replace=False)  # so that two differ in no more than a tenth
+        row[at] = (row[at] + rng.integers(1, 4, len(at))) % 4
+    codes[::4] = reverse_complement(codes[::4])
+    numbers = groups(codes, unnamed(codes))
+    assert (numbers.reshape(30, 6) == numbers.reshape(30, 6)[:, :1]).all()
+    assert len(set(numbers)) == 30
+
+
+def test_a_core_at_one_place_of_a_short_pool_joins_none():
+    """Of 20 nt, half of the sequences have the same ten in the middle."""
+    codes = random(2000, 20)
+    codes[::2, 5:15] = codes[0, 5:15]
+    assert np.bincount(groups(codes, unnamed(codes))).max() < 50  # by chance alone
+
+
+def test_where_pairs_would_be_too_many_the_commonest_pieces_are_left_out(monkeypatch):
+    monkeypatch.setattr(similarity, "MOST_PAIRS", 1000)
+    codes = random(500, 20)
+    codes[1] = codes[0]
+    codes[1, 10] = (codes[0, 10] + 1) % 4
+    assert len(set(groups(codes, unnamed(codes)))) in (499, 500)

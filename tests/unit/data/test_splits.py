@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 from support import encode
 
+from expact_utils.data import splits
 from expact_utils.data.similarity import groups
-from expact_utils.data.splits import SHARES, alike_in_training, at_random, default, without_leaks
+from expact_utils.data.splits import SHARES, alike_in_training, at_random, by_chromosome, default, without_leaks
 from expact_utils.dna.letters import COMPLEMENT
 from expact_utils.run.errors import InputError
 
@@ -87,3 +88,30 @@ def test_given_splits_that_leak_are_counted():
     codes[9] = codes[0]
     codes[9, 30] = (codes[0, 30] + 1) % 4
     assert alike_in_training(codes, names, np.array([0] * 8 + [1, 2])) == 1
+
+
+def test_what_is_alike_on_two_chromosomes_stays_in_one_split():
+    """10 sequences of the last chromosomes are there again on the first: they go with the later split, and are counted."""
+    codes, labels, names = placed(1000, 10)
+    codes[:100:10] = codes[9:109:10]
+    codes[:100:10, 30] = (codes[:100:10, 30] + 1) % 4
+    split, (note,) = default(codes, labels, names, seed=0)
+    assert (split[:100:10] == split[9:109:10]).all()
+    assert note.startswith("split by chromosome: ")
+    assert ("and with them" in note) == bool((split[0] != split[10:1000:10]).any() or (split[9] != split[19::10]).any())
+
+
+def test_families_all_over_the_chromosomes_are_split_by_family():
+    """150 sequences with six variants each, on chromosomes at random: no split by chromosome would hold."""
+    codes, labels, names = placed(900, 10)
+    codes = np.repeat(codes[:150], 6, axis=0)
+    codes[np.arange(900), np.arange(900) % 60] ^= 1
+    split, (note,) = default(codes, labels, names, seed=0)
+    assert (split.reshape(150, 6) == split.reshape(150, 6)[:, :1]).all()
+    assert note.startswith("900 sequences overlap, or are nearly the same")
+
+
+def test_pieces_of_a_chromosome_are_of_it():
+    names = ["chr1:1-9", "chr1_KI270762v1_alt:1-9", "1_KN538361v1_fix:1-9", "chr1_GL383518v1_random:1-9", "chrUn_1:1-9"]
+    assert splits._chromosomes(names) == ["1", "1", "1", "1", "Un_1"]
+    assert by_chromosome(names, {"test": ["chr1"]}).tolist() == [2, 2, 2, 2, 0]

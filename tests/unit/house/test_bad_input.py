@@ -114,7 +114,7 @@ REFUSED = {
     "none of a class": ({"a.csv": table([0] * 30)}, ["a.csv"], "the class bound has 0 positive sequences"),
     "labels 0, 1, 2": ({"a.csv": table(np.arange(30) % 3)}, ["a.csv"], "bound of 3 is '2'; expected a label, 0 or 1"),
     "labels in words of no class": ({"a.csv": table(["maybe", *"abcdefghijklmnopqrstuvwxyzabc"])}, ["a.csv"],
-                                    "bound of 1 is 'maybe'; expected a label"),
+                                    "bound holds names of classes, and maybe is that of 1 sequence"),
     "activities that are to be classes": ({"a.csv": table([f"0.{i + 11}" for i in range(30)])},
                                           ["a.csv", "--target", "classes"], "bound of 1 is '0.11'; expected a label"),
     "numbers and words": ({"a.csv": table([*(f"0.{i + 11}" for i in range(29)), "high"])}, ["a.csv", "--target", "numbers"],

@@ -118,6 +118,10 @@ def test_two_motifs_of_one_class_are_two():
     _, table = evidence.weigh(found(SITE, "GGCCAATC"), data)
     assert table["evidence"].all()
     assert (table["same_as"] == "").all()
+    _, of_one_name = evidence.weigh(found(SITE, "GGCCAATC"), data, matched=["CTCF", "CTCF"])
+    assert of_one_name["same_as"].tolist() == ["", "motif1"]
+    _, of_two = evidence.weigh(found(SITE, "GGCCAATC"), data, matched=["", ""])
+    assert of_two["evidence"].all()
 
 
 def test_a_motif_that_composition_favours_comes_after_one_that_it_does_not():

@@ -90,6 +90,7 @@ def read(folder, content, name="a.txt"):
         ("".join(f"  {line}\n" for line in MEME.splitlines()), "MA1.1", 9),
         (f"<html><pre>\n{MEME}</pre>", "MA1.1", 9),
         (LONG_ALPHABET, "MA1.1", 9),
+        (LONG_ALPHABET.replace("N = ACGT", 'N "Any base" = ACGT\nV "Not T" = ACG\n. = ACGT\nU = T'), "MA1.1", 9),
         (MEME.replace("letter-prob", "log-odds matrix: alength= 4 w= 2\n-300 180 -300 2\n1 2 3 4\nletter-prob"), "MA1.1", 9),
         (MEME.replace("nsites= 9", "nsites= 999.9"), "MA1.1", 999.9),
         (gzip.compress(MEME.encode(), mtime=0), "MA1.1", 9),

@@ -92,6 +92,23 @@ def test_lengths_tell_classes_apart_and_a_warning_says_so():
     assert baselines.warning(same) == ""
 
 
+def test_lengths_that_differ_in_spread_alone_tell_classes_apart():
+    """50 known letters, or else 40 or 60: the same in the mean, which a line through lengths would not tell."""
+
+    def middling(rng):
+        codes = background(rng)
+        codes[:5] = codes[55:] = 4
+        return codes
+
+    def extreme(rng):
+        codes = background(rng)
+        if rng.random() < 0.5:
+            codes[:10] = codes[50:] = 4
+        return codes
+
+    assert auroc_of(made(extreme, middling), "length and N") == 1
+
+
 def test_the_place_of_padding_is_seen_where_lengths_are_alike():
     def left(rng):
         return np.concatenate([background(rng)[:50], np.full(10, 4)])
