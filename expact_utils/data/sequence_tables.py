@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from itertools import chain, compress
 from pathlib import Path
 
+from expact_utils.data.regions import coordinates
 from expact_utils.data.sequences import Reader, Records, check_number, lines
 from expact_utils.run.errors import InputError
 
 ID = "id"
 ID_COLUMNS = (ID, "name")  # where none is named; small or capital
 INDEX = "\0"  # first column without a name, as pandas writes row numbers: it is passed over
+PLACE_COLUMNS = (("chrom", "chr", "chromosome", "seqnames"), ("start", "chromstart"), ("end", "stop", "chromend"))
 SEQUENCE_COLUMNS = ("sequence", "seq")
 
 
@@ -18,7 +20,8 @@ def read_table(path: str | Path, sequence_column: str = "", id_column: str = "")
     """Read a table with a sequence a row, separated by tabs if its header holds one, else by commas or semicolons.
 
     All other columns become `columns`. Without `sequence_column` it is the one that is called sequence or seq; without
-    `id_column`, names are in the column id or name, if there is one, else the rows are numbered from 1.
+    `id_column`, names are in the column id or name, if there is one, else the rows are numbered from 1. Columns chrom
+    (or chromosome), start and end, as BED counts them, go into the names, as `id::chr1:100-300`.
 
     Raises
     ------
@@ -30,9 +33,12 @@ def read_table(path: str | Path, sequence_column: str = "", id_column: str = "")
     for number, row in _rows(path, [name for name in (sequence_column, id_column) if name]):
         sequence_column = sequence_column or _called(SEQUENCE_COLUMNS, row, path)
         id_column = id_column or _called(ID_COLUMNS, row, path, needed=False)
-        name = row.pop(id_column) if id_column else str(len(reader.ids) + 1)
+        place = _place(row)
+        name = row.pop(id_column) if id_column else place or str(len(reader.ids) + 1)
         if not name:
             raise InputError(f"{path}, line {number}: {id_column} is empty; expected a name.")
+        if place and id_column:
+            name = f"{name}::{place}"
         reader.begin(name.encode(), number)
         reader.add(row.pop(sequence_column).encode(), number)
         for name, text in row.items():
@@ -40,6 +46,19 @@ def read_table(path: str | Path, sequence_column: str = "", id_column: str = "")
     records = reader.records()
     records.columns = {name: list(compress(texts, reader.kept)) for name, texts in others.items()}
     return records
+
+
+def _place(row: dict[str, str]) -> str:
+    """Place on a genome, as `chr1:100-300`, that a row's columns chromosome, start and end state; they are taken out.
+
+    Empty where there are no such columns, or a row's are no place.
+    """
+    called = {column.lower().lstrip("#"): column for column in row}
+    columns = [next((called[name] for name in names if name in called), "") for names in PLACE_COLUMNS]
+    if not all(columns):
+        return ""
+    place = "{}:{}-{}".format(*(row.pop(column) for column in columns))
+    return place if coordinates(place) else ""
 
 
 def _called(names: tuple[str, ...], row: dict[str, str], path, needed: bool = True) -> str:

@@ -215,6 +215,15 @@ def test_tables_as_pandas_and_spreadsheets_write_them(tmp_path, content):
     assert (records.ids, records.columns) == (["1"], {"bound": ["1"]})
 
 
+def test_places_of_a_table_go_into_the_names(tmp_path):
+    content = b"chrom,start,end,seq,bound\nchr1,100,104,ACGT,1\nchr2,7,11,TTTT,0\n"
+    records = sequence_tables.read_table(write(tmp_path, content, "a.csv"))
+    assert (records.ids, list(records.columns)) == (["chr1:100-104", "chr2:7-11"], ["bound"])
+    named = content.replace(b"chrom", b"id,chrom").replace(b"chr1", b"a,chr1").replace(b"chr2", b"b,chr2")
+    records = sequence_tables.read_table(write(tmp_path, named, "b.csv"))
+    assert records.ids == ["a::chr1:100-104", "b::chr2:7-11"]
+
+
 def test_labels(tmp_path):
     labels = sequence_tables.read_labels(write(tmp_path, b"id\tfirst\tsecond\na\t1\t0\nb\t0\t1\n"))
     assert labels == {"a": {"first": "1", "second": "0"}, "b": {"first": "0", "second": "1"}}
