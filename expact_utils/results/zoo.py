@@ -14,6 +14,7 @@ from expact_utils.dna.letters import one_hot
 from expact_utils.networks import activations, histories, models
 from expact_utils.networks.models import first_activation
 from expact_utils.results import tables
+from expact_utils.results.inference import difference
 from expact_utils.results.known import Known
 from expact_utils.results.verdicts import FEWEST_TRIALS
 from expact_utils.run.names import activation_title, architecture_title, data_title, network_title, variation
@@ -30,6 +31,7 @@ STEP = 1e-3  # of a difference that stands for a derivative
 SMALLEST = 1e-6  # slope that is told from none
 STEEP = 3  # ratio of slopes over which an activation rises much faster at the maximum than half-way
 APART = 2  # sample standard deviations of a design's trainings from which on another is told from it
+DESIGNS = 5  # of one network, from which on a correlation is told
 BEST = 3  # activations that a sentence names
 PROTOCOL = "protocol"  # initialiser in the table where a label names none
 
@@ -156,15 +158,26 @@ def rule(shapes: pd.DataFrame) -> str:
     return (
         f"Over {len(known)} designs, the ratio of an activation's slope at a filter's maximum to that half-way to it "
         f"goes with Relevant (Spearman's ρ {order.statistic:.2f}, p {order.pvalue:.1g}). {'; '.join(parts)}.{but}"
+        f"{_within(known)}"
     )
 
 
-def sentence(table: pd.DataFrame) -> str:
-    """Which activation to use, in words; rows as of `collect`."""
+def _within(known: pd.DataFrame) -> str:
+    """Spearman's ρ of ratio and share within each network that has designs enough, a sentence."""
+    said = [
+        f"{architecture_title(architecture)}, {data_title(dataset)} {stats.spearmanr(*of.to_numpy().T).statistic:.2f}"
+        for (dataset, architecture), of in known.groupby(["dataset", "architecture"], sort=False)
+        if len(of) >= DESIGNS and np.ptp(of.to_numpy(), axis=0).all()
+    ]
+    return f" Within one network: {'; '.join(said)}." if said else ""
+
+
+def sentence(table: pd.DataFrame, trials: pd.DataFrame | None = None) -> str:
+    """Which activation to use, in words; both as from `collect`: without `trials` nothing is said of its rival."""
     every = plain(table).dropna(subset="relevant_mean")
     if every.empty:
         return "The truth of these data is not known, so no activation's filters have a share that is relevant."
-    return recommendation(every)
+    return f"{recommendation(every)}{_rival(every, trials) if trials is not None else ''}"
 
 
 def most_readable(table: pd.DataFrame) -> str:
@@ -193,14 +206,11 @@ def recommendation(table: pd.DataFrame) -> str:
 
     The one with the largest mean share over the networks in which it and ReLU have `FEWEST_TRIALS` trainings or more.
     """
-    rows = table[table["trials"] >= FEWEST_TRIALS]
-    both = rows[rows["activation"] != "relu"].merge(
-        rows[rows["activation"] == "relu"], on=["dataset", "architecture"], suffixes=("", "_relu")
-    )
+    both = _beside_relu(table)
     if both.empty:
         return "No activation can be recommended from so few trainings."
     means = both.groupby("activation", sort=False)[["relevant_mean", "relevant_mean_relu"]].mean()
-    best = str(means["relevant_mean"].idxmax())
+    best = _best_of(means)
     compared = both[both["activation"] == best]
     share, of_relu = means.loc[best, ["relevant_mean", "relevant_mean_relu"]]
     words = [
@@ -212,6 +222,35 @@ def recommendation(table: pd.DataFrame) -> str:
         f"Use {named}: over {len(compared)} network{'s' * (len(compared) > 1)} of at least {FEWEST_TRIALS} trainings "
         f"each, {more:.2f} of its filters match a TF of the classes, {less:.2f} of {other}'s, at an auPR of "
         f"{score:.3f} against {other_score:.3f}."
+    )
+
+
+def _beside_relu(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of networks with enough trainings, each beside ReLU's of the same network."""
+    rows = table[table["trials"] >= FEWEST_TRIALS]
+    relu = rows[rows["activation"] == "relu"]
+    return rows[rows["activation"] != "relu"].merge(relu, on=["dataset", "architecture"], suffixes=("", "_relu"))
+
+
+def _best_of(means: pd.DataFrame) -> str:
+    return str(means["relevant_mean"].idxmax())
+
+
+def _rival(table: pd.DataFrame, trials: pd.DataFrame) -> str:
+    """The activation next to the best, and whether their trainings, paired by trial, tell them apart, a sentence."""
+    both = _beside_relu(table)
+    means = both.groupby("activation", sort=False)[["relevant_mean"]].mean()
+    if len(means) < 2:
+        return ""
+    best = _best_of(means)
+    rival = _best_of(means.drop(best))
+    key = ["dataset", "architecture", "trial"]
+    shares = trials.pivot_table(index=key, columns="activation", values="relevant").reindex(columns=[best, rival])
+    mean, low, high, _ = difference(shares[best], shares[rival])
+    told = "tell them apart" if low > 0 or high < 0 else "do not tell them apart"
+    return (
+        f" Next is the {activation_title(rival)}: {mean:+.2f} to it over {len(shares.dropna())} pairs of trainings, "
+        f"95 % interval {low:+.2f} to {high:+.2f}, which {told}."
     )
 
 

@@ -17,7 +17,7 @@ import yaml
 from expact_utils.run.errors import InputError
 from expact_utils.run.files import regular
 from expact_utils.run.house import HOUSE
-from expact_utils.run.names import ACTIVATIONS, ARCHITECTURES, OWN, SOURCES, WITHOUT, is_activation
+from expact_utils.run.names import ACTIVATIONS, ARCHITECTURES, OWN, SOURCES, WITHOUT, is_activation, variation
 from expact_utils.run.paths import expanded
 
 JSON_TYPES = {
@@ -104,6 +104,7 @@ def check(config: dict, where: str | Path = "the config") -> dict:
             f"{where}: sensitivity holds {min(both)}, which is in datasets already; expected it in one only."
         )
     _check_own(where, config)
+    _check_layers(where, config)
     _check_attribution(where, config)
     config = _check_networks(where, config)
     defaults = {key: rule["default"] for key, rule in properties.items() if "default" in rule}
@@ -132,6 +133,16 @@ def _check_own(where, config: dict) -> None:
         )
     elif not config.get("own"):
         raise InputError(f"{where}: the data set own needs the setting own, which says where the sequences are.")
+
+
+def _check_layers(where, config: dict) -> None:
+    """An activation a layer is asked for of networks that have the layers."""
+    blocks = [config, *config.get("also", [])] if "architectures" in config else []
+    asked = ((name, label) for of in blocks for name in of["architectures"] for label in of["activations"])
+    for name, label in asked:
+        layers, there = len(variation(label).layers), ARCHITECTURES[name].convolutions
+        if layers > there:
+            raise InputError(f"{where}: {label} is of {layers} layers; expected {there} at most, as {name} has.")
 
 
 def _check_attribution(where, config: dict) -> None:

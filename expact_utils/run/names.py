@@ -49,10 +49,13 @@ class Architecture:
         In configs and file names; its builder in `networks.architectures` has this name, with _ for -.
     title : str
         On pages, as the paper writes it.
+    convolutions : int
+        Layers that may have an activation of their own.
     """
 
     name: str
     title: str
+    convolutions: int
 
 
 @dataclass(frozen=True)
@@ -120,11 +123,11 @@ ACTIVATIONS: dict[str, Activation] = _by_name(
     Activation("bounded_exponential", "bounded exponential", "#de2d26", r"e^{\min(x, 4)}", monotonic=True),
 )
 ARCHITECTURES: dict[str, Architecture] = _by_name(
-    Architecture("cnn-2", "CNN-2"),
-    Architecture("cnn-50", "CNN-50"),
-    Architecture("cnn-deep", "CNN-deep"),
-    Architecture("cnn-local", "CNN-local"),
-    Architecture("cnn-dist", "CNN-dist"),
+    Architecture("cnn-2", "CNN-2", 2),
+    Architecture("cnn-50", "CNN-50", 2),
+    Architecture("cnn-deep", "CNN-deep", 4),
+    Architecture("cnn-local", "CNN-local", 2),
+    Architecture("cnn-dist", "CNN-dist", 4),
 )
 # Of real sequences that are not the paper's.
 BOTH_STRANDS = {"strand": "both", "patience": 10, "paired": False}

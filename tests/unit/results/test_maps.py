@@ -1,5 +1,6 @@
 """Maps of one's own sequences: what is drawn, where sites lie, and evidence for what TF-MoDISco made, by hand."""
 
+import keras
 import numpy as np
 import others
 import pandas as pd
@@ -193,3 +194,19 @@ def test_how_far_maps_can_be_trusted_is_what_was_published(monkeypatch):
     assert "auROC of 0.80 to 0.95, where chance gives 0.50:" in maps.trust()
     monkeypatch.setattr(maps.attributions, "published", lambda: None)  # as in a book of another run
     assert "where chance gives 0.50 (Koo & Ploenzke 2021)" in maps.trust()
+
+
+def test_maps_of_both_strands_are_the_mean_of_those_of_each():
+    """A linear network of weights w: a base is worth what it, and its complement at the mirrored place, add, halved."""
+    weights = np.random.default_rng(0).normal(size=(20, 4)).astype(np.float32)
+    x = keras.Input((20, 4))
+    dense = keras.layers.Dense(1)
+    model = keras.Model(x, dense(keras.layers.Flatten()(x)))
+    dense.set_weights([weights.reshape(-1, 1), np.zeros(1)])
+    codes = np.random.default_rng(1).integers(0, 4, (3, 20), dtype=np.int8)
+    found = maps._attributed(model, 0, True, "both")(codes)
+    both = (weights + weights[::-1, ::-1]) / 2
+    np.testing.assert_allclose(found.values, np.tile(both - both.mean(axis=1, keepdims=True), (3, 1, 1)), atol=1e-5)
+    given = maps._attributed(model, 0, True, "single")(codes)
+    np.testing.assert_allclose(given.values[0], weights - weights.mean(axis=1, keepdims=True), atol=1e-5)
+    assert found.off.max() < 1e-3

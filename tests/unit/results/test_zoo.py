@@ -79,6 +79,32 @@ def test_the_rule_is_over_designs():
     assert "too few" in zoo.rule(shapes[1:-1])
 
 
+def test_the_rule_within_a_network():
+    """Five designs of CNN-2 in order, and two of CNN-50, too few to tell."""
+    rows = [
+        (name, 0, ratio, 0.1 * ratio)
+        for name, ratio in zip(("relu", "elu", "tanh", "linear"), range(1, 5), strict=True)
+    ]
+    shapes = of_shapes([*rows, ("exponential", 0, 50, 0.9)])
+    others = of_shapes([("relu", 0, 1, 0.9), ("elu", 0, 9, 0.1)]).assign(architecture="cnn-50")
+    assert zoo.rule(pd.concat([shapes, others])).endswith(" Within one network: CNN-2, synthetic data 1.00.")
+
+
+def test_the_rival_is_named_and_whether_it_is_told_apart(collected):
+    """The exponential is above tanh by .1, .2 and .3 in three trials: .2 with an interval from -.05 to .45."""
+    table = pd.concat([collected[0][:2], collected[0][1:2].assign(activation="tanh", label="tanh")])
+    table = table.assign(relevant_mean=[0.1, 0.8, 0.6], trials=3)
+    shares = {"relu": (0.1, 0.1, 0.1), "exponential": (0.7, 0.8, 0.9), "tanh": (0.6, 0.6, 0.6)}
+    each = [
+        ("synthetic", "cnn-2", name, trial, of) for name, values in shares.items() for trial, of in enumerate(values)
+    ]
+    trials = pd.DataFrame(each, columns=["dataset", "architecture", "activation", "trial", "relevant"])
+    assert zoo.sentence(table, trials).endswith(
+        " Next is the tanh: +0.20 to it over 3 pairs of trainings, 95 % interval -0.05 to +0.45, which do not tell them "
+        "apart."
+    )
+
+
 def test_the_rule_names_its_exceptions():
     shapes = of_shapes([("relu", 0, 1, 0.0), ("elu", 0, 2, 0.7), ("tanh", 0, 4, 0.2), ("exponential", 0, 50, 0.8)])
     assert zoo.rule(shapes).endswith(" Above that mean although it does not: CNN-2, ELU, synthetic data (0.70).")

@@ -49,6 +49,10 @@ def test_defaults_are_protocol_a():
             {"activations": ["expo"]},
             'activations holds "expo"; expected one of relu, exponential, .* .did you mean exponential',
         ),
+        (
+            {"architectures": ["cnn-2"], "activations": ["exponential+elu+tanh"]},
+            "is of 3 layers; expected 2 at most, as",
+        ),
         ({"architectures": "cnn-2"}, 'architectures is "cnn-2"; expected a list'),
         ({"architectures": []}, "architectures is .*; expected at least one entry"),
         ({"architectures": ["cnn-2", "cnn-2"]}, "expected each entry once"),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from support import ROOT
 
-from expact_utils.networks import activations, models
+from expact_utils.networks import activations, models, receptive_field
 from expact_utils.run import names
 from expact_utils.run.config import schema
 
@@ -41,7 +41,9 @@ def test_what_is_not_known_is_not_taken_for_monotonic():
 def test_an_architecture_has_a_builder_and_its_name(name):
     assert names.ARCHITECTURES[name].name == name
     assert list(signature(models.builder(name)).parameters) == ["length", "classes", "activation", "protocol"]
-    assert models.build(name, 200, 3).name == name
+    model = models.build(name, 200, 3)
+    assert model.name == name
+    assert len(receptive_field.of_convolutions(model)) == names.ARCHITECTURES[name].convolutions
 
 
 @pytest.mark.parametrize("name", names.SOURCES)
