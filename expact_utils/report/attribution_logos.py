@@ -23,13 +23,18 @@ MARGIN = 1.05  # of the axis, over the tallest letter
 WINDOW = 200  # positions of a map whose letters can still be read
 
 
-def of_methods(maps: Mapping[str, Maps], row: int, truth: np.ndarray | None = None) -> Figure:
-    """Draw one sequence's maps, one below the other; `truth`, shape=(length,), shades positions that are motif."""
+def of_methods(maps: Mapping[str, Maps], row: int, truth: np.ndarray | None = None, start: int = 0) -> Figure:
+    """Draw one sequence's maps, one below the other; `truth`, shape=(length,), shades positions that are motif.
+
+    `start` is the position in the whole sequence at which the maps begin.
+    """
     figure, axes = _rows(len(maps))
     for ax, (title, found) in zip(axes, maps.items(), strict=True):
         _draw(ax, found, row, title)
-        for start, stop in spans(truth):
-            ax.axvspan(start - 0.5, stop - 0.5, color=SHADE, zorder=-1)
+        for first, stop in spans(truth):
+            ax.axvspan(first - 0.5, stop - 0.5, color=SHADE, zorder=-1)
+    axes[-1].xaxis.set_major_formatter(lambda place, _: f"{start + place:.0f}")
+    axes[-1].set_xlabel("position", fontsize=9)
     figure.tight_layout(h_pad=0.3)
     return figure
 

@@ -52,6 +52,13 @@ def test_maps_of_one_sequence_are_cut_at_the_same_place_about_where_most_is():
     assert [found.contributions.tolist() for found in cut.values()] == [[[0, 0]], [[1, 1]], [[2, 2]]]
 
 
+def test_positions_are_those_of_the_whole_sequence():
+    figure = attribution_logos.of_methods({"ISM": maps(0.2)}, 0, start=49)
+    (axis,) = figure.axes
+    assert axis.xaxis.get_major_formatter()(3, 0) == "52"
+    assert axis.get_xlabel() == "position"
+
+
 def test_a_map_that_does_not_sum_is_marked_with_how_far_it_is_off():
     """Both should sum to 1: five letters of .2 do, five of .1 are half of it off."""
     drawn = {"ISM": maps(0.2, 0.1), "saliency": maps(0.1, 0.2)}
