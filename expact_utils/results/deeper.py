@@ -129,7 +129,8 @@ def _pairs(table: pd.DataFrame) -> str:
     number = rows["filters"] * rows["trials"]
     pairs = round((rows["pairs_mean"] * number).sum())
     hold = "hold" if pairs > 1 else "holds"
-    return f"{pairs or 'None'} of the {number.sum():,} filters of trained networks {hold} a pair of motifs."
+    why = "" if pairs else ": an average shows one only where its motifs keep their distance, and these stand at any"
+    return f"{pairs or 'None'} of the {number.sum():,} filters of trained networks {hold} a pair of motifs{why}."
 
 
 def _recalibrated(scores: pd.DataFrame) -> str:

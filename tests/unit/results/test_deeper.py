@@ -79,7 +79,10 @@ def test_the_sentence_counts_failures_and_pairs(filters):
     )
     none = deeper.summarise(filters.assign(second=""))
     said = deeper.sentence(none, scores_of((0.5, 0.8, "")))
-    assert "None of the 4 filters of trained networks holds a pair of motifs." in said
+    assert (
+        "None of the 4 filters of trained networks holds a pair of motifs: an average shows one only where its motifs keep their distance, and these stand at any."
+        in said
+    )
     assert said.endswith("changes auPR by 0.300 at most: its moving statistics break inference.")
     assert deeper.sentence(none, scores_of((np.nan, np.nan, ""))).endswith("No auPR is known, so what recalibrating "
         "batch normalisation changes is not either.")  # fmt: skip
