@@ -28,7 +28,7 @@ from expact_utils.run.names import OWN
 from expact_utils.run.paths import Foreign, Network, Run
 from expact_utils.run.tables import read_csv
 
-METHOD = "mutagenesis"  # the only one that any network can be explained by, and that nearest the truth
+METHOD = "mutagenesis"  # the only one that any network can be explained by
 MOST = 300  # sequences whose maps are made into motifs, of an output ...
 POSITIONS = 150_000_000  # ... of so many positions at most, those of all their mutants together
 OUTPUTS = 6  # that are explained, at most
