@@ -247,10 +247,10 @@ def _rival(table: pd.DataFrame, trials: pd.DataFrame) -> str:
     key = ["dataset", "architecture", "trial"]
     shares = trials.pivot_table(index=key, columns="activation", values="relevant").reindex(columns=[best, rival])
     mean, low, high, _ = difference(shares[best], shares[rival])
-    told = "tell them apart" if low > 0 or high < 0 else "do not tell them apart"
+    told = "tells" if low > 0 or high < 0 else "does not tell"
     return (
-        f" Next is the {activation_title(rival)}: {mean:+.2f} to it over {len(shares.dropna())} pairs of trainings, "
-        f"95 % interval {low:+.2f} to {high:+.2f}, which {told}."
+        f" Next is the {activation_title(rival)}; the difference, {mean:+.2f} over {len(shares.dropna())} pairs of "
+        f"trainings (95 % interval {low:+.2f} to {high:+.2f}), {told} them apart."
     )
 
 

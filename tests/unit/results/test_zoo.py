@@ -100,8 +100,8 @@ def test_the_rival_is_named_and_whether_it_is_told_apart(collected):
     ]
     trials = pd.DataFrame(each, columns=["dataset", "architecture", "activation", "trial", "relevant"])
     assert zoo.sentence(table, trials).endswith(
-        " Next is the tanh: +0.20 to it over 3 pairs of trainings, 95 % interval -0.05 to +0.45, which do not tell them "
-        "apart."
+        " Next is the tanh; the difference, +0.20 over 3 pairs of trainings (95 % interval -0.05 to +0.45), does not tell "
+        "them apart."
     )
 
 
