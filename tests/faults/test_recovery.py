@@ -16,7 +16,7 @@ def test_a_finished_training_is_taken_up_when_only_its_page_is_made_again(graph)
     assert "CNN-50, exponential" in page.read_text()
     assert [path.read_bytes() for path in files] == trained
     registry = graph.folder / "expact_utils" / "run" / "names.py"
-    registry.write_text(registry.read_text().replace('"CNN-50")', '"CNN-fifty")'))
+    registry.write_text(registry.read_text().replace('"CNN-50"', '"CNN-fifty"'))
     snakemake(graph.folder, PAGE)
     assert "CNN-fifty, exponential" in page.read_text()
     assert [path.read_bytes() for path in files] == trained

@@ -20,7 +20,7 @@ ROWS = {
     "a network": (
         "expact_utils/run/names.py",
         '    Architecture("cnn-deep"',
-        '    Architecture("cnn-toy", "CNN-toy"),\n',
+        '    Architecture("cnn-toy", "CNN-toy", 1),\n',
     ),
     "its builder": (
         "expact_utils/networks/architectures.py",

@@ -322,12 +322,12 @@ CHANGES = {
     "a page's title": ("expact_utils/report/pages.py", replaced('"Motif explorer"', '"Explorer of motifs"'), counted(BOOK, LARGE_JOBS)),
     "how a run is published": ("expact_utils/report/publish.py", more_code, {}),
     # The registry.
-    "the title of an architecture": (REGISTRY, replaced('"CNN-50")', '"CNN-fifty")'), counted(SHOWN, LARGE_JOBS)),
+    "the title of an architecture": (REGISTRY, replaced('"CNN-50"', '"CNN-fifty"'), counted(SHOWN, LARGE_JOBS)),
     "the title of an activation": (REGISTRY, replaced('"exponential", "exponential"', '"exponential", "exp"'), counted(SHOWN, LARGE_JOBS, **ONE_ACTIVATION)),
     "the colour of an activation": (REGISTRY, replaced("#5b6770", "#000000"), counted(SHOWN, LARGE_JOBS, **ONE_ACTIVATION)),
-    "the title of another network": (REGISTRY, replaced('"CNN-deep")', '"CNN-Deep")'), {}),
+    "the title of another network": (REGISTRY, replaced('"CNN-deep"', '"CNN-Deep"'), {}),
     "another activation": (REGISTRY, replaced('    Activation("relu"', f'    {ROW}\n    Activation("relu"'), {}),
-    "another architecture": (REGISTRY, replaced('    Architecture("cnn-2"', '    Architecture("toy", "Toy"),\n    Architecture("cnn-2"'), {}),
+    "another architecture": (REGISTRY, replaced('    Architecture("cnn-2"', '    Architecture("toy", "Toy", 1),\n    Architecture("cnn-2"'), {}),
     "its builder": ("expact_utils/networks/architectures.py", lambda text: text + "\n\ndef toy(length, classes, activation, protocol):\n    return cnn_2(length, classes)\n", {}),
     "another data set": (REGISTRY, replaced('    Source(\n        *("synthetic"', f'    {SOURCE}\n    Source(\n        *("synthetic"'), {}),
     # Notebooks: text is on a page.
