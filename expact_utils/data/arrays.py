@@ -13,6 +13,7 @@ import h5py
 import numpy as np
 
 from expact_utils.data.datasets import SPLITS
+from expact_utils.data.labels import MOST
 from expact_utils.data.sequences import ALWAYS_UNPACKED, RATIO, ending
 from expact_utils.data.targets import CLASSES, NUMBERS, UNLABELLED, quantitative
 from expact_utils.dna.letters import BASES, UNKNOWN
@@ -40,7 +41,6 @@ SPELLINGS = {
     "test": ("test", "testing"),
 }
 UNSPLIT = (("X", "Y"), ("x", "y"), ("X", "y"), ("in", "out"))
-MOST = 50  # classes of a column of whole numbers
 CLASS_NAMES = ("class_names", "target_labels")
 
 
@@ -78,9 +78,11 @@ def read(path: str | Path, target: str = "") -> tuple[dict[str, tuple[np.ndarray
                 raise InputError(
                     f"{path}: {x} has {len(codes[split])} sequences and {y} {len(values[split])} rows of labels."
                 )
-        if target == CLASSES:
-            values = _whole_numbers(values)
-        class_names = _class_names(path, names, get, _columns(path, layout, values))
+        columns = _columns(path, layout, values)
+        numbered = _whole_numbers(values) if target == CLASSES and columns == 1 else []
+        if numbered:
+            values = {split: np.where(np.isnan(of), np.nan, of == numbered) for split, of in values.items()}
+        class_names = _class_names(path, names, get, numbered or columns)
     labels, signed = _of_target(path, layout, values, target)
     notes = [f"{Path(path).name}: -1 taken for 0 in {', '.join(np.array(class_names)[signed])}"] if signed.any() else []
     return {split: (codes[split], labels[split]) for split in layout}, class_names, notes
@@ -245,13 +247,13 @@ def _columns(path, layout: dict[str, tuple[str, str]], values: dict[str, np.ndar
     return columns
 
 
-def _whole_numbers(values: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Labels, a column a class, where one column holds whole numbers, each the number of a class; else as they are."""
-    together = np.concatenate(list(values.values()))
-    held = np.unique(together[~np.isnan(together)])
-    if together.shape[1] > 1 or len(held) < 3 or len(held) > MOST or (held != np.round(held)).any():
-        return values
-    return {split: np.where(np.isnan(of), np.nan, of == held) for split, of in values.items()}
+def _whole_numbers(values: dict[str, np.ndarray]) -> list[int]:
+    """Classes that a column of whole numbers names; none where it holds others, 0 and 1, -1 and 1, or too many."""
+    held = np.unique(np.concatenate(list(values.values())))
+    held = held[~np.isnan(held)]
+    if set(held) <= {0, 1} or set(held) <= {-1, 1} or not 2 <= len(held) <= MOST or (held != np.round(held)).any():
+        return []
+    return held.astype(int).tolist()
 
 
 def _of_target(
@@ -305,7 +307,9 @@ def _labels(path, name: str, values: np.ndarray) -> np.ndarray:
     return np.where(missing, UNLABELLED, np.nan_to_num(values)).astype(np.int8)
 
 
-def _class_names(path, names: list[str], get, classes: int) -> list[str]:
+def _class_names(path, names: list[str], get, columns: int | list[int]) -> list[str]:
+    """Names that the file gives the columns; else the numbers of classes that one column named, or class0 and so on."""
+    classes = columns if isinstance(columns, int) else len(columns)
     for name in CLASS_NAMES:
         if name in names:
             texts = np.ravel(get(name)[()])
@@ -314,4 +318,6 @@ def _class_names(path, names: list[str], get, classes: int) -> list[str]:
                 raise InputError(f"{path}: {name} holds {twice} more than once; expected a name a class.")
             if len(found) == classes:
                 return found
+    if isinstance(columns, list):
+        return [str(number) for number in columns]
     return [f"class{i}" for i in range(classes)] if classes > 1 else ["positive"]

@@ -239,10 +239,12 @@ def _best_of(means: pd.DataFrame) -> str:
 def _rival(table: pd.DataFrame, trials: pd.DataFrame) -> str:
     """The activation next to the best, and whether their trainings, paired by trial, tell them apart, a sentence."""
     both = _beside_relu(table)
-    means = both.groupby("activation", sort=False)[["relevant_mean"]].mean()
+    means = both.groupby("activation", sort=False)[["relevant_mean", "relevant_mean_relu"]].mean()
     if len(means) < 2:
         return ""
     best = _best_of(means)
+    if means.loc[best, "relevant_mean"] <= means.loc[best, "relevant_mean_relu"]:
+        return ""  # ReLU is recommended
     rival = _best_of(means.drop(best))
     key = ["dataset", "architecture", "trial"]
     shares = trials.pivot_table(index=key, columns="activation", values="relevant").reindex(columns=[best, rival])
