@@ -22,6 +22,7 @@ from expact_utils.dna.jaspar import jaspar
 from expact_utils.dna.pfm import Motif
 from expact_utils.motifs import clusters, evidence, filters, promiscuity
 from expact_utils.motifs.clusters import Cluster
+from expact_utils.motifs.identified import identify
 from expact_utils.motifs.scanning import best_sites, narrowed
 from expact_utils.networks import first_layer, histories, scores, training
 from expact_utils.networks.trial import BOTH, Settings
@@ -135,10 +136,10 @@ def measure(name: str, data: Dataset, factors: list[str]) -> dict:
     weights = ensembles.select(data.Y["valid"][:], np.concatenate([*predicted["valid"].values()]))
     listing, holding = halves(data)
     groups, targets = clusters.cluster(clusters.alive(found)), promiscuity.targets(DATABASE, "drop")
-    groups, table = evidence.weigh(groups, listing, matched=clusters.matched(groups, targets, EVALUE))
-    listed = [one for one in groups if table.loc[one.motif.id, "evidence"]]
-    names, matches = {one.id: one.name for one in targets}, clusters.look_up(listed, targets, EVALUE)
-    matched = clusters.table(listed, matches, names)
+    motifs = identify(groups, listing, targets, EVALUE)
+    table = motifs.table().set_index("motif")
+    names = found_names(table[table["evidence"]].reset_index(), EVALUE)
+    listed = [one for one in motifs.groups if table.loc[one.motif.id, "evidence"]]
     together = np.tensordot(weights, np.concatenate([*predicted["test"].values()]), axes=1)
     lead = {name: interval(labels, together, without[of]) for name, of in COUNTS.items()}
     return {
@@ -154,7 +155,7 @@ def measure(name: str, data: Dataset, factors: list[str]) -> dict:
         "hold": sum(holds(one, table.loc[one.motif.id], holding) for one in listed),
         "minutes": (time.monotonic() - started) / 60,
         "enriched": any(enriched(matrix, listing) for matrix in matrices(factors)),
-        "motifs": "; ".join(found_names(matched, EVALUE)),
+        "motifs": "; ".join(names),
         "first_layer": design(run),
     }
 

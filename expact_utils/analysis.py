@@ -16,9 +16,10 @@ import pandas as pd
 from expact_utils.data import datasets
 from expact_utils.data.datasets import Dataset
 from expact_utils.dna.pfm import Motif
-from expact_utils.motifs import clusters, evidence, filters, promiscuity, tomtom
+from expact_utils.motifs import clusters, filters, promiscuity, tomtom
 from expact_utils.motifs.clusters import Cluster
 from expact_utils.motifs.filters import Filters
+from expact_utils.motifs.identified import identify
 from expact_utils.networks import histories
 from expact_utils.networks.training import train
 from expact_utils.networks.trial import Settings
@@ -118,8 +119,5 @@ def _motifs(
 ) -> tuple[list[Cluster], pd.DataFrame]:
     """Motifs that the filters of networks make up, and a row for each: its best match, and its evidence."""
     groups = clusters.cluster(clusters.alive(found), norc=norc)
-    known_as = clusters.matched(groups, targets, evalue, norc)
-    groups, weighed = evidence.weigh(groups, data, norc=norc, matched=known_as)
-    matches = clusters.look_up(groups, targets, evalue, norc)
-    table = clusters.table(groups, matches, {target.id: target.name for target in targets})
-    return groups, evidence.table(table, weighed, pd.Series(dtype=float))
+    motifs = identify(groups, data, targets, evalue, norc=norc)
+    return motifs.groups, motifs.table()

@@ -116,19 +116,6 @@ def look_up(clusters: list[Cluster], targets: list[Motif], evalue: float, norc: 
     return tomtom.tomtom([one.motif for one in clusters], targets, evalue, norc=norc)
 
 
-def matched(clusters: list[Cluster], targets: list[Motif], evalue: float, norc: bool = False) -> list[str]:
-    """Name, in capitals, of the matrix that each cluster's motif matches best; empty where it matches none.
-
-    Raises
-    ------
-    InputError
-        As `look_up`.
-    """
-    names = {target.id: target.name.upper() for target in targets}
-    best = look_up(clusters, targets, evalue, norc).drop_duplicates("Query_ID").set_index("Query_ID")["Target_ID"]
-    return [names[best[one.motif.id]] if one.motif.id in best.index else "" for one in clusters]
-
-
 def table(clusters: list[Cluster], matches: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
     """Return a row a cluster: its motif, how many networks and trials found it, and its best match in a database.
 

@@ -97,7 +97,7 @@ def weigh(
         Of their IDs, before the rank.
     matched : Sequence[str]
         Of each motif, the name of the matrix that it matches best, or nothing: of those of one name, as the parts of a
-        long motif are, one is a variant of the other (see `clusters.matched`).
+        long motif are, one is a variant of the other (see `identified.identify`).
 
     Returns
     -------

@@ -18,6 +18,7 @@ from expact_utils.dna.meme import read_meme
 from expact_utils.dna.pfm import Motif
 from expact_utils.motifs import clusters, evidence
 from expact_utils.motifs.clusters import Cluster
+from expact_utils.motifs.identified import Identified, identify
 from expact_utils.motifs.scanning import every_site, narrowed
 from expact_utils.networks import histories, models
 from expact_utils.networks.foreign.network import ForeignNetwork
@@ -189,21 +190,26 @@ def sampled(output: Output, data: Dataset) -> np.ndarray:
 
 
 def motifs(
-    found: list[tuple[Output, Maps]], data: Dataset, seed: int = 0, norc: bool = False
-) -> tuple[list[Cluster], pd.DataFrame]:
+    found: list[tuple[Output, Maps]],
+    data: Dataset,
+    targets: list[Motif],
+    evalue: float,
+    seed: int = 0,
+    norc: bool = False,
+) -> Identified:
     """Motifs that TF-MoDISco makes of maps, those for an output, each with its evidence on the test set.
 
     Parameters
     ----------
     found : list[tuple[Output, Maps]]
         Maps of sequences of `sampled`.
-    data, seed, norc
-        As `evidence.weigh` takes them.
+    data, targets, evalue, seed, norc
+        As `identify` takes them.
 
     Returns
     -------
-    list[Cluster], pd.DataFrame
-        As from `evidence.weigh`: motifs `map1`, `map2`, …; a member is a network and the name of class and pattern.
+    Identified
+        Motifs `map1`, `map2`, …; a member is a network and the name of class and pattern.
 
     Raises
     ------
@@ -215,31 +221,23 @@ def motifs(
         for output, maps in found:
             for_class = [one.motif for one in modisco.patterns(maps, process) if one.positive]
             patterns |= {(*output.network, f"{output.subject} {motif.id}"): motif for motif in for_class}
-    return evidence.weigh(clusters.cluster(patterns, norc=norc), data, seed, norc, PREFIX)
+    return identify(clusters.cluster(patterns, norc=norc), data, targets, evalue, seed, norc, PREFIX)
 
 
-def table(
-    groups: list[Cluster], weighed: pd.DataFrame, targets: list[Motif], filters: list[Motif], evalue: float, norc: bool
-) -> pd.DataFrame:
+def table(identified: Identified, filters: list[Motif], norc: bool) -> pd.DataFrame:
     """Table of the motifs of maps, as `motifs.csv` but for `DROPPED`; a row a motif, the best first.
 
     Parameters
     ----------
-    groups, weighed
+    identified : Identified
         As from `motifs`.
-    targets : list[Motif]
-        The database.
     filters : list[Motif]
         Motifs with evidence that the filters hold; `in_filters` is the one that a motif matches, else empty.
-    evalue : float
-        Largest E-value of a match.
     norc : bool
         Compare motifs as they stand alone.
     """
-    matches = clusters.look_up(groups, targets, evalue, norc)
-    known = clusters.table(groups, matches, {target.id: target.name for target in targets})
-    whole = evidence.table(known, weighed, pd.Series(dtype=float))
-    same = clusters.look_up(groups, filters, SAME, norc) if filters else matches.head(0)
+    whole = identified.table()
+    same = clusters.look_up(identified.groups, filters, SAME, norc) if filters else identified.matches.head(0)
     of_filters = same.drop_duplicates("Query_ID").set_index("Query_ID")["Target_ID"]
     in_filters = whole["motif"].map(of_filters).fillna("").astype(object)
     return whole.drop(columns=DROPPED).rename(columns={"filters": "patterns"}).assign(in_filters=in_filters)

@@ -10,6 +10,7 @@ from expact_utils.dna.letters import reverse_complement as other_strand
 from expact_utils.dna.pfm import Motif, reverse_complement
 from expact_utils.motifs import evidence
 from expact_utils.motifs.clusters import Cluster
+from expact_utils.motifs.identified import identify
 from expact_utils.motifs.scanning import best_sites, narrowed
 
 SITE = "TGACTCATGC"
@@ -122,6 +123,30 @@ def test_two_motifs_of_one_class_are_two():
     assert of_one_name["same_as"].tolist() == ["", "motif1"]
     _, of_two = evidence.weigh(found(SITE, "GGCCAATC"), data, matched=["", ""])
     assert of_two["evidence"].all()
+
+
+def test_two_parts_of_a_long_matrix_are_one_motif_and_the_matches_follow_the_new_order():
+    """The second to come in tells the classes apart better, and becomes the first; the third is like no matrix.
+
+    Of two matrices one is the best match of anything: that alone does not make two motifs one.
+    """
+    data, rng, long = dataset(share=0.9), np.random.default_rng(1), Motif("MA1", "Long", pfm_of(SITE + "GGCCAATC"), 20)
+    for split, codes in data.X.items():
+        for row in np.flatnonzero(data.Y[split][:, 0]):
+            if rng.random() < 0.7:
+                codes[row, 5:13] = encode("GGCCAATC")
+    parts = found("GGCCAATC", SITE, "CATATATTACTA")
+    identified = identify(parts, data, [long, Motif("MA2", "other", pfm_of("CCCCGGGGCC"), 20)], 0.1)
+    assert [one.motif.name for one in identified.groups[:2]] == ["motif2", "motif1"]
+    assert identified.matches["Query_ID"].drop_duplicates().tolist() == ["motif1", "motif2", "motif3"]
+    table = identified.table(pd.Series({"motif1": 0.2}))
+    assert table["best_match_name"].tolist()[:2] == ["Long", "Long"]
+    assert table["evidence"].tolist() == [True, False, False]
+    assert table["same_as"].tolist()[:2] == ["", "motif1"]
+    assert table["silenced_drop"].tolist()[0] == 0.2
+    unlike = identify(parts, data, [Motif("MA2", "other", pfm_of("CCCCGGGGCC"), 20)], 1.0).table()
+    assert unlike["best_match_name"].tolist() == ["other"] * 3
+    assert unlike["evidence"].tolist() == [True, True, False]
 
 
 def test_a_motif_that_composition_favours_comes_after_one_that_it_does_not():

@@ -91,26 +91,30 @@ def test_sites_are_cut_where_the_drawing_ends():
     assert attribution_logos.shifted(sites, np.array([10, 20]), 35) == [[(0, 5, "a"), (30, 35, "b")], []]
 
 
+AP1 = Motif("MA1", "AP1", pfm_of(SITE), 20)
+
+
 def made(*pfms):
     """What TF-MoDISco is said to have made."""
     named = [Motif(f"pattern{i}", consensus(pfm), pfm, 50) for i, pfm in enumerate(pfms, start=1)]
     return [*(Pattern(motif, positive=True) for motif in named), Pattern(named[0], positive=False)]
 
 
-def motifs(monkeypatch, patterns, data):
+def motifs(monkeypatch, patterns, data, targets):
     monkeypatch.setattr(modisco, "patterns", lambda *_: patterns)
-    return maps.motifs([(output(), None)], data)
+    return maps.motifs([(output(), None)], data, targets, 0.1)
 
 
 def test_motifs_of_maps_have_evidence_or_not(monkeypatch):
-    groups, weighed = motifs(monkeypatch, made(RNG.dirichlet([0.3] * 4, 10), pfm_of(SITE)), dataset())
+    other = Motif("motif9", "none", pfm_of("CCCCGGGGGG"), 20)
+    random = RNG.dirichlet([0.3] * 4, 10)
+    identified = motifs(monkeypatch, made(random, pfm_of(SITE)), dataset(), [AP1, other])
+    groups, weighed = identified.groups, identified.weighed
     assert [group.motif.id for group in groups] == ["map1", "map2"]
     assert groups[0].motif.name == SITE
     assert weighed["evidence"].tolist() == [True, False]
-    target = Motif("MA1", "AP1", pfm_of(SITE), 20)
-    other = Motif("motif9", "none", pfm_of("CCCCGGGGGG"), 20)
     same = Motif("motif4", "theirs", pfm_of(SITE), 20)
-    table = maps.table(groups, weighed, [target, other], [other, same], 0.1, norc=False)
+    table = maps.table(identified, [other, same], norc=False)
     assert table["in_filters"].tolist()[0] == "motif4"
     assert table["best_match_name"].tolist()[0] == "AP1"
     assert table["patterns"].tolist() == [1, 1]
@@ -126,15 +130,14 @@ def test_motifs_of_maps_have_evidence_or_not(monkeypatch):
 def test_of_noise_no_motif_has_evidence(monkeypatch):
     """Patterns at random, and one that is in positives and negatives alike."""
     random = [RNG.dirichlet([0.3] * 4, 12) for _ in range(5)]
-    groups, weighed = motifs(monkeypatch, made(pfm_of(SITE), *random), dataset(share=0))
-    assert not weighed["evidence"].any()
-    table = maps.table(groups, weighed, [Motif("MA1", "AP1", pfm_of(SITE), 20)], [], 0.1, norc=False)
+    identified = motifs(monkeypatch, made(pfm_of(SITE), *random), dataset(share=0), [AP1])
+    assert not identified.weighed["evidence"].any()
+    table = maps.table(identified, [], norc=False)
     assert maps.in_words(table, pd.Series(dtype=str), []) == "No motif of the maps has evidence on the test set."
 
 
 def test_without_a_pattern_there_is_an_empty_table(monkeypatch):
-    groups, weighed = motifs(monkeypatch, [], dataset())
-    table = maps.table(groups, weighed, [Motif("MA1", "AP1", pfm_of(SITE), 20)], [], 0.1, norc=False)
+    table = maps.table(motifs(monkeypatch, [], dataset(), [AP1]), [], norc=False)
     assert len(table) == 0
     assert {"motif", "evidence", "in_filters"} <= set(table)
     assert maps.in_words(table, pd.Series(dtype=str), []).startswith("No motif")
@@ -175,8 +178,8 @@ def test_the_best_outputs_come_first_and_one_that_says_the_opposite_has_no_class
 def test_two_outputs_of_a_network_for_one_class_keep_their_motifs(monkeypatch):
     of_output = {"y": made(pfm_of(SITE)), "z": made(pfm_of("CCGGAAGTGC"))}
     monkeypatch.setattr(modisco, "patterns", lambda found, _: of_output[found])
-    groups, _ = maps.motifs([(output(number=number), number) for number in "yz"], dataset())
-    assert {group.motif.name for group in groups} == {SITE, "CCGGAAGTGC"}
+    found = maps.motifs([(output(number=number), number) for number in "yz"], dataset(), [AP1], 0.1)
+    assert {group.motif.name for group in found.groups} == {SITE, "CCGGAAGTGC"}
 
 
 def test_how_far_maps_can_be_trusted_is_what_was_published(monkeypatch):
