@@ -17,7 +17,7 @@ from expact_utils.attribution import gradients, targets
 from expact_utils.attribution.targets import Target
 from expact_utils.run.errors import InputError
 
-SMALL = 1e-6  # below this difference of inputs, the slope between them stands for Δy/Δx
+SMALL = 1e-6  # below this difference of inputs, the slope at the sequence's stands for Δy/Δx
 LINEAR = (
     *(layers.InputLayer, layers.BatchNormalization, layers.Dropout, layers.SpatialDropout1D, layers.GaussianNoise),
     *(layers.Flatten, layers.Reshape, layers.Permute, layers.ZeroPadding1D, layers.Cropping1D),
@@ -128,7 +128,8 @@ def _elementwise(function: Callable, streams: Streams) -> Streams:
     (after, before), difference = _of_pairs(y), x - r
     small = ops.abs(difference) < SMALL
     ratio = (after - before) / ops.where(small, 1.0, difference)
-    multiplier = ops.where(small, gradients.slope(function, (x + r) / 2), ratio)
+    flat = repeated(gradients.slope(function, streams.sequence), streams.reference)
+    multiplier = ops.where(small, flat, ratio)
     return y._replace(pair=streams.pair * ops.stop_gradient(multiplier))
 
 
@@ -144,15 +145,14 @@ def _edged(streams: Streams, before: int, after: int) -> Streams:
 
 
 def _pooled(streams: Streams, size: int) -> Streams:
-    """Maximum of every `size` positions: all of the change goes to where the larger of both maxima is."""
+    """Maximum of every `size` positions: all of the change goes to where the larger of both maxima is, or they are."""
     windows = streams.through(lambda x: ops.reshape(x, (-1, x.shape[1] // size, size, x.shape[2])))
     y = Streams(ops.max(windows.sequence, axis=2), ops.max(windows.reference, axis=2), None)
     (x, r), (after, before) = _of_pairs(windows), _of_pairs(y)
-    rises = after >= before
-    larger = ops.where(ops.expand_dims(rises, 2), x, r)
-    chosen = ops.one_hot(ops.argmax(larger, axis=2), size, axis=2)
-    difference = ops.sum(ops.where(chosen > 0, x - r, 0.0), axis=2)
+    larger = ops.where(ops.expand_dims(after >= before, 2), x, r)
+    chosen = larger == ops.expand_dims(ops.maximum(after, before), 2)
+    difference = ops.sum(ops.where(chosen, x - r, 0.0), axis=2)
     small = ops.abs(difference) < SMALL
     ratio = ops.where(small, 1.0, (after - before) / ops.where(small, 1.0, difference))
-    multiplier = ops.stop_gradient(chosen * ops.expand_dims(ratio, 2))
+    multiplier = ops.stop_gradient(ops.where(chosen, ops.expand_dims(ratio, 2), 0.0))
     return y._replace(pair=ops.sum(windows.pair * multiplier, axis=2))
