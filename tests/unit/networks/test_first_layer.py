@@ -38,31 +38,31 @@ def tried(table):
 
 
 def test_the_papers_design_stands_where_no_other_is_clearly_better(choose, tmp_path):
-    table = choose({USUAL: 0.500, (60, 19): 0.480, (30, 11): 0.495})
-    assert tried(table) == [USUAL, (60, 19), (30, 11), (30, 27)]
+    table = choose({USUAL: 0.500, (60, 19): 0.496, (30, 11): 0.499})
+    assert tried(table) == [USUAL, (30, 11), (30, 27), (60, 19)]
     assert list(table["chosen"]) == [True, False, False, False]
     assert choice.chosen(Run(tmp_path)) == {}
     assert choice.of_run(Run(tmp_path)) == (
-        "first layers of 30 filters of 19 nt, chosen on the validation set (also tried: 60 of 19, 30 of 11, 30 of 27)"
+        "first layers of 30 filters of 19 nt, chosen on the validation set (also tried: 30 of 11, 30 of 27, 60 of 19)"
     )
 
 
-def test_more_filters_then_widths_at_that_number(choose, tmp_path):
-    table = choose({USUAL: 0.5, (60, 19): 0.45, (120, 19): 0.44, (60, 11): 0.46, (60, 27): 0.40})
-    assert tried(table) == [USUAL, (60, 19), (120, 19), (60, 11), (60, 27)]
+def test_widths_then_more_filters_of_that_width(choose, tmp_path):
+    table = choose({USUAL: 0.5, (30, 11): 0.49, (30, 27): 0.45, (60, 27): 0.44, (120, 27): 0.438, (60, 19): 0.3})
+    assert tried(table) == [USUAL, (30, 11), (30, 27), (60, 27), (120, 27)]
     assert choice.chosen(Run(tmp_path)) == {"filters": 60, "width": 27}
 
 
-def test_both_networks_of_a_design_must_be_better_than_either_of_the_usual_one(choose):
-    table = choose({USUAL: (0.60, 0.55), (60, 19): (0.40, 0.54), (30, 27): (0.52, 0.51)})
-    assert list(table["chosen"]) == [False, False, False, True]
-    assert list(table["lowest"]) == [0.55, 0.40, 9.0, 0.51]
+def test_both_networks_of_a_design_must_be_better_than_the_usual_ones_are_in_the_mean(choose):
+    table = choose({USUAL: (0.60, 0.55), (30, 11): (0.40, 0.58), (30, 27): (0.56, 0.57)})
+    assert list(table["chosen"]) == [False, False, True, False]
+    assert list(table["lowest"]) == [0.55, 0.40, 0.56, 9.0]
 
 
 def test_a_loss_near_zero_has_no_better_design(choose, tmp_path):
     """A share of nearly nothing is no gain: .020 against .016 is; what cannot gain enough is not tried."""
-    assert list(choose({USUAL: 0.020, (60, 19): 0.014})["chosen"])[:2] == [False, True]
-    assert list(choose({USUAL: 0.020, (60, 19): 0.016})["chosen"]) == [True, False, False, False]
+    assert list(choose({USUAL: 0.020, (30, 11): 0.014})["chosen"])[:2] == [False, True]
+    assert list(choose({USUAL: 0.020, (30, 11): 0.016})["chosen"]) == [True, False, False, False]
     assert tried(choose({USUAL: 0.004, (60, 19): 0.0})) == [USUAL]
     assert choice.of_run(Run(tmp_path)).endswith("validation loss is so near 0 that no other was tried")
 
