@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from expact_utils.run.names import OWN
+from expact_utils.run.names import BOTH_STRANDS, OWN, SOURCES
 from expact_utils.run.trainings import of_layers, with_truth, without_truth
 
 
@@ -59,6 +59,17 @@ def motifs_of_maps(config: dict) -> bool:
 def maps_real(config: dict) -> bool:
     """Whether a run has maps that no truth can score."""
     return trains(config) and config["attribution"] and bool(without_truth(config))
+
+
+def compares_activations(config: dict) -> bool:
+    """Whether a run trains networks with other activations than those of Table 1."""
+    return any(set(block["activations"]) - set(config["activations"]) for block in config["also"])
+
+
+def strands_of_paper(config: dict) -> bool:
+    """Whether a run with such maps is of both strands, and has a data set of the paper, which is of one."""
+    of_paper = any(SOURCES[name].paper for name in config["datasets"])
+    return maps_real(config) and config["strand"] == BOTH_STRANDS["strand"] and of_paper
 
 
 def every(config: dict) -> list[str]:

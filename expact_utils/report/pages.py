@@ -209,7 +209,7 @@ PAGES = (
         *("06_activations", "Which activation?", BEYOND),
         reads=("config.json", "data", "models", "histories", "filters", "matches"),
         makes=("activations.csv", "shapes.csv", "figures/activations.png"),
-        when=asking.asks_for("also"),
+        when=asking.compares_activations,
     ),
     Page(
         *("06_attribution", "Which map can be trusted?", BEYOND),
@@ -222,7 +222,7 @@ PAGES = (
         *("06_real", "Maps of real sequences", BEYOND),
         reads=("config.json", "data", "histories", "filters", "maps"),
         makes=("factor_sites.csv",),
-        makes_when=((asking.motifs_of_maps, "modisco_real.csv"),),
+        makes_when=((asking.motifs_of_maps, "modisco_real.csv"), (asking.strands_of_paper, "strands.csv")),
         when=asking.maps_real,
         of=without_truth,
     ),

@@ -21,6 +21,7 @@ from expact_utils.run.paths import KEY, Network, Run
 from expact_utils.run.progress import Progress
 
 COPIES = 5  # shuffled, of each sequence
+NAMED = 3  # factors that a sentence names, at most
 COLUMNS = [*KEY, "method", "sequences", "with_site", "by_chance", "auroc", "shuffled"]
 
 
@@ -145,7 +146,8 @@ def sentence(table: pd.DataFrame, dataset: str, matrices: Mapping[str, Motif]) -
     title = data_title(dataset)
     if not matrices:
         return f"{title}: the database has no matrix of the classes' names, so the maps have no score."
-    found, first = ", ".join(f"{name} ({motif.id})" for name, motif in matrices.items()), table.iloc[0]
+    named, first = [f"{name} ({motif.id})" for name, motif in matrices.items()], table.iloc[0]
+    found = ", ".join(named[:NAMED]) + f" and {len(named) - NAMED} more factors, each its own" * (len(named) > NAMED)
     begins = (
         f"{title}: {first.with_site} of {first.sequences} sequences have a site of {found}, "
         f"{first.by_chance:.0f} would by chance."

@@ -51,9 +51,13 @@ def attributed(config: dict) -> list[Network]:
 
 
 def also_attributed(datasets: list[str], blocks: list[dict], first: int = 0) -> list[Network]:
-    """Of the trainings of the setting `also`, those on `datasets`, and those of blocks with `attribution`."""
-    asking = of_blocks([block for block in blocks if block.get("attribution")], first)
-    return [one for one in of_blocks(blocks, first) if one.dataset in datasets or one in asking]
+    """Of the trainings of the setting `also`, those on `datasets`, or as `attribution` of their block says."""
+    return [
+        one
+        for block in blocks
+        for one in of_blocks([block], first)
+        if block.get("attribution", one.dataset in datasets)
+    ]
 
 
 def with_truth(config: dict) -> list[str]:

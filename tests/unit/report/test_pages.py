@@ -123,6 +123,10 @@ def test_a_block_has_maps_where_it_asks_for_them():
         ("synthetic", "cnn-2", "relu"),
         ("regulatory-code", "cnn-2", "tanh"),
     ]
+    blocks[2]["attribution"] = False
+    assert ("regulatory-code", "cnn-2") not in [
+        (of["dataset"], of["architecture"]) for of in declared.subjects(page, mapped)
+    ]
     assert "modisco_real.csv" not in declared.made(mapped | {"datasets": ["irf1"]})
     assert "modisco_real.csv" in declared.made(mapped | {"datasets": ["irf1"], "maps": "motifs"})
     assert list(pages_beside(mapped, CONFIG))[:2] == ["06_activations", "06_attribution"]
@@ -203,3 +207,10 @@ def test_maps_are_scored_where_the_truth_is_known_alone():
     sites = next(page for page in declared.PAGES if page.notebook == "06_real")
     assert graph.parameters(sites, both, "runs/mine", {})["datasets"] == ["irf1"]
     assert "06_real" not in declared.pages(both | {"datasets": ["synthetic"]})
+    same = both | {"also": [BLOCK | {"activations": CONFIG["activations"]}]}
+    assert "06_activations" not in declared.pages(same)
+    assert "06_activations" in declared.pages(both | {"also": [BLOCK | {"activations": ["tanh"]}]})
+    of_paper = real | {"datasets": ["irf1", "k562"]}
+    assert declared.made_by(sites, of_paper | {"strand": "both"})[-1] == "strands.csv"
+    assert "strands.csv" not in declared.made_by(sites, of_paper | {"strand": "given"})
+    assert "strands.csv" not in declared.made_by(sites, real | {"strand": "both"})
