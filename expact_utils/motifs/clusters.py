@@ -103,6 +103,18 @@ def cluster(motifs: dict[tuple, Motif], evalue: float = EVALUE, norc: bool = Fal
     return [replace(one, motif=replace(one.motif, id=f"motif{i}")) for i, one in enumerate(merged, start=1)]
 
 
+def alike(motifs: list[Motif], few: list[int], norc: bool = False) -> dict[int, set[int]]:
+    """Index of each of a few of the motifs to those of these few that it agrees with, as filters of one cluster do.
+
+    What all filters together were too many to tell, a few motifs may be few enough for: p-values, to which all motifs
+    contribute, are corrected for the pairs of these few. `norc` is as in `cluster`.
+    """
+    if len(few) < 2:
+        return {i: set() for i in few}
+    similar = _similar(motifs, EVALUE * _pairs(motifs) / _pairs(few), norc)
+    return {i: set(_agreeing(i, motifs, similar)) & set(few) - {i} for i in few}
+
+
 def look_up(clusters: list[Cluster], targets: list[Motif], evalue: float, norc: bool = False) -> pd.DataFrame:
     """Tomtom's table of the clusters' motifs against `targets`; without a row where there is no cluster.
 
@@ -240,14 +252,17 @@ def _weight(motif: Motif) -> float:
 def _similar(filters: list[Motif], evalue: float, norc: bool) -> list[dict[int, tuple]]:
     """Filters that Tomtom matches to each: index to p-value, offset to the query's first position, and strand."""
     numbered = [replace(motif, id=str(i)) for i, motif in enumerate(filters)]
-    pairs = max(len(filters) * (len(filters) - 1) / 2, 1)
     # Its E-value is p times the targets.
-    matches = tomtom.tomtom(numbered, numbered, evalue / pairs * len(filters), norc=norc)
+    matches = tomtom.tomtom(numbered, numbered, evalue / _pairs(filters) * len(filters), norc=norc)
     similar: list[dict[int, tuple]] = [{} for _ in filters]
     columns = ["Query_ID", "Target_ID", "p-value", "Optimal_offset", "Orientation"]
     for query, target, p, offset, strand in matches[columns].itertuples(index=False, name=None):
         similar[int(query)][int(target)] = (p, -offset, strand)
     return similar
+
+
+def _pairs(of: list) -> float:
+    return max(len(of) * (len(of) - 1) / 2, 1)
 
 
 def _agreeing(seed: int, filters: list[Motif], similar: list[dict[int, tuple]]) -> dict[int, tuple]:

@@ -23,7 +23,7 @@ from sklearn.preprocessing import StandardScaler
 from expact_utils.data import targets
 from expact_utils.data.datasets import Dataset
 from expact_utils.data.similarity import groups
-from expact_utils.motifs.clusters import Cluster
+from expact_utils.motifs.clusters import Cluster, alike
 from expact_utils.motifs.scanning import best_sites, narrowed
 from expact_utils.networks.scores import auroc
 
@@ -111,7 +111,8 @@ def weigh(
         far `auroc` is from which the motifs with evidence are ranked; both NaN where the motif's own p is too large;
         `position_p` of a Kolmogorov-Smirnov test of
         its sites' places against places at random, `from_centre` their mean distance from the centre as a share of the
-        length; `same_as` the better motif that it is a variant of, else empty.
+        length; `same_as` the better motif that it is a variant of, else empty: one that it agrees with, as filters of
+        one motif do, or is named as, or whose sites it shares, or that it adds nothing to.
     """
     if not clusters:
         none = pd.DataFrame(columns=COLUMNS, index=pd.Index([], name="motif"))
@@ -129,7 +130,7 @@ def weigh(
     excess = (table["auroc"] - table["shuffled_auroc"]) * np.where(table["odds_ratio"] >= 1, 1, -1)
     strength = excess.where(table["evidence"], (table["auroc"] - 0.5).abs())
     order = np.lexsort((-strength, ~table["evidence"]))
-    return _in_order(clusters, table, list(found), order.tolist(), prefix, matched or [""] * tested)
+    return _in_order(clusters, table, list(found), order.tolist(), prefix, matched or [""] * tested, norc)
 
 
 def table(found: pd.DataFrame, weighed: pd.DataFrame, silenced: pd.Series) -> pd.DataFrame:
@@ -156,13 +157,16 @@ def _in_order(
     order: list[int],
     prefix: str,
     matched: Sequence[str],
+    norc: bool,
 ) -> tuple[list[Cluster], pd.DataFrame]:
     """Motifs numbered by their rank; a variant of a better one loses its evidence to that."""
     twins: dict[int, int] = {}
     better: list[int] = []
-    for i in (i for i in order if table.loc[i, "evidence"]):
-        of_name = (place for place, j in enumerate(better) if matched[i] and matched[j] == matched[i])
-        twin = next(of_name, None)
+    known = [i for i in order if table.loc[i, "evidence"]]
+    agree = alike([one.motif for one in clusters], known, norc)
+    for i in known:
+        same = (at for at, j in enumerate(better) if j in agree[i] or (matched[i] and matched[j] == matched[i]))
+        twin = next(same, None)
         if twin is None:
             twin = _twin(found[i], [found[j] for j in better], len(clusters))
         if twin is None:

@@ -6,7 +6,7 @@ from support import encode
 from expact_utils.dna.jaspar import ground_truth, jaspar
 from expact_utils.dna.pfm import Motif, consensus, reverse_complement
 from expact_utils.motifs import tomtom
-from expact_utils.motifs.clusters import COLUMNS, Cluster, cluster, members_table, table, trials_by_network
+from expact_utils.motifs.clusters import COLUMNS, Cluster, alike, cluster, members_table, table, trials_by_network
 from expact_utils.run.errors import InputError
 
 NETWORK = ("synthetic", "cnn-2", "relu")
@@ -285,3 +285,14 @@ def test_trials_by_network_names_the_data_sets_where_there_are_several():
         "k562: CNN-2, exponential",
         "synthetic: CNN-2, ReLU",
     ]
+
+
+def test_a_few_motifs_may_agree_that_are_too_weak_to_among_many():
+    """AP-1's and CREB's share half a site, and stay two; two versions of the ETS motif are one."""
+    rng = np.random.default_rng(0)
+    random = [of(rng.dirichlet([0.3] * 4, 10)) for _ in range(60)]
+    known = {motif.name: motif for motif in reversed(jaspar("JASPAR2024"))}  # FOS::JUN's first matrix is AP-1's
+    few = [of(known[name].pfm) for name in ("FOS::JUN", "CREB1", "ELK4", "ETV5")]
+    found = alike([*few, *random], [0, 1, 2, 3])
+    assert found == {0: set(), 1: set(), 2: {3}, 3: {2}}
+    assert alike([*few, *random], [2]) == {2: set()}

@@ -265,3 +265,16 @@ def test_a_class_without_any_label_has_no_evidence():
     row = evidence.weigh(found(SITE), data)[1].iloc[0]
     assert not row["evidence"]
     assert row["positives_with_site"] == 0
+
+
+def test_versions_of_a_motif_with_other_ends_are_one(monkeypatch):
+    """Two bases of ten are others; wherever their sites are, and whatever each tells, it is one motif."""
+    data, rng, version = dataset(share=0.8), np.random.default_rng(1), "C" + SITE[1:9] + "A"
+    monkeypatch.setattr(evidence, "_twin", lambda *_: None)
+    random = [rng.dirichlet([0.3] * 4, 10) for _ in range(20)]
+    _, table = evidence.weigh(found(SITE, version, *random), data)
+    assert table["evidence"].tolist()[:2] == [True, False]
+    assert (table["same_as"] == "motif1").sum() == 1
+    monkeypatch.setattr(evidence, "alike", lambda _, few, norc: {i: set() for i in few})
+    _, table = evidence.weigh(found(SITE, version, *random), data)
+    assert table["evidence"].sum() == 2
