@@ -18,7 +18,7 @@ from expact_utils.run.paths import Network, Run, shown
 
 # Whose files the notebooks read by default.
 DEFAULT_NETWORKS = [Network("synthetic", "cnn-2", activation) for activation in ("relu", "exponential")]
-SMALL_NETWORK = 300_000  # bytes of a network that is published whole, so that a later run takes it up
+SMALL_NETWORK = 200_000  # bytes of a network that is published whole, so that a later run takes it up
 FIGURE = re.compile(r"/chapters/(figures/[^>\s`]+)")  # that a page leads to
 
 
