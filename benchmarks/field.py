@@ -138,7 +138,7 @@ def measure(name: str, data: Dataset, factors: list[str]) -> dict:
     groups, targets = clusters.cluster(clusters.alive(found)), promiscuity.targets(DATABASE, "drop")
     motifs = identify(groups, listing, targets, EVALUE)
     table = motifs.table().set_index("motif")
-    names = found_names(table[table["evidence"]].reset_index(), EVALUE)
+    names = found_names(table[table["evidence"]], EVALUE)
     listed = [one for one in motifs.groups if table.loc[one.motif.id, "evidence"]]
     together = np.tensordot(weights, np.concatenate([*predicted["test"].values()]), axes=1)
     lead = {name: interval(labels, together, without[of]) for name, of in COUNTS.items()}

@@ -62,8 +62,9 @@ def maps_real(config: dict) -> bool:
 
 
 def compares_activations(config: dict) -> bool:
-    """Whether a run trains networks with other activations than those of Table 1."""
-    return any(set(block["activations"]) - set(config["activations"]) for block in config["also"])
+    """Whether a run has further networks that no page of both strands shows, or with activations of their own."""
+    others = any(set(block["activations"]) - set(config["activations"]) for block in config["also"])
+    return others or (bool(config["also"]) and not strands_of_paper(config))
 
 
 def strands_of_paper(config: dict) -> bool:

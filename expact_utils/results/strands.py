@@ -5,22 +5,27 @@ import pandas as pd
 from expact_utils.results.tables import collect
 from expact_utils.run.names import MEASURES, activation_title
 from expact_utils.run.paths import DESIGN, Run
+from expact_utils.run.tables import read_csv
 
 STRANDS = ("given", "both")
 ASKED = ("aupr", "relevant", "coverage")  # measures that the sentence tells
 
 
-def of_run(run: Run, dataset: str, blocks: list[dict], relevant_list: str, database: str) -> pd.DataFrame:
-    """Table 1 of a run's networks on one data set, as `tables.table1`: of each design the row of most trials.
+def compare(
+    run: Run, given: Run, datasets: list[str], blocks: list[dict], relevant_list: str, database: str
+) -> pd.DataFrame:
+    """Table 1 of a run's networks, of both strands, beside that of a run of one; see `beside`.
 
     Parameters
     ----------
     run : Run
-        Has their files.
-    dataset : str
-        Its name.
+        Has the networks' files.
+    given : Run
+        Has `table1.csv`; without it the result has no row.
+    datasets : list[str]
+        Those that are compared.
     blocks : list[dict]
-        Networks, as `also` of a config; others than those on the data set are left out.
+        Networks, as `also` of a config; of each design the row of most trials is taken.
     relevant_list, database : str
         As `tables.collect` takes them.
 
@@ -30,14 +35,15 @@ def of_run(run: Run, dataset: str, blocks: list[dict], relevant_list: str, datab
         As `tables.collect`.
     """
     tables = [
-        collect(
-            run, [dataset], of["architectures"], of["activations"], range(of["trials"]), relevant_list, database
-        ).table1
+        collect(run, [name], of["architectures"], of["activations"], range(of["trials"]), relevant_list, database)
         for of in blocks
-        if dataset in of["datasets"]
+        for name in datasets
+        if name in of["datasets"]
     ]
-    table = pd.concat(tables).sort_values("trials", kind="stable").drop_duplicates([*DESIGN], keep="last")
-    return table.sort_index(kind="stable").reset_index(drop=True)
+    both = pd.concat([of.table1 for of in tables], ignore_index=True).sort_values("trials", kind="stable")
+    both = both.drop_duplicates([*DESIGN], keep="last").sort_index()
+    known = given.folder / "table1.csv"
+    return beside(both, read_csv(known) if known.is_file() else both.head(0))
 
 
 def beside(both: pd.DataFrame, given: pd.DataFrame) -> pd.DataFrame:

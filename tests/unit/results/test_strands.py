@@ -4,8 +4,7 @@ import pandas as pd
 import pytest
 
 from expact_utils.results import strands
-from expact_utils.run.paths import ROOT, Run
-from expact_utils.run.tables import read_csv
+from expact_utils.run.paths import Run
 
 
 def table(rows, trials=3):
@@ -41,7 +40,7 @@ def test_what_both_strands_change_in_words():
     assert strands.sentence(strands.beside(table(BOTH), table({}))).startswith("No network")
 
 
-def test_of_each_design_the_row_of_most_trials(monkeypatch):
+def test_of_each_design_the_row_of_most_trials(monkeypatch, tmp_path):
     def collect(run, datasets, architectures, activations, trials, *_):
         class Found:
             table1 = table({(architectures[0], of): (0.5, 0.5) for of in activations}, len(trials))
@@ -51,14 +50,16 @@ def test_of_each_design_the_row_of_most_trials(monkeypatch):
     monkeypatch.setattr(strands, "collect", collect)
     block = {"datasets": ["k562"], "architectures": ["cnn-50"], "activations": ["relu"], "trials": 1}
     blocks = [block, block | {"trials": 3}, block | {"datasets": ["irf1"], "trials": 9}]
-    assert strands.of_run(None, "k562", blocks, "expact", "jaspar2016")["trials"].tolist() == [3]
+    table({("cnn-50", "relu"): (0.4, 0.4)}, 5).to_csv(tmp_path / "table1.csv", index=False)
+    found = strands.compare(None, Run(tmp_path), ["k562"], blocks, "expact", "jaspar2016")
+    assert found["trials"].tolist() == [5, 3]
+    assert strands.compare(None, Run(tmp_path / "none"), ["k562"], blocks, "expact", "jaspar2016").empty
 
 
 def test_the_published_run_beside_itself_changes_nothing():
     designs = {"datasets": ["synthetic", "k562"], "architectures": ["cnn-2"], "activations": ["relu", "exponential"]}
-    published = read_csv(ROOT / "book" / "chapters" / "table1.csv")
-    again = strands.of_run(Run("book/chapters"), "k562", [designs | {"trials": 5}], "expact", "jaspar2016")
-    found = strands.beside(again, published)
+    published = Run("book/chapters")
+    found = strands.compare(published, published, ["k562"], [designs | {"trials": 5}], "expact", "jaspar2016")
     assert found["strand"].tolist() == ["given", "both"] * 2
     assert found["aupr_mean"][::2].to_numpy() == pytest.approx(found["aupr_mean"][1::2].to_numpy(), abs=1e-6)
     assert "auPR by +0.00" in strands.sentence(found)
