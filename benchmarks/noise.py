@@ -40,8 +40,8 @@ def fasta(folder: Path, name: str, texts: list[str]) -> str:
 
 
 def one_length(folder: Path, seed: int) -> Dataset:
-    """1,500 random sequences of 150 nt, and each with its dinucleotides shuffled."""
-    texts = letters(1500, 150, np.random.default_rng(seed))
+    """4,000 random sequences of 150 nt, and each with its dinucleotides shuffled."""
+    texts = letters(4000, 150, np.random.default_rng(seed))
     return own.load({"classes": {"noise": fasta(folder, "noise", texts)}, "negatives": "shuffle"}, seed)
 
 
