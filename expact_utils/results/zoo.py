@@ -14,7 +14,6 @@ from expact_utils.dna.letters import one_hot
 from expact_utils.networks import activations, histories, models
 from expact_utils.networks.models import first_activation
 from expact_utils.results import tables
-from expact_utils.results.inference import difference
 from expact_utils.results.known import Known
 from expact_utils.results.verdicts import FEWEST_TRIALS
 from expact_utils.run.names import activation_title, architecture_title, data_title, network_title, variation
@@ -39,7 +38,8 @@ PROTOCOL = "protocol"  # initialiser in the table where a label names none
 def collect(run: Run, blocks: Iterable[dict]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the table of all networks of the blocks (as `also` of a config has them), and that of their trials.
 
-    The first has a row a design, as `activations.csv`; `failed` counts trials whose network did not train.
+    The first has a row a design, as `activations.csv`; `failed` counts trials whose network did not train; of one trial
+    there is no standard deviation.
     """
     found = [
         tables.collect(run, of["datasets"], of["architectures"], of["activations"], range(of["trials"]))
@@ -58,6 +58,7 @@ def collect(run: Run, blocks: Iterable[dict]) -> tuple[pd.DataFrame, pd.DataFram
         batch_norm=[of.batch_norm for of in varied],
         failed=[int(failed[tuple(key)]) for key in table[DESIGN].to_numpy()],
     )
+    table.loc[table["trials"] == 1, ["relevant_std", "aupr_std"]] = np.nan  # one training has no spread
     return table[list(COLUMNS)].reset_index(drop=True), trials.reset_index(drop=True)
 
 
@@ -138,46 +139,42 @@ def slope(name: str, x: np.ndarray) -> np.ndarray:
 def rule(shapes: pd.DataFrame) -> str:
     """How well the ratio of slopes tells how readable filters are, in words; means over the trainings of each design.
 
-    `shapes` has the columns `DESIGN`, ratio and relevant. Designs that are readable although flat are named.
+    `shapes` has the columns `DESIGN`, ratio and relevant. Designs that are readable although flat, and those that are
+    not although steep, are named.
     """
     known = shapes.dropna(subset=["ratio", "relevant"]).groupby(DESIGN, sort=False)[["ratio", "relevant"]].mean()
     if len(known) < 3 or known["relevant"].nunique() < 2:
         return "There are too few networks to tell what shape makes filters readable."
-    order = stats.spearmanr(known["ratio"], known["relevant"])
     steep, flat = known[known["ratio"] > STEEP]["relevant"], known[known["ratio"] <= STEEP]["relevant"]
     parts = [
-        f"Relevant is {of.mean():.2f} on average where the slope {words}"
+        f"Relevant is {of.mean():.2f} on average where the slope {words} ({len(of)} designs)"
         for of, words in ((steep, "more than trebles"), (flat, "does not"))
         if len(of)
     ]
-    exceptions = [
-        f"{network_title(architecture, label)}, {data_title(dataset)} ({share:.2f})"
-        for (dataset, architecture, label), share in flat[flat > steep.mean()].items()
-    ]
-    but = f" Above that mean although it does not: {'; '.join(exceptions)}." if exceptions else ""
     return (
-        f"Over {len(known)} designs, the ratio of an activation's slope at a filter's maximum to that half-way to it "
-        f"goes with Relevant (Spearman's ρ {order.statistic:.2f}, p {order.pvalue:.1g}). {'; '.join(parts)}.{but}"
-        f"{_within(known)}"
+        f"{_within(known)}{'; '.join(parts)}.{_named('Above the former although flat', flat[flat > steep.mean()])}"
+        f"{_named('Below the latter although steep', steep[steep < flat.mean()])}"
     )
 
 
 def _within(known: pd.DataFrame) -> str:
     """Spearman's ρ of ratio and share within each network that has designs enough, a sentence."""
+    said = []
+    for (dataset, architecture), of in known.groupby(["dataset", "architecture"], sort=False):
+        if len(of) >= DESIGNS and np.ptp(of.to_numpy(), axis=0).all():
+            order = stats.spearmanr(*of.to_numpy().T)
+            title = f"{architecture_title(architecture)}, {data_title(dataset)}"
+            said.append(f"{title} {order.statistic:.2f} ({len(of)} designs, p {order.pvalue:.1g})")
+    return f"Spearman's ρ of ratio and Relevant, within a network: {'; '.join(said)}. " if said else ""
+
+
+def _named(of_what: str, shares: pd.Series) -> str:
+    """Designs that a rule does not fit, and their shares, a sentence."""
     said = [
-        f"{architecture_title(architecture)}, {data_title(dataset)} {stats.spearmanr(*of.to_numpy().T).statistic:.2f}"
-        for (dataset, architecture), of in known.groupby(["dataset", "architecture"], sort=False)
-        if len(of) >= DESIGNS and np.ptp(of.to_numpy(), axis=0).all()
+        f"{network_title(architecture, label)}, {data_title(dataset)} ({share:.2f})"
+        for (dataset, architecture, label), share in shares.items()
     ]
-    return f" Within one network: {'; '.join(said)}." if said else ""
-
-
-def sentence(table: pd.DataFrame, trials: pd.DataFrame | None = None) -> str:
-    """Which activation to use, in words; both as from `collect`: without `trials` nothing is said of its rival."""
-    every = plain(table).dropna(subset="relevant_mean")
-    if every.empty:
-        return "The truth of these data is not known, so no activation's filters have a share that is relevant."
-    return f"{recommendation(every)}{_rival(every, trials) if trials is not None else ''}"
+    return f" {of_what}: {'; '.join(said)}." if said else ""
 
 
 def most_readable(table: pd.DataFrame) -> str:
@@ -199,61 +196,6 @@ def beside_journal(table: pd.DataFrame) -> pd.DataFrame:
         printed = pd.read_csv(file).assign(dataset="synthetic").set_index([*DESIGN])["share"]
     found = [printed.get(tuple(key), "") for key in table[["dataset", "architecture", "label"]].to_numpy()]
     return table.assign(journal=found) if any(found) else table
-
-
-def recommendation(table: pd.DataFrame) -> str:
-    """Which activation to use, in a sentence; rows as of `plain`.
-
-    The one with the largest mean share over the networks in which it and ReLU have `FEWEST_TRIALS` trainings or more.
-    """
-    both = _beside_relu(table)
-    if both.empty:
-        return "No activation can be recommended from so few trainings."
-    means = both.groupby("activation", sort=False)[["relevant_mean", "relevant_mean_relu"]].mean()
-    best = _best_of(means)
-    compared = both[both["activation"] == best]
-    share, of_relu = means.loc[best, ["relevant_mean", "relevant_mean_relu"]]
-    words = [
-        (f"the {activation_title(best)}", share, compared["aupr_mean"].mean()),
-        (activation_title("relu"), of_relu, compared["aupr_mean_relu"].mean()),
-    ]
-    (named, more, score), (other, less, other_score) = words if share > of_relu else words[::-1]
-    return (
-        f"Use {named}: over {len(compared)} network{'s' * (len(compared) > 1)} of at least {FEWEST_TRIALS} trainings "
-        f"each, {more:.2f} of its filters match a TF of the classes, {less:.2f} of {other}'s, at an auPR of "
-        f"{score:.3f} against {other_score:.3f}."
-    )
-
-
-def _beside_relu(table: pd.DataFrame) -> pd.DataFrame:
-    """Rows of networks with enough trainings, each beside ReLU's of the same network."""
-    rows = table[table["trials"] >= FEWEST_TRIALS]
-    relu = rows[rows["activation"] == "relu"]
-    return rows[rows["activation"] != "relu"].merge(relu, on=["dataset", "architecture"], suffixes=("", "_relu"))
-
-
-def _best_of(means: pd.DataFrame) -> str:
-    return str(means["relevant_mean"].idxmax())
-
-
-def _rival(table: pd.DataFrame, trials: pd.DataFrame) -> str:
-    """The activation next to the best, and whether their trainings, paired by trial, tell them apart, a sentence."""
-    both = _beside_relu(table)
-    means = both.groupby("activation", sort=False)[["relevant_mean", "relevant_mean_relu"]].mean()
-    if len(means) < 2:
-        return ""
-    best = _best_of(means)
-    if means.loc[best, "relevant_mean"] <= means.loc[best, "relevant_mean_relu"]:
-        return ""  # ReLU is recommended
-    rival = _best_of(means.drop(best))
-    key = ["dataset", "architecture", "trial"]
-    shares = trials.pivot_table(index=key, columns="activation", values="relevant").reindex(columns=[best, rival])
-    mean, low, high, _ = difference(shares[best], shares[rival])
-    told = "tells" if low > 0 or high < 0 else "does not tell"
-    return (
-        f" Next is the {activation_title(rival)}; the difference, {mean:+.2f} over {len(shares.dropna())} pairs of "
-        f"trainings (95 % interval {low:+.2f} to {high:+.2f}), {told} them apart."
-    )
 
 
 def settings_sentence(table: pd.DataFrame) -> str:
