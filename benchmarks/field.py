@@ -272,6 +272,7 @@ def page(table: pd.DataFrame, noise: pd.DataFrame) -> str:
     shown["networks in it"] = table["ensemble"]
     shown["the factor's place"] = table["rank"].map(lambda of: "–" if np.isnan(of) else f"{of:.0f}")
     shown.loc[~table["enriched"], "the factor's place"] += " (not enriched)"
+    shown["first motif"] = table["motifs"].fillna("–").str.partition(";")[0]
     shown["motifs listed"], shown["of these hold"] = table["listed"], table["hold"]
     shown["minutes"] = table["minutes"].map("{:.1f}".format)
     shown["first layer"] = table["first_layer"].astype(str).str.replace(*SHORT, regex=True)
@@ -292,6 +293,7 @@ def _counts(table: pd.DataFrame) -> dict[str, int | str]:
         "kmers": int((networks >= table["kmers_auroc"]).sum()),
         "behind": behind(table),
         "gapped": int((networks >= table["gapped_auroc"]).sum()),
+        "every_first": int((table["rank"] == 1).sum()),
         "first": int((there["rank"] == 1).sum()),
         "enriched": len(there),
         "others": int((table["rank"] == 1).sum() - (there["rank"] == 1).sum()),
@@ -342,8 +344,9 @@ TEXT = """\
 # Real sets with known answers
 
 Does the report find what is known to be there, and only that? {sets} real sets of which the bound factor is known: for
-twelve factors, windows of K562 with the factor against as many without it (chromosomes 16 and 22 to test on); regions
-of H3K27ac with IRF1 or ZBED2 against those without; peaks of CTCF against those of PU.1. All is as `expact init` sets
+twelve factors, windows of K562 that the factor binds against as many that others of the twelve bind, but not it
+(chromosomes 16 and 22 to test on); regions of H3K27ac with IRF1 or ZBED2 against those without; peaks of CTCF against
+those of PU.1. All is as `expact init` sets
 it: CNN-50, both strands, first layers as the last column has them (filters × nt, designs tried on validation data), but
 five trials of each activation, and at most {most:,} sequences of a class to train on. *ReLU* and *exponential* are
 means over trials; the *ensemble* is the mean prediction of the networks that validation data choose (ReLU +
@@ -351,8 +354,10 @@ exponential). Scores are auROC on held-out sequences.
 
 - The networks' ensemble is at least as good as 6-mers on {kmers} of {sets} sets, and as gapped 6-mers on {gapped}.
   Less good, with the 95 % interval of the difference (bootstrap of test sequences): {behind}.
-- The first motif listed matches the factor's own matrix, or one of its family (JASPAR's), on {first} of the {enriched}
-  sets in which that matrix has evidence at all, and on {others} of the other {without}.
+- The first motif listed matches the factor's own matrix, or one of its family (JASPAR's), on {every_first} of {sets}
+  sets: on {first} of the {enriched} in which that matrix has evidence itself, and on {others} of the other {without},
+  where the networks found a motif that does. Its name in the report is that of its best match, often a relative's: the
+  factors of a family share a motif, and no sequence tells which of them bound.
 - Does the exponential network, with both strands, also *predict* better than its ReLU twin? {twins}
 - Of {listed} motifs listed, {hold} hold on a second held-out set (Fisher's p below .05 at the same threshold).
 - And where there is nothing to find? {noise}
