@@ -271,7 +271,7 @@ def page(table: pd.DataFrame, noise: pd.DataFrame) -> str:
         shown[title] = table[column].map("{:.3f}".format)
     shown["networks in it"] = table["ensemble"]
     shown["the factor's place"] = table["rank"].map(lambda of: "–" if np.isnan(of) else f"{of:.0f}")
-    shown.loc[~table["enriched"], "the factor's place"] += " (not enriched)"
+    shown.loc[~table["enriched"], "the factor's place"] += " (matrix not enriched)"
     shown["first motif"] = table["motifs"].fillna("–").str.partition(";")[0]
     shown["motifs listed"], shown["of these hold"] = table["listed"], table["hold"]
     shown["minutes"] = table["minutes"].map("{:.1f}".format)
@@ -367,8 +367,9 @@ exponential). Scores are auROC on held-out sequences.
 The motifs are listed by one half of the test set, and held against the other. The factor's place is that of the first
 listed motif that matches one of its family's matrices: by Tomtom's p-value times these matrices and the listed motifs,
 0.1 at most. A dash: none does.
-*Not enriched*: the factor's matrix in JASPAR has no evidence in these sequences either. Minutes are those of one
-processor core, with other work beside it.
+*Matrix not enriched*: the factor's matrix in JASPAR has no evidence in these sequences itself, beyond that of its
+shuffled versions, as GC content alone tells them apart to a degree. Minutes are those of one processor core, with other
+work beside it.
 """
 
 

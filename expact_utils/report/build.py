@@ -48,7 +48,7 @@ def build(run: Run, config: dict) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)  # without its mode, which may be read-only
     _show_first_data(source / "intro.md", config)
-    for name in (front_page(config), "edition"):  # which lead to pages that not every run has
+    for name in (front_page(config), "beyond", "edition"):  # which lead to pages that not every run has
         path = source / f"{name}.md"
         text = of_pages(path.read_text(encoding="utf-8"), pages(config), front_figures(config, pages(config)))
         path.write_text(text, encoding="utf-8")

@@ -18,6 +18,7 @@ LAST_PAGES = (
     "references",
 )
 PARTS = (BEYOND, "Data", "Networks")
+BRIEF, IN_BRIEF = "beyond", ("06_activations", "06_attribution")  # a page that gives the answers of those together
 TOGETHER = {BEYOND: (BEYOND,), "Data and networks": ("Data", "Networks")}  # of several data sets
 
 
@@ -35,7 +36,7 @@ def contents(config: dict, beside: Sequence[dict] = ()) -> dict:
     several = len({dataset for of in configs for dataset in of["datasets"]}) > 1
     captions = TOGETHER if several else {part: (part,) for part in PARTS}
     steps = [
-        {"caption": title, "chapters": of}
+        {"caption": title, "chapters": [*_brief(of), *of]}
         for title, of_title in captions.items()
         if (of := _chapters(of_title, configs))
     ]
@@ -58,6 +59,12 @@ def front_page(config: dict) -> str:
     if explains(config):
         return "foreign"
     return "own" if of_own(config) else "intro"
+
+
+def _brief(chapters: Sequence[dict]) -> list[dict]:
+    """The page of answers in brief, where the pages that it leads to are among these."""
+    there = {chapter["file"] for chapter in chapters}
+    return [{"file": BRIEF}] if there.issuperset(f"chapters/{name}" for name in IN_BRIEF) else []
 
 
 def _chapters(parts: Sequence[str], configs: Sequence[dict]) -> list[dict]:

@@ -169,7 +169,8 @@ def test_the_page_of_the_field_counts_by_hand():
     )
     assert "at least as good as 6-mers on 2 of 2 sets, and as gapped 6-mers on 1." in text
     assert (
-        "(JASPAR's), on 1 of the 1\n  sets in which that matrix has evidence at all, and on 0 of the other 1." in text
+        "(JASPAR's), on 1 of 2\n  sets: on 1 of the 1 in which that matrix has evidence itself, and on 0 of the other 1,"
+        in text
     )
     assert "Of 6 motifs listed, 4 hold" in text
-    assert "– (not enriched)" in text
+    assert "– (matrix not enriched)" in text

@@ -101,6 +101,17 @@ def test_a_run_beside_the_first_adds_what_it_alone_has():
     assert [chapter["title"] for chapter in parts["Networks"]] == ["CNN-2, ReLU"]  # of one data set
 
 
+def test_the_part_beyond_the_paper_begins_with_its_answers_where_both_questions_are_asked():
+    """Which activation, and which map: the same run without maps has no such page."""
+    part2 = {"name": "part2", "datasets": ["regulatory-code"], "architectures": ["cnn-local"], "activations": ["relu"]}
+    part2 |= {"trials": 1, "epochs": 5, "also": [{**BLOCK, "activations": ["relu"]}]}
+    first = [
+        contents_of(CONFIG, [check(part2 | of)])["parts"][1]["chapters"][0]["file"]
+        for of in ({"attribution": True}, {})
+    ]
+    assert first == ["beyond", "chapters/06_activations"]
+
+
 def test_a_block_has_maps_where_it_asks_for_them():
     """The first block does and the second does not; of the table's data set every network has."""
     blocks = [{**BLOCK, "activations": ["relu"], "attribution": True}, {**BLOCK, "activations": ["tanh"]}]
