@@ -226,7 +226,8 @@ class Variation:
         alike = [(ACTIVATIONS[name].title, len(list(same))) for name, same in groupby(self.layers)]
         layers = " + ".join(f"{title} ({number} layers)" if number > 1 else title for title, number in alike)
         scale = f"scale {self.scale:g}" if self.scale != 1 else ""
-        settings = scale, "" if self.batch_norm else "no batch norm", self.initializer.replace("_", " ").capitalize()
+        initializer = self.initializer.replace("_", " ").capitalize().replace("Lecun", "LeCun")
+        settings = scale, "" if self.batch_norm else "no batch norm", initializer
         return ", ".join([layers, *filter(None, settings)])
 
 

@@ -23,6 +23,7 @@ NETWORK = Network("synthetic", "cnn-50", "exponential", 0)
 ONE = {"architectures": [NETWORK.architecture], "activations": [NETWORK.activation]}  # settings of a run of one network
 TABLES = ("table1.csv", "trials.csv", "filters.csv")
 KERNEL = {"ipykernel_launcher", "expact_utils.report.kernels"}  # in the command of a process that may be one
+PAGES = [f"runs/test/notebooks/06_{name}.ipynb" for name in ("attribution", "activations", "deeper")]
 STARTS = 300  # seconds in which a step must start
 COMMANDS = {
     "expact": [sys.executable, "-m", "expact_utils.command", "run", "config/test.yaml", "tables"],
@@ -30,6 +31,7 @@ COMMANDS = {
         *(sys.executable, "-m", "snakemake", "tables", "--configfile", "config/test.yaml"),
         *("--cores", "all"),
     ],
+    "pages": [sys.executable, "-m", "snakemake", *PAGES, "--configfile", "config/test.yaml", "--cores", "all"],
 }
 
 
@@ -71,7 +73,7 @@ class Graph:
         path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text()) | settings))
 
     def start(self, *arguments: str, program: str = "expact") -> subprocess.Popen:
-        """Start `expact run config/test.yaml tables` (or `snakemake`), in a process group of its own."""
+        """Start `expact run config/test.yaml tables` (or by `snakemake`, or pages of part two), in a process group of its own."""
         return subprocess.Popen(
             [*COMMANDS[program], *arguments],
             cwd=self.folder,
