@@ -26,7 +26,8 @@ def read_table(path: str | Path, sequence_column: str = "", id_column: str = "")
     Raises
     ------
     InputError
-        As `read_fasta`; and when a column is missing or a row has more or fewer columns than the header.
+        As `read_fasta`; and when a column is missing, a row has more or fewer columns than the header, or a cell in
+        quotation marks does not end in its line.
     """
     reader = Reader(path)
     others: dict[str, list[str]] = {}
@@ -98,28 +99,35 @@ def read_labels(path: str | Path, id_column: str = "") -> dict[str, dict[str, st
 
 def _rows(path: str | Path, needed: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
     """Line number and cells, by column name, of each row of a table."""
-    texts = (_text(path, number, line) for number, line in lines(path))
-    if not (header := next(texts, "")):
+    texts = ((number, _text(path, number, line)) for number, line in lines(path))
+    first, header = next(texts, (0, ""))
+    if not first:
         raise InputError(f"{path} is empty; expected a table with the column {(needed or SEQUENCE_COLUMNS)[0]}.")
-    rows = csv.reader(chain([header], texts), delimiter=next((of for of in "\t,;" if of in header), ","))
+    delimiter = next((of for of in "\t,;" if of in header), ",")
     columns: list[str] = []
-    number = 0
+    rows = 0
+    for number, text in chain([(first, header)], texts):
+        cells = _cells(path, number, text, delimiter)
+        if not columns:
+            columns = [INDEX, *cells[1:]] if cells[1:] and not cells[0] else cells
+            _check_columns(path, columns, needed)
+        elif any(cells):
+            if len(cells) != len(columns):
+                raise InputError(f"{path}, line {number}: {len(cells)} columns; the header has {len(columns)}.")
+            rows += 1
+            check_number(path, rows)
+            yield number, {name: cell for name, cell in zip(columns, cells, strict=True) if name != INDEX}
+
+
+def _cells(path, number: int, text: str, delimiter: str) -> list[str]:
+    """Cells of a line; none goes on in the next one, so that a stray quotation mark swallows no rows."""
     try:
-        for row in rows:
-            cells = [cell.strip() for cell in row]
-            if not columns:
-                columns = [INDEX, *cells[1:]] if cells[1:] and not cells[0] else cells
-                _check_columns(path, columns, needed)
-            elif any(cells):
-                if len(cells) != len(columns):
-                    raise InputError(
-                        f"{path}, line {rows.line_num}: {len(cells)} columns; the header has {len(columns)}."
-                    )
-                number += 1
-                check_number(path, number)
-                yield rows.line_num, {name: cell for name, cell in zip(columns, cells, strict=True) if name != INDEX}
+        return [cell.strip() for cell in next(csv.reader([text], delimiter=delimiter, strict=True), [])]
     except csv.Error as error:
-        raise InputError(f"{path}, line {rows.line_num}: not a row of a table: {error}.") from None
+        wrong = 'a quotation mark (") begins a cell and does not end it' if '"' in text else error
+        raise InputError(
+            f"{path}, line {number}: {wrong}; expected a row on each line, and such marks around whole cells."
+        ) from None
 
 
 def _check_columns(path, columns: list[str], needed: list[str]) -> None:
@@ -135,6 +143,6 @@ def _check_columns(path, columns: list[str], needed: list[str]) -> None:
 
 def _text(path, number: int, line: bytes) -> str:
     try:
-        return line.decode() + "\n"
+        return line.decode()
     except UnicodeDecodeError:
         raise InputError(f"{path}, line {number}: not text; expected a table.") from None

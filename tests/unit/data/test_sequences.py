@@ -187,6 +187,23 @@ def test_quoted_cells_and_packed_tables(tmp_path):
     assert records.columns == {"note": ["a, b"]}
 
 
+@pytest.mark.parametrize("separator", ["\t", ",", ";"])
+def test_a_stray_quotation_mark_swallows_no_rows(tmp_path, separator):
+    rows = [["name", "note", "y", "sequence"], *([f"s{i}", "5' and 3\"", "1", "ACGT"] for i in range(9))]
+
+    def table(name):
+        return write(tmp_path, "\n".join(map(separator.join, rows)).encode(), name)
+
+    assert len(sequence_tables.read_table(table("a.txt"))) == len(sequence_tables.read_labels(table("a.txt"))) == 9
+    for of in ('"5-prime', '"5-prime" UTR'):
+        rows[4][1] = rows[8][1] = of  # where two of them could make one cell of four rows
+        for read in (sequence_tables.read_table, sequence_tables.read_labels):
+            with pytest.raises(
+                InputError, match=r'b.txt, line 5: a quotation mark \("\) begins a cell and does not end'
+            ):
+                read(table("b.txt"))
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
