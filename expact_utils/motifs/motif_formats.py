@@ -2,7 +2,8 @@
 
 import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -17,17 +18,24 @@ OF_RNA = re.compile(
 )
 LABEL = r"(?:([ACGTUacgtu])\s*[:|\[\s]\s*)?\[?"  # of a row of one base
 ROW = re.compile(LABEL + r"\s*([-+0-9.eE\s]+?)\s*\]?")
+POSITIONS, OF_BASES = "positions", "bases"  # what rows are
+ALIKE = 0.001  # of a mean sum: how far apart rounding leaves sums that should be one ...
+FAR = 4  # ... and how many times as far apart those of the wrong way have to be
 MATRIX = re.compile(r"letter\s*-\s*probability\s+matrix", re.I)
 
 
 class Found(NamedTuple):
-    """A motif as a file has it: matrix of shape=(width, 4), of counts or frequencies, and sites if they are told."""
+    """A motif as a file has it: matrix of shape=(width, 4), of counts or frequencies, and sites if they are told.
+
+    Of a format whose rows may be positions or bases, `ways` has the matrices that they may be.
+    """
 
     id: str
     name: str
     matrix: np.ndarray
     sites: float | None
     line: int
+    ways: Mapping[str, np.ndarray] = MappingProxyType({})
 
 
 class Skipped(ValueError):
@@ -58,7 +66,7 @@ def parse(content: list[str], fallback: str) -> Iterator[Found | Skipped] | None
     """
     told = (form for form in FORMATS if any(map(re.compile(form.tells).match, content)))
     form = next(told, None)
-    return _each(content, form, fallback) if form else None
+    return _settled(list(_each(content, form, fallback))) if form else None
 
 
 def _each(content: list[str], form: Format, fallback: str) -> Iterator[Found | Skipped]:
@@ -68,6 +76,19 @@ def _each(content: list[str], form: Format, fallback: str) -> Iterator[Found | S
                 yield found
         except Skipped as error:
             yield error
+
+
+def _settled(found: list[Found | Skipped]) -> Iterator[Found | Skipped]:
+    """Motifs; one that may be read in two ways is read as the others of its file, if these agree."""
+    votes = {way for motif in found if isinstance(motif, Found) and len(motif.ways) == 1 for way in motif.ways}
+    for motif in found:
+        if isinstance(motif, Skipped) or len(motif.ways) < 2:
+            yield motif
+        elif len(votes) == 1:
+            yield motif._replace(matrix=motif.ways[next(iter(votes))])
+        else:
+            why = "its rows may be positions or bases, and no other motif tells; expected A C G T before rows of bases"
+            yield Skipped(motif.id, motif.line, why)
 
 
 def _blocks(content: list[str], begins: str) -> Iterator[tuple[int, int]]:
@@ -165,16 +186,26 @@ def _headed(content: list[str], start: int, end: int, fallback: str) -> Found:
     letters = [of[1].upper().replace("U", "T") for of in found if of and of[1]]
     if letters and letters != list(ALPHABET[: len(letters)]):
         raise Skipped(motif, start + 1, f"its rows are of {' '.join(letters)}; expected A C G T")
-    by_base = bool(letters) or not _a_row_a_position(numbers, homer)
-    matrix = _of_bases(numbers, motif, start + 1) if by_base else np.array(numbers)
-    return Found(motif, name, matrix, None, start + 1)
+    ways = {} if letters else _ways(numbers, homer)
+    matrix = next(iter(ways.values())) if ways else _of_bases(numbers, motif, start + 1)
+    return Found(motif, name, matrix, None, start + 1, ways or {OF_BASES: matrix})
 
 
-def _a_row_a_position(rows: list[list[float]], homer: bool) -> bool:
-    """Whether rows without letters are positions, as HOMER's are; of others, four by four, the more alike sums tell."""
-    if not rows or any(len(row) != BASES for row in rows):
-        return False
-    return homer or len(rows) != BASES or np.ptp(np.sum(rows, axis=1)) < np.ptp(np.sum(rows, axis=0))
+def _ways(rows: list[list[float]], homer: bool) -> dict[str, np.ndarray]:
+    """Matrices that rows without letters may be: HOMER's are positions; of others the far more alike sums tell."""
+    ways: dict[str, np.ndarray] = {}
+    widths = {len(row) for row in rows}
+    if widths == {BASES}:
+        ways[POSITIONS] = np.array(rows)
+    if len(rows) == BASES and len(widths) == 1 and not (ways and homer):
+        ways[OF_BASES] = np.array(rows).T
+    with np.errstate(all="ignore"):
+        sums = {way: matrix.sum(axis=1) for way, matrix in ways.items()}
+        spreads = {way: np.ptp(of) / np.mean(of) for way, of in sums.items()}
+    clear = min(ways, key=spreads.__getitem__, default="")
+    if all(FAR * spreads[clear] + ALIKE < spreads[way] for way in ways if way != clear):
+        return {way: ways[way] for way in ways if way == clear}
+    return ways
 
 
 def _transfac(content: list[str], start: int, end: int, fallback: str) -> Found | None:

@@ -200,6 +200,41 @@ def test_rows_of_homer_are_positions_even_if_nothing_else_tells(tmp_path):
     assert consensus(motif.pfm) == "CGAT"
 
 
+TIED = (
+    ">M001\t4\n.01 .97 .01 .01\n.01 .01 .97 .01\n.97 .01 .01 .01\n.01 .01 .01 .97\n"  # by position CGAT, by base GACT
+)
+
+
+@pytest.mark.parametrize(
+    ("others", "word"),
+    [
+        (">a\n1 0 0 0\n0 1 0 0\n", "CGAT"),
+        (">a\n1 0 0 0\n0 1 0 0\n1 0 0 0\n1 0 0 0\n", "CGAT"),
+        (">a\n1 0\n0 1\n0 0\n0 0\n", "GACT"),
+        (">a\n1 1 1 1\n0 0 0 0\n0 0 0 0\n0 0 0 0\n", "GACT"),
+        (">a\nA 1 0\nC 0 1\nG 0 0\nT 0 0\n", "GACT"),
+        (HOMER, "CGAT"),
+    ],
+)
+def test_a_motif_that_reads_alike_by_position_and_by_base_follows_the_others(tmp_path, others, word):
+    for content in (TIED + others, others + TIED.replace("\t4\n", "\t4\n\n")):
+        found = {motif.id: consensus(motif.pfm) for motif in read(tmp_path, content)[0]}
+        assert (len(found), found["M001"]) == (2, word)
+
+
+def test_where_the_others_do_not_tell_it_is_skipped(tmp_path):
+    sentence = r"M001 \(line 1\): its rows may be positions or bases, and no other motif tells"
+    for odd in (
+        TIED,
+        TIED.replace(".97", ".997").replace(".01", ".001"),
+        TIED.replace(".97", "97").replace(".01", "1"),
+    ):
+        with pytest.raises(InputError, match=sentence):
+            read(tmp_path, odd)
+    motifs, notes = read(tmp_path, TIED + ">a\n1 0 0 0\n0 1 0 0\n>b\n1 0\n0 1\n0 0\n0 0\n")
+    assert ([motif.id for motif in motifs], "1 motif was skipped: M001 (line 1)" in notes[0]) == (["a", "b"], True)
+
+
 def test_names_of_meme_results_end_where_their_numbers_begin(tmp_path):
     assert read(tmp_path, MEME_RESULTS)[0][0].name == "MEME"
     assert read(tmp_path, MEME.replace("first", "bandwidth=2 a=b"))[0][0].name == "bandwidth=2 a=b"
