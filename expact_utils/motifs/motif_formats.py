@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from expact_utils.dna.letters import ALPHABET, BASES
-from expact_utils.run.tables import is_number
+from expact_utils.run.tables import is_number, number
 
 RNA = ALPHABET.replace("T", "U")
 OURS = (ALPHABET, RNA, "DNA", "RNA")  # what MEME may call our alphabet
@@ -47,10 +47,10 @@ class Skipped(ValueError):
 
 
 class Format(NamedTuple):
-    """How a format is told (a line of it), how a motif begins, and what reads the lines from there to the next."""
+    """How a format is told (a line of it), what finds its motifs' lines (first, one past the last), and reads them."""
 
     tells: str
-    begins: str
+    blocks: Callable[[list[str]], Iterator[tuple[int, int]]]
     parse: Callable[[list[str], int, int, str], Found | None]
 
 
@@ -70,7 +70,7 @@ def parse(content: list[str], fallback: str) -> Iterator[Found | Skipped] | None
 
 
 def _each(content: list[str], form: Format, fallback: str) -> Iterator[Found | Skipped]:
-    for start, end in _blocks(content, form.begins):
+    for start, end in form.blocks(content):
         try:
             if found := form.parse(content, start, end, fallback):
                 yield found
@@ -91,18 +91,33 @@ def _settled(found: list[Found | Skipped]) -> Iterator[Found | Skipped]:
             yield Skipped(motif.id, motif.line, why)
 
 
-def _blocks(content: list[str], begins: str) -> Iterator[tuple[int, int]]:
-    """First line, and one past the last, of each motif: where `begins` matches a line, or, `//`, the one before it."""
-    after = begins == "//"
-    starts = [0] * after + [i + after for i, line in enumerate(content) if re.match(begins, line)]
-    return zip(starts, [*starts[1:], len(content)], strict=False)  # of no start, the end is left over
+def _from(begins: str) -> Callable[[list[str]], Iterator[tuple[int, int]]]:
+    """Function: first line, and one past the last, of each motif, where its first line matches `begins`."""
+
+    def blocks(content: list[str]) -> Iterator[tuple[int, int]]:
+        starts = [i for i, line in enumerate(content) if re.match(begins, line)]
+        return itertools.pairwise([*starts, len(content)])
+
+    return blocks
+
+
+def _records(content: list[str]) -> Iterator[tuple[int, int]]:
+    """First line, and one past the last, of each record of TRANSFAC: up to `//`, or where another begins."""
+    start, has_matrix = 0, False
+    for i, line in enumerate(content):
+        ends = line.startswith("//")
+        if ends or (has_matrix and re.match(rf"(AC|ID|NA|DE)\s|{P0}", line, re.I)):
+            yield start, i
+            start, has_matrix = i + ends, False
+        has_matrix = has_matrix or bool(re.match(P0, line, re.I))
+    yield start, len(content)
 
 
 def _numbers(text: str, motif: str, line: int) -> list[float]:
-    try:
-        return [float(word) for word in text.split()]
-    except ValueError:
-        raise Skipped(motif, line, f"{text[:40]!r} are no numbers") from None
+    numbers = [of for word in text.split() if (of := number(word)) is not None]
+    if len(numbers) < len(text.split()):
+        raise Skipped(motif, line, f"{text[:40]!r} are no numbers")
+    return numbers
 
 
 def _table(rows: dict[int, str], motif: str) -> np.ndarray:
@@ -124,10 +139,8 @@ def _of_bases(rows: list[list[float]], motif: str, line: int) -> np.ndarray:
 
 def _positive(text: str) -> float | None:
     """A number above 0 that a text states."""
-    try:
-        return float(text) if 0 < float(text) < np.inf else None
-    except ValueError:
-        return None
+    stated = number(text)
+    return stated if stated and 0 < stated < np.inf else None
 
 
 def _alphabet(content: list[str]) -> str:
@@ -158,13 +171,11 @@ def _meme(content: list[str], start: int, end: int, fallback: str) -> Found:
     told = dict(re.findall(r"(\w+)\s*=\s*(\S+)", content[head]))
     if told.get("alength", str(BASES)) != str(BASES):
         raise Skipped(motif, head + 1, f"alength= {told['alength']}; expected {BASES}")
-    rows: dict[int, str] = {}
-    for i in range(head + 1, end):
-        if re.match(r"[-+.\d]", content[i]) and not re.match(r"-{2,}$", content[i]):
-            rows[i] = content[i]
-        elif rows or content[i]:
-            break
-    if "w" in told and told["w"] != str(len(rows)):
+    first = next((i for i in range(head + 1, end) if content[i]), end)
+    rows = {i: content[i] for i in _run(content, first, end, r"(?i)(?!-{2,}$)([-+.\d]|nan\b|inf\b)")}
+    if "w" not in told:
+        _check_end(content, first + len(rows), end, motif)
+    elif told["w"] != str(len(rows)):
         raise Skipped(motif, head + 1, f"it has {len(rows)} rows; expected w= {told['w']}")
     return Found(motif, name, _table(rows, motif), _positive(told.get("nsites", "")), start + 1)
 
@@ -214,25 +225,40 @@ def _transfac(content: list[str], start: int, end: int, fallback: str) -> Found 
         reversed([re.split(r"\s+", line, maxsplit=1) for line in content[start:end] if re.match(r"(AC|ID|NA)\s", line)])
     )
     motif = (told.get("AC") or told.get("ID") or "").replace(" ", "_")
-    head = next((i for i in range(start, end) if re.match(P0, content[i])), None)
+    head = next((i for i in range(start, end) if re.match(P0, content[i], re.I)), None)
     if head is None and not motif:
         return None  # what stands before the first motif, or after the last
     if not motif:
         raise Skipped("a matrix without ID", start + 1, "it has neither AC nor ID")
     if head is None:
         raise Skipped(motif, start + 1, "it has no matrix")
-    matrix = _table({i: " ".join(text.split()[:BASES]) for i, text in _counted(content, head, end).items()}, motif)
+    rows = _counted(content, head, end, motif)
+    matrix = _table({i: " ".join(text.split()[:BASES]) for i, text in rows.items()}, motif)
     return Found(motif, told.get("NA") or told.get("ID", ""), matrix, None, start + 1)
 
 
-def _counted(content: list[str], head: int, end: int) -> dict[int, str]:
+def _counted(content: list[str], head: int, end: int, motif: str) -> dict[int, str]:
     """Lines below a head that start with a position, without it, by their indices."""
-    rows: dict[int, str] = {}
-    for i in range(head + 1, end):
-        if not (row := re.match(r"\d+\s+(.*)", content[i])):
-            break
-        rows[i] = row[1]
-    return rows
+    rows = _run(content, head + 1, end, r"\d+\s")
+    _check_end(content, head + 1 + len(rows), end, motif)
+    return {i: content[i].split(maxsplit=1)[1] for i in rows}
+
+
+def _run(content: list[str], first: int, end: int, row: str) -> range:
+    """Lines from the first one on that match `row`, up to one that does not."""
+    return range(first, next((i for i in range(first, end) if not re.match(row, content[i])), end))
+
+
+def _check_end(content: list[str], first: int, end: int, motif: str) -> None:
+    """Refuse a motif whose rows seem to go on after their end: a blank or an odd line would cut it short."""
+    rest = itertools.takewhile(lambda i: "matrix" not in content[i], range(first, end))
+    if (row := next((i for i in rest if _looks_like_a_row(content[i])), None)) is not None:
+        raise Skipped(motif, row + 1, f"its rows end before {content[row][:40]!r}; expected all in one piece")
+
+
+def _looks_like_a_row(line: str) -> bool:
+    """Whether at least four of the first five words of a line are numbers."""
+    return sum(number(word) is not None for word in line.split()[: BASES + 1]) >= BASES
 
 
 def _cis_bp(content: list[str], start: int, end: int, fallback: str) -> Found:
@@ -244,7 +270,7 @@ def _cis_bp(content: list[str], start: int, end: int, fallback: str) -> Found:
             break
         told.setdefault(key, text)
     motif = (told.get("Motif") or told.get("TF") or fallback).replace(" ", "_")
-    matrix = _table(_counted(content, start, end), motif)
+    matrix = _table(_counted(content, start, end, motif), motif)
     return Found(motif, told.get("TF Name") or told.get("TF", ""), matrix, None, start + 1)
 
 
@@ -266,12 +292,12 @@ def _uniprobe(content: list[str], start: int, end: int, fallback: str) -> Found 
 
 
 NAMED = re.compile(r"#?\s*(?:Protein|Gene|Motif):\s*(\S+)")
-P0 = r"(?i)P[O0]\s+A\s+C\s+G\s+[TU]\b"
-POSITIONS = r"(?i)pos\s+A\s+C\s+G\s+[TU]\b"
+P0 = r"P[O0]\s+A\s+C\s+G\s+[TU]\b"
+POS = r"(?i)pos\s+A\s+C\s+G\s+[TU]\b"
 FORMATS = (
-    Format(r"(?i)MEME\s+version", r"MOTIF\s+\S", _meme),
-    Format(P0, "//", _transfac),
-    Format(POSITIONS, POSITIONS, _cis_bp),
-    Format(">", ">", _headed),
-    Format("[ACGTU]:", "A:", _uniprobe),
+    Format(r"(?i)MEME\s+version", _from(r"MOTIF\s+\S"), _meme),
+    Format(f"(?i){P0}", _records, _transfac),
+    Format(POS, _from(POS), _cis_bp),
+    Format(">", _from(">"), _headed),
+    Format("[ACGTU]:", _from("A:"), _uniprobe),
 )

@@ -41,12 +41,18 @@ def check_name(name: str, of: str) -> str:
     return name
 
 
+def number(text: str) -> float | None:
+    """Number that a cell of a file states, finite or not; None where it states none, as `1_2`, which Python takes."""
+    try:
+        return None if "_" in text else float(text)
+    except ValueError:
+        return None
+
+
 def is_number(text: str) -> bool:
     """Whether a cell of a file holds a number, and a finite one."""
-    try:
-        return math.isfinite(float(text))
-    except ValueError:
-        return False
+    stated = number(text)
+    return stated is not None and math.isfinite(stated)
 
 
 def write_csv(path: str | Path, table) -> None:

@@ -235,6 +235,42 @@ def test_where_the_others_do_not_tell_it_is_skipped(tmp_path):
     assert ([motif.id for motif in motifs], "1 motif was skipped: M001 (line 1)" in notes[0]) == (["a", "b"], True)
 
 
+@pytest.mark.parametrize(
+    ("content", "row"),
+    [
+        (MEME, "0 0.5 0.5 0"),
+        (TRANSFAC, "02      0      4      4      0      S"),
+        (CIS_BP, "2\t0\t0.5\t0.5\t0"),
+    ],
+)
+@pytest.mark.parametrize("between", ["\n", "# comment\n", "XX\n"])
+def test_a_motif_whose_rows_are_not_in_one_piece_is_not_cut_short(tmp_path, content, row, between):
+    content = content.replace("w= 2 ", "")
+    line = content[: content.index(row)].count("\n") + 2
+    with pytest.raises(InputError) as error:
+        read(tmp_path, content.replace(row, between + row))
+    assert str(error.value).endswith(f"(line {line}): its rows end before {row!r}; expected all in one piece.")
+
+
+@pytest.mark.parametrize("odd", ["02.", "2)", "O2", ""])
+def test_a_last_row_that_is_odd_is_not_dropped(tmp_path, odd):
+    with pytest.raises(
+        InputError, match=r"M1 \(line 7\): (its rows end before|expected four numbers|'4 4 0 S' are no)"
+    ):
+        read(tmp_path, TRANSFAC.replace("02 ", f"{odd} "))
+    with pytest.raises(InputError, match="numbers that are not finite"):
+        read(tmp_path, MEME.replace("w= 2 ", "").replace("0 0.5 0.5 0", "nan nan nan nan"))
+
+
+@pytest.mark.parametrize("end", ["XX\n", ""])
+def test_a_record_of_transfac_ends_where_another_begins(tmp_path, end):
+    first, other = (TRANSFAC.replace("XX\n//\n", end).replace("M1", name) for name in ("M1", "M2"))
+    motifs, notes = read(tmp_path, first + other.replace("8      0      0      2", "2      0      0      8"))
+    assert ([(motif.id, consensus(motif.pfm)) for motif in motifs], notes) == ([("M1", "AC"), ("M2", "TC")], [])
+    _, (note,) = read(tmp_path, first + first[first.index("P0") :])  # whose it is, nobody says
+    assert note.startswith("a.txt: 1 motif was skipped: a matrix without ID")
+
+
 def test_names_of_meme_results_end_where_their_numbers_begin(tmp_path):
     assert read(tmp_path, MEME_RESULTS)[0][0].name == "MEME"
     assert read(tmp_path, MEME.replace("first", "bandwidth=2 a=b"))[0][0].name == "bandwidth=2 a=b"
@@ -268,7 +304,7 @@ def test_a_motif_of_no_sites_matches_what_it_looks_like(tmp_path):
         (MEME + "MOTIF b\nletter-probability matrix: w= 2\n1 0 0 0\n", 1, "b (line 11): it has 1 rows; expected w= 2"),
         (MEME + "MOTIF b\nletter-probability matrix: w= 1\n1 0 0\n", 1, "b (line 12): expected four numbers, of A C G T"),
         (MEME + "MOTIF b\nletter-probability matrix: alength= 20 w= 1\n1 0 0\n", 1, "alength= 20; expected 4"),
-        (MEME + "MOTIF b\nletter-probability matrix:\nnan 0 0 1\n", 1, "b (line 10): it has no matrix"),
+        (MEME + "MOTIF b\nletter-probability matrix:\nnan 0 0 1\n", 1, "b (line 10): it has numbers that are not finite"),
         (TRANSFAC + "AC M2\nXX\n//\n", 1, "M2 (line 10): it has no matrix"),
         (JASPAR + ">x\n.1 9 8\n.2 0 1\n.2 0 0\n0 1 0\n", 2, "x (line 12): position 1 sums to 0.500; expected 1 at each position, or counts"),
         (JASPAR + ">x\nA [1e999]\nC [1]\nG [1]\nT [1]\n", 2, "x (line 12): it has numbers that are not finite"),
