@@ -17,6 +17,7 @@ OF_RNA = re.compile(
     r'ALPHABET\s*=\s*(ACGU|RNA)\b|ALPHABET.*\bRNA-LIKE|U\s+"|(P[O0]|Pos)\s+A\s+C\s+G\s+U\b|U\s*[:|\[]|U\s+[\d.]', re.I
 )
 LABEL = r"(?:([ACGTUacgtu])\s*[:|\[\s]\s*)?\[?"  # of a row of one base
+BASE = "[ACGTU]:"  # before a row of UniPROBE
 ROW = re.compile(LABEL + r"\s*([-+0-9.eE\s]+?)\s*\]?")
 POSITIONS, OF_BASES = "positions", "bases"  # what rows are
 ALIKE = 0.001  # of a mean sum: how far apart rounding leaves sums that should be one ...
@@ -113,6 +114,18 @@ def _records(content: list[str]) -> Iterator[tuple[int, int]]:
     yield start, len(content)
 
 
+def _matrices(content: list[str]) -> Iterator[tuple[int, int]]:
+    """First line, and one past the last, of each matrix of UniPROBE: rows of bases, up to one that is there already."""
+    starts, bases = [], ""
+    for i, line in enumerate(content):
+        of_base = re.match(BASE, line)
+        if of_base and (not bases or line[0] in bases):
+            starts.append(i)
+            bases = ""
+        bases = bases + line[0] if of_base else bases * (not line)
+    return itertools.pairwise([*starts, len(content)])
+
+
 def _numbers(text: str, motif: str, line: int) -> list[float]:
     numbers = [of for word in text.split() if (of := number(word)) is not None]
     if len(numbers) < len(text.split()):
@@ -135,6 +148,12 @@ def _of_bases(rows: list[list[float]], motif: str, line: int) -> np.ndarray:
     if len({len(row) for row in rows}) > 1:
         raise Skipped(motif, line, "its rows are not of one length")
     return np.array(rows).T
+
+
+def _check_letters(letters: list[str], motif: str, line: int) -> None:
+    """Refuse rows of bases in another order than A C G T."""
+    if letters != list(ALPHABET[: len(letters)]):
+        raise Skipped(motif, line, f"its rows are of {' '.join(letters)}; expected A C G T")
 
 
 def _positive(text: str) -> float | None:
@@ -195,8 +214,7 @@ def _headed(content: list[str], start: int, end: int, fallback: str) -> Found:
         raise Skipped(motif, wrong + 1, f"expected numbers, not {content[wrong][:40]!r}")
     numbers = [_numbers(of[2], motif, row + 1) for row, of in zip(rows, found, strict=True) if of]
     letters = [of[1].upper().replace("U", "T") for of in found if of and of[1]]
-    if letters and letters != list(ALPHABET[: len(letters)]):
-        raise Skipped(motif, start + 1, f"its rows are of {' '.join(letters)}; expected A C G T")
+    _check_letters(letters, motif, start + 1)
     ways = {} if letters else _ways(numbers, homer)
     matrix = next(iter(ways.values())) if ways else _of_bases(numbers, motif, start + 1)
     return Found(motif, name, matrix, None, start + 1, ways or {OF_BASES: matrix})
@@ -279,14 +297,15 @@ def _uniprobe(content: list[str], start: int, end: int, fallback: str) -> Found 
     lines = (content[i] for i in range(start - 1, -1, -1))
     above = (line for line in lines if line and not re.match(r"PO\s", line))
     title = next(above, "")
-    title = "" if re.match(r"[ACGTU]:", title) else title
+    title = "" if re.match(BASE, title) else title
     if re.match(r"(Energy|Enrichment score) matrix", title, re.I):
         return None
     if re.match(r"Probability matrix", title, re.I):
         title = next((line for line in above if NAMED.match(line)), "")
     named = NAMED.match(title)
     motif = named[1] if named else (title.split() or [fallback])[-1]
-    rows = [i for i in range(start, end) if re.match(r"[ACGTU]:", content[i])]
+    rows = [i for i in range(start, end) if re.match(BASE, content[i])]
+    _check_letters([content[i][0].replace("U", "T") for i in rows], motif, start + 1)
     numbers = [_numbers(content[i][2:], motif, i + 1) for i in rows]
     return Found(motif, " ".join(title.split()), _of_bases(numbers, motif, start + 1), None, start + 1)
 
@@ -299,5 +318,5 @@ FORMATS = (
     Format(f"(?i){P0}", _records, _transfac),
     Format(POS, _from(POS), _cis_bp),
     Format(">", _from(">"), _headed),
-    Format("[ACGTU]:", _from("A:"), _uniprobe),
+    Format(BASE, _matrices, _uniprobe),
 )

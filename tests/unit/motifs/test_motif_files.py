@@ -271,6 +271,13 @@ def test_a_record_of_transfac_ends_where_another_begins(tmp_path, end):
     assert note.startswith("a.txt: 1 motif was skipped: a matrix without ID")
 
 
+def test_rows_of_uniprobe_in_another_order_are_never_read_across_two_motifs(tmp_path):
+    other = "Foo\nC:\t.5\nA:\t.1\nG:\t.2\nT:\t.2\n"
+    motifs, (note, *_) = read(tmp_path, UNIPROBE + other + other.replace("Foo", "Bar"))
+    assert [motif.id for motif in motifs] == ["Foo_primary"]
+    assert note.startswith("a.txt: 2 motifs were skipped: ")
+
+
 def test_names_of_meme_results_end_where_their_numbers_begin(tmp_path):
     assert read(tmp_path, MEME_RESULTS)[0][0].name == "MEME"
     assert read(tmp_path, MEME.replace("first", "bandwidth=2 a=b"))[0][0].name == "bandwidth=2 a=b"
@@ -311,6 +318,8 @@ def test_a_motif_of_no_sites_matches_what_it_looks_like(tmp_path):
         (JASPAR + ">x\nA [1]\nC [1]\nG [1]\n", 2, "x (line 12): it has 3 rows; expected four, of A C G T"),
         (JASPAR + ">x\nA [1 2]\nC [1]\nG [1]\nT [1]\n", 2, "x (line 12): its rows are not of one length"),
         (JASPAR + ">x\nA [1]\nG [1]\nC [1]\nT [1]\n", 2, "x (line 12): its rows are of A G C T; expected A C G T"),
+        (UNIPROBE + "Bar\nA: .8\nG: 0\nC: 0\nT: .2\n", 1, "Bar (line 7): its rows are of A G C T; expected A C G T"),
+        (UNIPROBE + "\nBar\nC: .8\nG: 0\nT: .2\n", 1, "Bar (line 8): its rows are of C G T; expected A C G T"),
         (JASPAR + ">x\nA [one]\nC [1]\nG [1]\nT [1]\n", 2, "x (line 13): expected numbers, not 'A [one]'"),
         (JASPAR + ">x\n-1.2 0 .3 .4\n1 1 1 1\n1 1 1 1\n1 1 1 1\n1 1 1 1\n", 2, "numbers below 0; expected frequencies or counts"),
         (JASPAR + f">x\n{150 * '1 '}\n" + 3 * f"{150 * '2 '}\n", 2, "x (line 12): it is 150 positions wide; expected at most 100"),
