@@ -2,20 +2,23 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 
 from expact_utils.data.targets import CLASSES, NUMBERS, UNLABELLED, known, quantitative
 from expact_utils.run.errors import InputError
-from expact_utils.run.tables import MISSING, is_number
+from expact_utils.run.tables import MISSING, is_number, number
 from expact_utils.run.words import counted
 
 YES_AND_NO = (("true", "false"), ("yes", "no"), ("1", "-1"), ("+", "-"))
-LACKING = ("", "na", "nan", "n/a", "null")  # in small letters: no label
+LACKING = ("", "na", "nan", "n/a", "null", "none", "#n/a", "<na>")  # in small letters: no label
 LARGEST = float(np.finfo(np.float32).max)
 FEWEST = 3  # sequences of a class that is told by a word
 MOST = 50  # classes of a column of words
+WHOLE = re.compile(r"[-+]?\d+(\.0*)?")
+WELL = re.compile(r"\d+[eE]\d+")  # of a plate; a number as well
 ADVICE = "label_columns, or --label-column of expact init, names the columns that are labels"
 
 
@@ -27,8 +30,8 @@ def labels_of(
     Parameters
     ----------
     columns : dict[str, list[str]]
-        Name to a text a sequence. A column of names of classes stands alone; they may be whole numbers where `target`
-        says that they are classes.
+        Name to a text a sequence. A column of names of classes stands alone; they may be whole numbers, or such as
+        1E2, where `target` says that they are classes.
     ids : list[str]
         Of the sequences, for messages.
     where : Path
@@ -48,13 +51,12 @@ def labels_of(
         When a column holds something else; names the first such sequence.
     """
     if target == NUMBERS or (target != CLASSES and _are_numbers(columns, where)):
-        return list(columns), *_numbers(columns, ids, where)
+        labels, notes = _numbers(columns, ids, where)
+        return list(columns), labels, [*notes, *([] if target else _may_be_classes(columns))]
     if len(columns) == 1:
         ((name, texts),) = columns.items()
-        if target == CLASSES and (numbers := _whole_numbers(texts)):
-            return _named_classes(name, sorted({*numbers} - {""}, key=int), numbers)
-        if classes := _classes(texts):
-            return _named_classes(name, classes, texts)
+        if found := _classes(texts, target):
+            return _named_classes(name, *found)
     labels, notes = np.zeros((len(ids), len(columns)), np.int8), []
     for i, (name, texts) in enumerate(columns.items()):
         yes, no = _yes_and_no(name, texts, ids, where)
@@ -81,25 +83,17 @@ def _are_numbers(columns: dict[str, list[str]], where: Path) -> bool:
     """Whether the columns hold numbers to predict; columns of both kinds are refused."""
     kinds = {name: _is_quantitative(texts) for name, texts in columns.items()}
     if any(kinds.values()) and not all(kinds.values()):
-        number, other = (next(name for name in kinds if kinds[name] is kind) for kind in (True, False))
+        predicted, other = (next(name for name in kinds if kinds[name] is kind) for kind in (True, False))
         raise InputError(
-            f"{where}: {number} holds numbers to predict, and {other} does not; {ADVICE}, and target, or "
+            f"{where}: {predicted} holds numbers to predict, and {other} does not; {ADVICE}, and target, or "
             f"--target, says whether they are {CLASSES} or {NUMBERS}."
         )
     return all(kinds.values())
 
 
 def _is_quantitative(texts: list[str]) -> bool:
-    held = [_number(text) for text in texts if text.lower() not in LACKING]
+    held = [number(text) for text in texts if text.lower() not in LACKING]
     return None not in held and quantitative(np.array(held, float))
-
-
-def _number(text: str) -> float | None:
-    """Number that a text states, finite or not; None where it states none."""
-    try:
-        return float(text)
-    except ValueError:
-        return None
 
 
 def _numbers(columns: dict[str, list[str]], ids: list[str], where: Path) -> tuple[np.ndarray, list[str]]:
@@ -141,14 +135,14 @@ def _yes_and_no(name: str, texts: list[str], ids: list[str], where: Path) -> tup
         f"--target {CLASSES}, that whole numbers in one column are names of classes"
     )
     decimal = ", a number with a point, not a comma" if re.fullmatch(r"[-+]?\d*,\d+", texts[row]) else ""
-    hint = hint if is_number(texts[row]) else decimal
+    hint = hint if is_number(texts[row]) or _classes(texts, CLASSES) else decimal
     raise InputError(f"{where}: {name} of {ids[row]} is {texts[row]!r}; expected a label, 0 or 1 ({ADVICE}{hint}).")
 
 
 def _rare(texts: list[str]) -> tuple[str, int] | None:
     """The rarest word of a column of words, and how often it is there, where that keeps it from naming classes."""
     counts = Counter(text for text in texts if text not in MISSING)
-    if any(map(is_number, counts)) or not 3 <= len(counts) <= MOST:
+    if not _are_words(counts) or not 3 <= len(counts) <= MOST:
         return None
     word = min(counts, key=lambda text: counts[text])
     return (word, counts[word]) if counts[word] < FEWEST else None
@@ -156,29 +150,47 @@ def _rare(texts: list[str]) -> tuple[str, int] | None:
 
 def _plain(text: str) -> str:
     """Text in small letters; 1 for 1.0."""
-    return text.lower().removesuffix(".0") if is_number(text) else text.lower()
+    return text.partition(".")[0] if WHOLE.fullmatch(text) else text.lower()
 
 
 def _whole_numbers(texts: list[str]) -> list[str]:
-    """Whole numbers of a column, each as it is usually written, empty where one is missing.
+    """Whole numbers of a column as they are written, `2.0` for one as 2; empty where one is missing.
 
     Nothing where a text is another, or where they are 0 and 1, -1 and 1, a single number, or too many.
     """
     known_texts = {text for text in texts if text.lower() not in LACKING}
-    if not all(is_number(text) and float(text).is_integer() for text in known_texts):
+    if not all(map(WHOLE.fullmatch, known_texts)):
         return []
-    numbers = {text: str(int(float(text))) for text in known_texts}
+    numbers = {text: _plain(text) for text in known_texts}
     held = set(numbers.values())
     if held <= {"0", "1"} or held <= {"-1", "1"} or not 2 <= len(held) <= MOST:
         return []
     return [numbers.get(text, "") for text in texts]
 
 
-def _classes(texts: list[str]) -> list[str]:
-    """Names of classes, in alphabetical order, if a column holds these: words, few of them, each of some sequences."""
+def _classes(texts: list[str], target: str) -> tuple[list[str], list[str]] | None:
+    """Names of classes in order, and the texts that are these, if a column holds such names, as `labels_of` says."""
+    if target == CLASSES and (numbers := _whole_numbers(texts)):
+        return sorted({*numbers} - {""}, key=lambda text: (int(text), text)), numbers
     counts = Counter(text for text in texts if text not in MISSING)
-    words = not any(map(is_number, counts))
     known_pair = any({text.lower() for text in counts} <= set(pair) for pair in YES_AND_NO)
-    if known_pair or not words or not 2 <= len(counts) <= MOST or min(counts.values()) < FEWEST:
+    if known_pair or not _are_words(counts, target) or not 2 <= len(counts) <= MOST or min(counts.values()) < FEWEST:
+        return None
+    return sorted(counts), texts
+
+
+def _are_words(texts: Iterable[str], target: str = "") -> bool:
+    """Whether texts are words: of numbers only such as the well 1E2, among words or where they are to be classes."""
+    numbers = set(filter(is_number, texts))
+    mixed, to_be_classes = numbers != set(texts), target == CLASSES
+    names = [WELL, WHOLE] if mixed and to_be_classes else [WELL]
+    named = all(any(name.fullmatch(text) for name in names) for text in numbers)
+    return not numbers or ((mixed or to_be_classes) and named)
+
+
+def _may_be_classes(columns: dict[str, list[str]]) -> list[str]:
+    """A note on numbers to predict that may be meant as names of classes: few, and whole or such as the well 1E2."""
+    ((name, texts), *others) = columns.items()
+    if others or not _classes(texts, CLASSES):
         return []
-    return sorted(counts)
+    return [f"where the numbers of {name} are names of classes, target: {CLASSES}, or --target {CLASSES}, says so"]

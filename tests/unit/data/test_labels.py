@@ -19,6 +19,7 @@ def read(target="", **columns):
     [
         (["1", "0", "0", "1"], []),
         (["1.0", "0", "0.0", "1"], []),
+        (["1.00", "0.00", "0.", "1"], []),
         (["TRUE", "FALSE", "false", "True"], ["bound: true taken for 1, and false for 0"]),
         (["yes", "no", "No", "YES"], ["bound: yes taken for 1, and no for 0"]),
         (["1", "-1", "-1", "1"], ["bound: 1 taken for 1, and -1 for 0"]),
@@ -43,6 +44,41 @@ def test_one_column_of_whole_numbers_that_are_to_be_classes():
     assert names == ["0", "2", "10"]
     assert labels.tolist() == [[1, 0, 0], [0, 0, 1], [0, 1, 0], [-1, -1, -1], [0, 1, 0], [1, 0, 0]]
     assert notes == ["cls holds the names of 3 classes", "cls: 1 label missing"]
+
+
+@pytest.mark.parametrize(
+    ("names", "target"),
+    [
+        (["0_1", "1_0", "1_2"], ""),
+        (["0_1", "1_0", "1_2"], "classes"),
+        (["12", "1_2", "3"], "classes"),
+        (["01", "02", "10"], "classes"),
+        (["1A1", "1E2", "2E3"], ""),
+        (["1E1", "1E2", "2E3"], "classes"),
+    ],
+)
+def test_names_of_classes_are_kept_as_they_are_written(names, target):
+    """Python would take 1_2 for 12, and the well 1E2 for 100."""
+    found, labels, notes = read(target, cls=[*names, *names, *names])
+    assert (found, notes) == (names, ["cls holds the names of 3 classes"])
+    assert labels[:3].tolist() == [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
+
+
+@pytest.mark.parametrize("texts", [[f"1E{i}" for i in range(12)] * 3, [str(i) for i in range(12)] * 3])
+def test_numbers_that_may_be_names_of_classes_have_a_note(texts):
+    says_so = "where the numbers of y are names of classes, target: classes, or --target classes, says so"
+    assert read(y=texts)[2][1:] == [says_so]
+    assert says_so not in read("numbers", y=texts)[2]
+    assert len(read("classes", y=texts)[0]) == 12
+    with pytest.raises(InputError, match=f"y of s0 is '{texts[3]}'; expected a label, .* or --target classes, that"):
+        read(y=texts[3:6] * 3)
+
+
+@pytest.mark.parametrize("text", ["#N/A", "None", "NA", "<NA>"])
+def test_words_for_no_label(text):
+    assert read(y=["1", "0", text])[1].ravel().tolist() == [1, 0, -1]
+    _, _, notes = read(y=["SRF", "YY1", text] * 3)
+    assert notes[1] == f"{text} taken for a class: where a label is missing, leave it empty"
 
 
 @pytest.mark.parametrize("texts", [["1", "0", "0", "1"], ["1", "-1", "-1", "1"]])

@@ -11,7 +11,7 @@ from expact_utils.dna.meme import read_meme, write_meme
 from expact_utils.dna.pfm import Motif
 from expact_utils.motifs import tomtom
 from expact_utils.run.errors import InputError
-from expact_utils.run.tables import check_name, read_csv, write_csv
+from expact_utils.run.tables import check_name, is_number, read_csv, write_csv
 
 HELD = st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp"))  # all others are refused, see below
 ANY = st.sampled_from(["", " a ", *NAMES]) | st.text(HELD, max_size=20)
@@ -19,6 +19,15 @@ ONE_LINE = st.sampled_from(NAMES) | st.text(HELD, min_size=1, max_size=20).filte
 WORDS = ONE_LINE.filter(lambda name: name.split() == [name])
 EVERY = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
 COLUMNS = tomtom.COLUMNS
+
+
+def test_what_is_a_number():
+    """Python's `float` would take 1_2 for 12."""
+    assert [text for text in ("12", "-1.", "1e-3", "1_2", "0_1", "nan", "inf", "", "x") if is_number(text)] == [
+        "12",
+        "-1.",
+        "1e-3",
+    ]
 
 
 @EVERY
