@@ -1,5 +1,6 @@
 """Sequences of one length with their labels, on the way from files to a dataset."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -8,17 +9,20 @@ import numpy as np
 from expact_utils.data import targets
 from expact_utils.data.arrays import SPELLINGS
 from expact_utils.data.datasets import SHORTEST, SPLITS, Dataset
-from expact_utils.data.labels import ADVICE, labels_of
+from expact_utils.data.labels import ADVICE, WHOLE, labels_of
 from expact_utils.data.sequences import Records, spread
 from expact_utils.data.similarity import identical
 from expact_utils.dna import dinucleotides
 from expact_utils.run.errors import InputError
-from expact_utils.run.tables import check_name
+from expact_utils.run.tables import check_name, is_number
 from expact_utils.run.words import counted
 
 FEWEST = 3  # positives, and negatives, of a class: one for each split
 JOINED = "are there more than once and were joined"
-SPLIT_COLUMN = "split"  # of a table, where split_column names none
+SPLIT_COLUMN = "split"  # of a table, small or capital, where split_column names none
+SPLIT_ADVICE = "split_column, or --split-column of expact init, names the column of the splits"
+SPELLED = {spelling: i for i, split in enumerate(SPLITS) for spelling in SPELLINGS[split]}
+FOLDS = ("fold", "folds")  # small or capital; fold changes have fractions
 LABEL_COLUMNS = ("bound", "label", "labels", "class", "target", "activity")  # small or capital, where none is named
 
 
@@ -204,10 +208,9 @@ def from_columns(
     records: Records, columns: dict[str, list[str]], settings: dict, where: Path
 ) -> tuple[Labelled, np.ndarray | None]:
     """Sequences with the labels of a table's columns, and with the splits of one, if it has it."""
-    split_column = settings.get("split_column")
-    if not split_column and SPLIT_COLUMN in columns and SPLIT_COLUMN not in settings.get("label_columns", []):
-        split_column = SPLIT_COLUMN
-    names, taken = _label_columns([name for name in columns if name != split_column], settings)
+    split_column = _split_column(columns, settings)
+    apart = _no_labels({name: texts for name, texts in columns.items() if name != split_column}, settings)
+    names, taken = _label_columns([name for name in columns if name not in {split_column, *apart}], settings)
     for name in [*names, *([split_column] if split_column else [])]:
         if name not in columns:
             raise InputError(f"{where} has no column {name}; it has {', '.join(columns)}.")
@@ -218,7 +221,32 @@ def from_columns(
     split = _splits_of(columns[split_column], split_column, where) if split_column else None
     name = Path(settings.get("fasta") or settings["table"]).name
     codes, notes = fitted(records, common_length(settings, [records]), name)
-    return labelled_only(Labelled(codes, labels, names, records.ids, [*notes, *taken, *said]), split, where.name)
+    notes += [*taken, *apart.values(), *said]
+    return labelled_only(Labelled(codes, labels, names, records.ids, notes), split, where.name)
+
+
+def _split_column(columns: Iterable[str], settings: dict) -> str:
+    """Column of the splits: the one named, else one that is called split, small or capital; or nothing."""
+    named = settings.get("label_columns", [])
+    called = [name for name in columns if name.lower() == SPLIT_COLUMN and name not in named]
+    return settings.get("split_column") or min(called, key=lambda name: name != SPLIT_COLUMN, default="")
+
+
+def _no_labels(columns: dict[str, list[str]], settings: dict) -> dict[str, str]:
+    """Columns that are no labels unless somebody says so, of words for splits or of folds; and a note on each."""
+    named, notes = settings.get("label_columns", []), {}
+    for name, texts in columns.items():
+        if name in named or name.lower() in LABEL_COLUMNS:
+            continue
+        if {text.lower() for text in texts} <= SPELLED.keys():
+            notes[name] = f"{name} holds words such as {texts[0]} and is left out ({SPLIT_ADVICE})"
+        elif name.lower() in FOLDS and len(columns) > 1 and not named and not any(map(_is_fraction, texts)):
+            notes[name] = f"{name} left out, as folds are no labels ({ADVICE})"
+    return notes
+
+
+def _is_fraction(text: str) -> bool:
+    return is_number(text) and not WHOLE.fullmatch(text)
 
 
 def _label_columns(columns: list[str], settings: dict) -> tuple[list[str], list[str]]:
@@ -246,10 +274,9 @@ def labelled_only(data: Labelled, split: np.ndarray | None, where: str) -> tuple
 
 
 def _splits_of(cells: list[str], column: str, where: Path) -> np.ndarray:
-    spelled = {spelling: i for i, split in enumerate(SPLITS) for spelling in SPELLINGS[split]}
-    if unknown := [text for text in cells if text.lower() not in spelled]:
+    if unknown := [text for text in cells if text.lower() not in SPELLED]:
         raise InputError(f"{where}: {column} holds {unknown[0]!r}; expected {', '.join(SPLITS)}.")
-    return np.array([spelled[text.lower()] for text in cells])
+    return np.array([SPELLED[text.lower()] for text in cells])
 
 
 def _merged(data: Labelled) -> Labelled:

@@ -68,6 +68,42 @@ def test_a_column_that_stands_alone_needs_no_note(tmp_path):
     assert (splits.class_names, splits.notes) == (["bound"], [])
 
 
+SPLIT_ADVICE = "(split_column, or --split-column of expact init, names the column of the splits)"
+
+
+def split(row):
+    return ("train", "val", "TEST")[row // 2 % 3]
+
+
+@pytest.mark.parametrize("name", ["split", "Split", "SPLIT"])
+@pytest.mark.parametrize("label", ["bound", "y"])
+def test_a_column_called_split_in_small_letters_or_capitals(tmp_path, name, label):
+    data = load(tmp_path, f"seq,{name},{label}", None, split, half)
+    assert ([len(of) for of in data.X.values()], data.class_names, data.notes) == ([20, 20, 20], [label], [])
+
+
+@pytest.mark.parametrize("label", ["bound", "y"])
+@pytest.mark.parametrize("settings", [{}, {"label_columns": True}, {"target": "classes"}])
+def test_a_column_of_words_for_splits_is_no_label_and_has_a_hint(tmp_path, label, settings):
+    settings = settings | ({"label_columns": [label]} if "label_columns" in settings else {})
+    data = load(tmp_path, f"seq,set,{label}", None, split, half, **settings)
+    assert data.class_names == [label]
+    assert f"set holds words such as train and is left out {SPLIT_ADVICE}" in data.notes
+    taken = load(tmp_path, f"seq,set,{label}", None, split, half, split_column="set", **settings)
+    assert ([len(of) for of in taken.X.values()], taken.notes) == ([20, 20, 20], [])
+
+
+def test_folds_are_no_numbers_to_predict(tmp_path):
+    cells = (None, lambda row: row % 12, lambda row: row / 8)
+    data = load(tmp_path, "seq,Fold,expr", *cells)
+    assert data.class_names == ["expr"]
+    assert data.notes[0] == f"Fold left out, as folds are no labels {ADVICE}"
+    assert load(tmp_path, "seq,fold,expr", *cells, label_columns=["fold"]).class_names == ["fold"]
+    fold_changes = (None, lambda row: row / 7, lambda row: row / 8)
+    assert load(tmp_path, "seq,fold,expr", *fold_changes).class_names == ["fold", "expr"]
+    assert load(tmp_path, "seq,fold", *cells[:2]).class_names == ["fold"]
+
+
 @pytest.mark.parametrize(
     ("header", "cells", "sentence"),
     [
