@@ -1,6 +1,7 @@
 """Tables of sequences, or of labels, as people have them."""
 
 import csv
+import re
 from collections.abc import Iterator
 from itertools import chain, compress
 from pathlib import Path
@@ -14,6 +15,7 @@ ID_COLUMNS = (ID, "name")  # where none is named; small or capital
 INDEX = "\0"  # first column without a name, as pandas writes row numbers: it is passed over
 PLACE_COLUMNS = (("chrom", "chr", "chromosome", "seqnames"), ("start", "chromstart"), ("end", "stop", "chromend"))
 SEQUENCE_COLUMNS = ("sequence", "seq")
+SEPARATOR = re.compile(r'"?sep=([\t,;|])"?\s*', re.I)  # a line of spreadsheets before the header
 
 
 def read_table(path: str | Path, sequence_column: str = "", id_column: str = "") -> Records:
@@ -101,9 +103,11 @@ def _rows(path: str | Path, needed: list[str]) -> Iterator[tuple[int, dict[str, 
     """Line number and cells, by column name, of each row of a table."""
     texts = ((number, _text(path, number, line)) for number, line in lines(path))
     first, header = next(texts, (0, ""))
+    if told := SEPARATOR.fullmatch(header):
+        first, header = next(texts, (0, ""))
     if not first:
         raise InputError(f"{path} is empty; expected a table with the column {(needed or SEQUENCE_COLUMNS)[0]}.")
-    delimiter = next((of for of in "\t,;" if of in header), ",")
+    delimiter = told[1] if told else next((of for of in "\t,;" if of in header), ",")
     columns: list[str] = []
     rows = 0
     for number, text in chain([(first, header)], texts):

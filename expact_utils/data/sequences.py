@@ -7,6 +7,7 @@ stops with one sentence that names the file and the line; of an odd record among
 
 import gzip
 import re
+import unicodedata
 import zlib
 from array import array
 from collections.abc import Iterator
@@ -215,11 +216,12 @@ class Reader:
     def _count(self, line: bytes, rest: bytes, number: int) -> None:
         """Count the letters of `rest`, which are not A C G T N; take down one that is no nucleotide's."""
         if wrong := rest.translate(None, b"Uu" + SEVERAL):
-            letter = chr(wrong[0])
-            column = line.index(wrong[:1]) + 1
-            protein = " (a protein?)" if letter.isalpha() else ""
+            start = line.index(wrong[:1])
+            letter = line[start : start + 4].decode(errors="replace")[0]  # which in UTF-8 is of up to four bytes
+            hint = "a protein?" * letter.isalpha() if letter.isascii() else unicodedata.name(letter, "").lower()
             self.wrong = self.wrong or (
-                f"{self.path}, line {number}, column {column}: {letter!r} is no nucleotide{protein}."
+                f"{self.path}, line {number}, column {start + 1}: {letter!r} is no nucleotide"
+                f"{f' ({hint})' if hint else ''}."
             )
             return
         uracils = len(rest) - len(rest.translate(None, b"Uu"))

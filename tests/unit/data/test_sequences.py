@@ -69,6 +69,9 @@ def test_rna_and_iupac_codes_are_translated_and_noted(tmp_path):
         (b">\nACGT\n", "line 1: the header has no name"),
         (b"ACGT\n", "line 1: expected a FASTA header, which starts with '>'"),
         (b"@one\nACGT\nIIII\n", "line 1: expected four lines of FASTQ"),
+        (b">p\nACG\xc2\xa0T\n", r"line 2, column 4: '\\xa0' is no nucleotide .no-break space.\."),
+        (b">p\nAC\xe2\x88\x92G\n", r"line 2, column 3: '\u2212' is no nucleotide .minus sign.\."),
+        (b">p\nACG\xff\n", r"line 2, column 4: '\ufffd' is no nucleotide"),
         (b">p\nMKVLAAGE\n", r"line 2, column 4: 'L' is no nucleotide .a protein.."),
         (b">one\nACGT\n>two\nAC-GT\n", "line 4, column 3: '-' is no nucleotide"),
         (b">one\nACGT 12\n", "line 2, column 6: '1' is no nucleotide"),
@@ -225,9 +228,11 @@ def test_a_bad_table_gets_one_sentence(tmp_path, content, sentence):
         sequence_tables.read_table(write(tmp_path, content, "a.tsv"))
 
 
-@pytest.mark.parametrize("content", [b",sequence,bound\n0,ACGT,1\n", b"sequence;bound\nACGT;1\n"])
+@pytest.mark.parametrize(
+    "content", [b",sequence,bound\n0,ACGT,1\n", b"sequence;bound\nACGT;1\n", b"sep=;\nsequence;bound\nACGT;1\n"]
+)
 def test_tables_as_pandas_and_spreadsheets_write_them(tmp_path, content):
-    """A first column of row numbers, without a name; and semicolons."""
+    """A first column of row numbers, without a name; semicolons; and a line that says so."""
     records = sequence_tables.read_table(write(tmp_path, content, "a.csv"))
     assert (records.ids, records.columns) == (["1"], {"bound": ["1"]})
 
