@@ -17,6 +17,7 @@ OF_RNA = re.compile(
     r'ALPHABET\s*=\s*(ACGU|RNA)\b|ALPHABET.*\bRNA-LIKE|U\s+"|(P[O0]|Pos)\s+A\s+C\s+G\s+U\b|U\s*[:|\[]|U\s+[\d.]', re.I
 )
 LABEL = r"(?:([ACGTUacgtu])\s*[:|\[\s]\s*)?\[?"  # of a row of one base
+CONSENSUS = re.compile(r"\s*[ACGTURYKMSWBDHVN]+\s*", re.I)  # in letters for several bases (IUPAC)
 BASE = "[ACGTU]:"  # before a row of UniPROBE
 ROW = re.compile(LABEL + r"\s*([-+0-9.eE\s]+?)\s*\]?")
 POSITIONS, OF_BASES = "positions", "bases"  # what rows are
@@ -206,7 +207,7 @@ def _headed(content: list[str], start: int, end: int, fallback: str) -> Found:
     if not words:
         raise Skipped("a motif", start + 1, "it has no ID")
     motif, name = words[0], " ".join(words[1:])
-    if homer := len(cells) > 2 and is_number(cells[2]):  # consensus, name, threshold
+    if homer := len(cells) > 2 and bool(CONSENSUS.fullmatch(cells[0])) and is_number(cells[2]):  # and a threshold
         motif = name = cells[1].split("/")[0].replace(" ", "_") or words[0]
     rows = [i for i in range(start + 1, end) if content[i]]
     found = [ROW.fullmatch(content[i]) for i in rows]
@@ -221,11 +222,17 @@ def _headed(content: list[str], start: int, end: int, fallback: str) -> Found:
 
 
 def _ways(rows: list[list[float]], homer: bool) -> dict[str, np.ndarray]:
-    """Matrices that rows without letters may be: HOMER's are positions; of others the far more alike sums tell."""
+    """Matrices that rows without letters may be: HOMER's are positions; of others the far more alike sums tell.
+
+    Positions may have their numbers, from 0 or 1, before them.
+    """
     ways: dict[str, np.ndarray] = {}
     widths = {len(row) for row in rows}
+    numbers = [row[0] for row in rows if row]
     if widths == {BASES}:
         ways[POSITIONS] = np.array(rows)
+    elif widths == {BASES + 1} and numbers in (list(range(len(rows))), list(range(1, len(rows) + 1))):
+        ways[POSITIONS] = np.array(rows)[:, 1:]
     if len(rows) == BASES and len(widths) == 1 and not (ways and homer):
         ways[OF_BASES] = np.array(rows).T
     with np.errstate(all="ignore"):
@@ -238,16 +245,16 @@ def _ways(rows: list[list[float]], homer: bool) -> dict[str, np.ndarray]:
 
 
 def _transfac(content: list[str], start: int, end: int, fallback: str) -> Found | None:
-    """`AC` or `ID`, then rows below `P0 A C G T`, each with a position before and perhaps a letter behind."""
+    """`AC`, `ID` or `NA`, then rows below `P0 A C G T`, each with a position before and perhaps a letter behind."""
     told = dict(
         reversed([re.split(r"\s+", line, maxsplit=1) for line in content[start:end] if re.match(r"(AC|ID|NA)\s", line)])
     )
-    motif = (told.get("AC") or told.get("ID") or "").replace(" ", "_")
+    motif = (told.get("AC") or told.get("ID") or told.get("NA") or "").replace(" ", "_")
     head = next((i for i in range(start, end) if re.match(P0, content[i], re.I)), None)
     if head is None and not motif:
         return None  # what stands before the first motif, or after the last
     if not motif:
-        raise Skipped("a matrix without ID", start + 1, "it has neither AC nor ID")
+        raise Skipped("a matrix without ID", start + 1, "it has no AC, ID or NA")
     if head is None:
         raise Skipped(motif, start + 1, "it has no matrix")
     rows = _counted(content, head, end, motif)

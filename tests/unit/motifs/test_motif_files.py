@@ -108,6 +108,10 @@ def read(folder, content, name="a.txt"):
         (MEME.replace("MEME", "meme").replace("letter-p", "Letter-P"), "MA1.1", 9),
         (TRANSFAC.replace("A      C      G      T\n", "a c g t\n"), "M1", 9),
         (TRANSFAC.replace("G      T\n", "G      U\n"), "M1", 9),
+        ("//\n" + TRANSFAC.replace("ID first", "NA M1").replace("AC M1\nXX\n", ""), "M1", 9),
+        (">MA1.1\tArnt\t0.5\n8 0\n0 4\n0 4\n2 0\n", "MA1.1", 9),
+        (">M\n1 8 0 0 2\n2 0 5 5 0\n3 9 1 0 0\n4 0 0 0 10\n", "M", 10),
+        (">M\n0 8 0 0 2\n1 0 5 5 0\n2 9 1 0 0\n", "M", 10),
         ("VV  TRANSFAC\nXX\n//\n" + TRANSFAC, "M1", 9),
         (CIS_BP.partition("Pos")[1] + CIS_BP.partition("Pos")[2], "a", 20),
     ],
@@ -222,6 +226,12 @@ def test_a_motif_that_reads_alike_by_position_and_by_base_follows_the_others(tmp
         assert (len(found), found["M001"]) == (2, word)
 
 
+def test_a_first_position_of_1_2_3_4_counts_is_no_numbers_of_rows(tmp_path):
+    """Of five positions of ten sites each, by base: read as four positions, sums would differ."""
+    (motif,), _ = read(tmp_path, ">M\n1 0 9 0 10\n2 9 1 0 0\n3 1 0 0 0\n4 0 0 10 0\n")
+    assert (consensus(motif.pfm), motif.nsites) == ("TCATA", 10)
+
+
 def test_where_the_others_do_not_tell_it_is_skipped(tmp_path):
     sentence = r"M001 \(line 1\): its rows may be positions or bases, and no other motif tells"
     for odd in (
@@ -324,7 +334,7 @@ def test_a_motif_of_no_sites_matches_what_it_looks_like(tmp_path):
         (JASPAR + ">x\n-1.2 0 .3 .4\n1 1 1 1\n1 1 1 1\n1 1 1 1\n1 1 1 1\n", 2, "numbers below 0; expected frequencies or counts"),
         (JASPAR + f">x\n{150 * '1 '}\n" + 3 * f"{150 * '2 '}\n", 2, "x (line 12): it is 150 positions wide; expected at most 100"),
         (JASPAR + ">\nA [1]\nC [1]\nG [1]\nT [1]\n", 2, "a motif (line 12): it has no ID"),
-        (TRANSFAC + TRANSFAC.replace("AC M1\nXX\n", "").replace("ID first\nXX\n", ""), 1, "it has neither AC nor ID"),
+        (TRANSFAC + TRANSFAC.replace("AC M1\nXX\n", "").replace("ID first\nXX\n", ""), 1, "it has no AC, ID or NA"),
     ],
 )  # fmt: skip
 def test_what_can_be_taken_is_taken_and_the_rest_is_named(tmp_path, content, taken, note):
