@@ -105,10 +105,11 @@ def together(maps: Mapping[str, Maps], row: int, width: int = WINDOW) -> tuple[d
 
 def marked(maps: Mapping[str, Maps], row: int) -> dict[str, Maps]:
     """Maps of a sequence by title, which tells of one that does not sum by how much it is off."""
-    return {title + _off(found.off[row]): found for title, found in maps.items()}
+    return {title + off(found.off[row]): found for title, found in maps.items()}
 
 
-def _off(share: float) -> str:
+def off(share: float) -> str:
+    """By how much a map is off what it should sum to, for its title; empty within 1 %."""
     return f" ({share:.0%} off what it should sum to)" if share > OFF else ""
 
 

@@ -213,8 +213,8 @@ PAGES = (
     ),
     Page(
         *("06_attribution", "Which map can be trusted?", BEYOND),
-        reads=("config.json", "histories", "maps"),
-        makes=("attribution.csv", "map_claims.csv", "figures/{dataset}_attribution.png"),
+        reads=("config.json", "data", "histories", "maps"),
+        makes=("attribution.csv", "map_baselines.csv", "map_claims.csv", "figures/{dataset}_attribution.png"),
         when=asking.scores_maps,
         of=with_truth,
     ),

@@ -112,10 +112,10 @@ def sweep_curves(table: pd.DataFrame, measure: str, xlabel: str, log: bool = Fal
     return figure
 
 
-def map_scores(scores: pd.DataFrame, measure: str, chance: float) -> Figure:
+def map_scores(scores: pd.DataFrame, measure: str, line: float) -> Figure:
     """Draw scores of attribution maps: a column a network, a row a method, a dot a trial, and a mark at the mean.
 
-    `scores` has columns architecture, activation, method and `measure`.
+    `scores` has columns architecture, activation, method and `measure`; `line` is what to be above, such as chance.
     """
     networks = list(dict.fromkeys(scores["architecture"]))
     methods = list(dict.fromkeys(scores["method"]))
@@ -131,7 +131,7 @@ def map_scores(scores: pd.DataFrame, measure: str, chance: float) -> Figure:
             mean = rows.groupby("method", sort=False)[measure].mean()
             ax.plot(mean, [methods.index(name) + place for name in mean.index], "|", color=colour, markersize=11,
                     markeredgewidth=2, label=activation_title(activation))  # fmt: skip
-        ax.axvline(chance, color="0.6", linewidth=1)
+        ax.axvline(line, color="0.6", linewidth=1)
         ax.set_title(architecture_title(architecture), fontsize=11)
         ax.set(xlabel="auROC against the truth" if measure == "auroc" else measure)
         ax.set_yticks(range(len(methods)), methods, fontsize=9)
@@ -142,14 +142,18 @@ def map_scores(scores: pd.DataFrame, measure: str, chance: float) -> Figure:
     return figure
 
 
-def map_scores_alt(table: pd.DataFrame, dataset: str) -> str:
-    """Alt text of `map_scores` of the logit: the mean of each network and method (columns as in `attribution.csv`)."""
+def map_scores_alt(table: pd.DataFrame, dataset: str, line: str) -> str:
+    """Alt text of `map_scores` of the logit: what the line is, and the mean of each network and method.
+
+    `table` has the networks that are drawn, columns as in `attribution.csv`.
+    """
     rows = table[(table["dataset"] == dataset) & (table["target"] == "logit")]
     said = [
         f"{network_title(row.architecture, row.activation)}, {METHODS[row.method]} {row.auroc_mean:.2f}"
         for row in rows.itertuples()
     ]
-    return f"auROC of attribution maps against the truth, {data_title(dataset)}. {'; '.join(said)}."
+    first = f"auROC of attribution maps against the truth, {data_title(dataset)}; the line is {line}"
+    return f"{first}. {'; '.join(said)}."
 
 
 def trade_off(table: pd.DataFrame) -> Figure:

@@ -8,13 +8,12 @@ import pandas as pd
 from expact_utils.attribution.maps import AUTHORS
 from expact_utils.results.inference import holm, paired
 from expact_utils.run.house import HOUSE
-from expact_utils.run.names import METHODS, data_title
+from expact_utils.run.names import METHODS
 from expact_utils.run.paths import DESIGN, KEY, Network, Run
 from expact_utils.run.tables import read_csv
 
 SCORES = ("auroc", "aupr", "snr", "cosine")
 COMPARED = ("exponential", "relu")  # activations whose maps are compared first
-ALIKE = 0.01  # of an auROC: methods no further below the best are named with it
 SIGNIFICANT = 0.05  # largest corrected p of a difference that is told
 
 
@@ -26,10 +25,10 @@ def collect(run: Run, trained: list[Network]) -> pd.DataFrame:
 
 
 def summarise(scores: pd.DataFrame) -> pd.DataFrame:
-    """Means over trials, as `attribution.csv` has them; the standard deviation is the population's."""
+    """Means over trials, as `attribution.csv` has them; the deviation is the population's, and NaN of one training."""
     rows = []
     for key, trials in scores.groupby([*DESIGN, "method", "target"], sort=False):
-        spread = {f"{name}_std": trials[name].std(ddof=0) for name in SCORES[:2]}
+        spread = {f"{name}_std": trials[name].std(ddof=0) if len(trials) > 1 else np.nan for name in SCORES[:2]}
         means = {f"{name}_mean": trials[name].mean() for name in SCORES}
         known = dict(zip((*DESIGN, "method", "target"), key, strict=True))
         rows.append(known | {"trials": len(trials), "sequences": trials["sequences"].iloc[0], **means, **spread})
@@ -96,80 +95,6 @@ def against_relu(scores: pd.DataFrame) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=columns)
     table["p"] = table.groupby("target")["p"].transform(lambda of_target: holm(of_target.to_numpy(float)))
     return table.assign(verdict=[_verdict(row) for row in table.itertuples()])
-
-
-def sentence(table: pd.DataFrame, target: str = "logit") -> str:
-    """Which method's maps are nearest the truth, and by how much an exponential first layer gains, in words.
-
-    Of each data set, the first one's in full.
-    """
-    scored = table[(table["target"] == target) & table["auroc_mean"].notna()]
-    if scored.empty:
-        return "The truth of these data is not known, so their maps have no score."
-    first, *others = dict.fromkeys(scored["dataset"])
-    said = [_nearest(scored[scored["dataset"] == first])]
-    said += [_nearest_again(dataset, scored[scored["dataset"] == dataset]) for dataset in others]
-    return " ".join(said)
-
-
-def _nearest(scored: pd.DataFrame) -> str:
-    by_method, over = _order(scored)
-    best = by_method[by_method >= by_method.iloc[0] - ALIKE]
-    order = ", ".join(f"{METHODS[name]} {score:.2f}" for name, score in by_method.items() if name not in best)
-    said = (
-        f"The maps nearest the truth are those of {_with_scores(best)}: auROC on average over networks{over}, where "
-        f"chance gives 0.50{f' ({order})' if order else ''}."
-    )
-    each = _each_gain(scored)
-    gained = f" With an exponential first layer instead of ReLU: {each}." if each else ""
-    return f"{said}{_by_aupr(scored, by_method.index[0])}{_by_norm(scored)}{gained}"
-
-
-def _with_scores(of_methods: pd.Series) -> str:
-    return " and ".join(f"{METHODS[name]} ({score:.2f})" for name, score in of_methods.items())
-
-
-def _by_aupr(scored: pd.DataFrame, best: str) -> str:
-    """Which method is best by auPR, a sentence, where it is not the one that is `best` by auROC."""
-    by_method, _ = _order(scored, "aupr_mean")
-    if by_method.index[0] == best:
-        return ""
-    return f" By auPR it is {_with_scores(by_method[:1])}; {METHODS[best]} has {by_method[best]:.2f}."
-
-
-def _by_norm(scored: pd.DataFrame) -> str:
-    """Which methods are best by how much a position matters, whatever the direction, a sentence."""
-    by_method, _ = _order(scored, "norm_auroc_mean")
-    best = by_method[by_method >= by_method.iloc[0] - ALIKE]
-    return f" By the norm over bases, which has no sign: {_with_scores(best)}."
-
-
-def _nearest_again(dataset: str, scored: pd.DataFrame) -> str:
-    by_method, over = _order(scored)
-    each = _each_gain(scored)
-    gained = f"; with the exponential instead of ReLU: {each}" if each else ""
-    return f"On {data_title(dataset)}: {_with_scores(by_method[:1])} over networks{over}{gained}."
-
-
-def _order(scored: pd.DataFrame, score: str = "auroc_mean") -> tuple[pd.Series, str]:
-    """Return the score by method, best first, and over which networks it is the mean."""
-    compared = scored[scored["activation"].isin(COMPARED)]
-    compared, over = (compared, " with ReLU and the exponential") if len(compared) else (scored, "")
-    by_method = compared.groupby("method", sort=False)[score].mean().sort_values(ascending=False, kind="stable")
-    return by_method, over
-
-
-def _each_gain(scored: pd.DataFrame) -> str:
-    gains = _gains(scored).sort_values(ascending=False)
-    return ", ".join(f"{METHODS[name]} {gain:+.2f}" for name, gain in gains.items())
-
-
-def _gains(scored: pd.DataFrame) -> pd.Series:
-    """Exponential minus ReLU in auROC by method, mean over the networks that have both."""
-    of = ["dataset", "architecture", "method"]
-    both = scored.pivot_table(index=of, columns="activation", values="auroc_mean", sort=False)
-    both = both.reindex(columns=[*COMPARED]).dropna()
-    return (both["exponential"] - both["relu"]).groupby("method", sort=False).mean()
 
 
 def _verdict(row) -> str:

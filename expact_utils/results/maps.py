@@ -24,7 +24,7 @@ from expact_utils.networks import histories, models
 from expact_utils.networks.foreign.network import ForeignNetwork
 from expact_utils.networks.training import predict
 from expact_utils.networks.trial import BOTH
-from expact_utils.results import attributions, foreign
+from expact_utils.results import attributions, foreign, map_baselines
 from expact_utils.run.names import OWN
 from expact_utils.run.paths import Foreign, Network, Run
 from expact_utils.run.tables import read_csv
@@ -299,6 +299,15 @@ def trust() -> str:
     values = table.loc[rows, "auroc_mean"]
     return (
         "In simulated sequences, where the truth is known, such maps of ReLU and exponential networks rank positions "
-        f"of motifs above others with an auROC of {values.min():.2f} to {values.max():.2f}, where chance gives 0.50"
+        f"of motifs above others with an auROC of {values.min():.2f} to {values.max():.2f}, where {_least()}"
         f"{source}: what stands out in one sequence alone may be noise."
     )
+
+
+def _least() -> str:
+    """What can be scored without a trained network, by the best baseline that the book publishes; else by chance."""
+    baselines = map_baselines.published()
+    if baselines is None or baselines.empty:
+        return "chance gives 0.50"
+    best = baselines.loc[baselines["auroc"].idxmax()]
+    return f"{best['baseline']} gives {best['auroc']:.2f} without a trained network"

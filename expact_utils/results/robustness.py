@@ -143,7 +143,7 @@ def _variants(run: Run, data: Dataset, network: Network, history: dict, evalue: 
         yield filters, filters.alive(), 1, [(name, setting, evalue)]
     of_evalues = [("evalue", f"{largest:g}", largest) for largest in sorted({*EVALUES, evalue})]
     yield usual, alive, 1, [*of_evalues, ("control", "trained", evalue)]
-    initial = _untrained(network, history, data)
+    initial = before_training(network, history, data)
     untrained = filters_module.extract(initial, codes, usual.threshold, history["protocol"])
     yield usual, shuffles(alive, history), SHUFFLES, [("control", "shuffled", evalue)]
     yield untrained, untrained.alive(), 1, [("control", "untrained", evalue)]
@@ -175,7 +175,7 @@ def _shares(
     return matched, matches["Query_ID"][found].nunique() / number
 
 
-def _untrained(network: Network, history: dict, data: Dataset):
+def before_training(network: Network, history: dict, data: Dataset):
     """Return the network as it was before its first epoch."""
     own = {key: history[key] for key in ("seed", "protocol", "paired", "filters", "width") if key in history}
     settings = Settings(*network[1:], **own)

@@ -6,7 +6,7 @@ A rule takes what `inference` says of a claim and returns a verdict and why.
 import pandas as pd
 
 HOLDS, IN_PART, NOT, UNKNOWN = "holds", "holds in part", "does not hold here", "can't be told"
-VERBS = {HOLDS: "hold", IN_PART: "hold in part", NOT: "do not hold here", UNKNOWN: "can't be told"}
+VERBS = {HOLDS: "hold", IN_PART: "hold in part", NOT: "do not hold here", UNKNOWN: "can't be told"}  # of several
 FEWEST_TRIALS, FEWEST_EPOCHS = 3, 100
 LEVEL = 0.05  # of a corrected p
 MARGIN = 0.05  # of an auPR: what missing one of twelve TFs costs the mean; a smaller difference is called none
@@ -78,7 +78,8 @@ def verdicts(table: pd.DataFrame) -> str:
 
 def counted(table: pd.DataFrame, ours: pd.Series, theirs: str) -> str:
     """How many claims have which verdict, a sentence on `theirs` and one on `ours`, of what there is."""
-    of = {f"{(~ours).sum()} {theirs}": table[~ours], f"{ours.sum()} that we add": table[ours]}
+    claims = theirs.replace("claims", "claim", 1) if (~ours).sum() == 1 else theirs
+    of = {f"{(~ours).sum()} {claims}": table[~ours], f"{ours.sum()} that we add": table[ours]}
     return " ".join(f"Of {those}, {counts(rows)}." for those, rows in of.items() if len(rows))
 
 
@@ -161,4 +162,5 @@ def near(mean: float, value: float, spread: float) -> tuple[str, str]:
 def counts(table: pd.DataFrame) -> str:
     """How many rows have which verdict, in words."""
     found = table["verdict"].value_counts()
-    return "; ".join(f"{found[verdict]} {VERBS[verdict]}" for verdict in VERBS if verdict in found)
+    there = {verdict: found[verdict] for verdict in VERBS if verdict in found}
+    return "; ".join(f"{number} {verdict if number == 1 else VERBS[verdict]}" for verdict, number in there.items())

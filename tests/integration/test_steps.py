@@ -99,4 +99,11 @@ def test_maps_and_activations_from_simulated_data_to_their_pages(tmp_path):
     for path in (tmp_path / "again").glob("*.csv"):
         assert path.read_bytes() == (tmp_path / "run" / path.name).read_bytes(), path.name
     written = {path.name for path in (tmp_path / "run").glob("*.csv")}
-    assert {"attribution.csv", "activations.csv", "shapes.csv", "deeper.csv", "deeper_filters.csv"} <= written
+    assert {
+        "attribution.csv",
+        "map_baselines.csv",
+        "activations.csv",
+        "shapes.csv",
+        "deeper.csv",
+        "deeper_filters.csv",
+    } <= written

@@ -64,6 +64,7 @@ def test_a_map_that_does_not_sum_is_marked_with_how_far_it_is_off():
     drawn = {"ISM": maps(0.2, 0.1), "saliency": maps(0.1, 0.2)}
     assert list(attribution_logos.marked(drawn, 0)) == ["ISM", "saliency (50% off what it should sum to)"]
     assert list(attribution_logos.marked(drawn, 1)) == ["ISM (50% off what it should sum to)", "saliency"]
+    assert [attribution_logos.off(share) for share in (0.01, 4.787)] == ["", " (479% off what it should sum to)"]
 
 
 def test_the_surest_sequence_is_that_of_all_networks_by_rank():

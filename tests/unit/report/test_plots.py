@@ -78,3 +78,15 @@ def test_controls_of_layers_are_grey_lines_of_two_styles():
     assert len({line.get_linestyle() for line in drawn if line.get_color() == plots.GREY}) == 2
     [ax] = plots.by_layer(table[:4]).axes
     assert {text.get_text() for text in ax.get_legend().get_texts()} == {"ReLU", "untrained"}
+
+
+def test_maps_are_drawn_beside_a_line_that_the_alt_text_names():
+    row = {"dataset": "synthetic", "architecture": "cnn-2", "activation": "relu", "method": "saliency"}
+    trials = pd.DataFrame([row | {"auroc": score} for score in (0.7, 0.8)])
+    (ax,) = plots.map_scores(trials, "auroc", 0.6).axes
+    assert [0.6, 0.6] in [list(line.get_xdata()) for line in ax.lines]
+    means = pd.DataFrame([row | {"target": at, "auroc_mean": 0.75} for at in ("logit", "probability")])
+    assert plots.map_scores_alt(means, "synthetic", "the best of two, 0.60") == (
+        "auROC of attribution maps against the truth, synthetic data; the line is the best of two, 0.60. "
+        "CNN-2, ReLU, saliency 0.75."
+    )

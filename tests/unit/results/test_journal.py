@@ -77,7 +77,7 @@ def test_verdicts_are_counted():
     both = scores(relu=(0.73, 0.01), exponential=(0.85, 0.01)).assign(norm_auroc=0.8, method="mutagenesis")
     table = journal.weigh(pd.concat([both, both.assign(target="logit")]))
     assert journal.sentence(table) == (
-        "Of 1 claims of the journal version on maps, 1 hold. Of 1 that we add, 1 do not hold here."
+        "Of 1 claim of the journal version on maps, 1 holds. Of 1 that we add, 1 does not hold here."
     )
     assert journal.sentence(table[:0]) == ""
 

@@ -194,7 +194,12 @@ def test_how_far_maps_can_be_trusted_is_what_was_published(monkeypatch):
     shown = pd.DataFrame(rows, columns=["activation", "method", "target", "auroc_mean"])
     assert set(shown) <= set(published)
     monkeypatch.setattr(maps.attributions, "published", lambda: shown)
+    monkeypatch.setattr(maps.map_baselines, "published", lambda: None)
     assert "auROC of 0.80 to 0.95, where chance gives 0.50:" in maps.trust()
+    baselines = pd.DataFrame({"baseline": ["constant", "GC content within 10 nt"], "auroc": [0.5, 0.64]})
+    monkeypatch.setattr(maps.map_baselines, "published", lambda: baselines)
+    assert "where GC content within 10 nt gives 0.64 without a trained network:" in maps.trust()
+    monkeypatch.setattr(maps.map_baselines, "published", lambda: None)
     monkeypatch.setattr(maps.attributions, "published", lambda: None)  # as in a book of another run
     assert "where chance gives 0.50 (Koo & Ploenzke 2021)" in maps.trust()
 

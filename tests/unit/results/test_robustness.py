@@ -107,11 +107,11 @@ def test_the_untrained_network_is_the_one_that_training_started_from(tiny, monke
     with pytest.raises(Started):
         training.train(tiny, settings, "mine")
     history = {"seed": 0, "protocol": "preprint2019"}
-    first = robustness._untrained(settings.of("mine"), history, tiny)
+    first = robustness.before_training(settings.of("mine"), history, tiny)
     assert len(started) == 1
     for found, expected in zip(first.get_weights(), started[0], strict=True):
         np.testing.assert_array_equal(found, expected)
-    other = robustness._untrained(NETWORK, history, tiny)
+    other = robustness.before_training(NETWORK, history, tiny)
     assert not (first.layers[1].get_weights()[0] == other.layers[1].get_weights()[0]).any()
 
 
