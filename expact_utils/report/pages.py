@@ -235,8 +235,8 @@ PAGES = (
     ),
     Page(
         *("06_deeper", "Exponentials in deeper layers", BEYOND),
-        reads=("config.json", "data", "models", "histories"),
-        makes=("deeper.csv", "deeper_filters.csv", "deeper_scores.csv"),
+        reads=("config.json", "data", "models", "histories", "filters"),
+        makes=("deeper.csv", "deeper_filters.csv", "deeper_scores.csv", "deeper.meme"),
         when=asking.has_deeper,
     ),
     Page(
