@@ -229,7 +229,7 @@ PAGES = (
     Page(
         *("06_modisco", "From maps to motifs", BEYOND),
         reads=("config.json", "data", "histories", "filters", "maps"),
-        makes=("modisco.csv",),
+        makes=("modisco.csv", "modisco.meme"),
         when=lambda config: asking.scores_maps(config) and asking.motifs_of_maps(config),
         of=with_truth,
     ),

@@ -109,3 +109,21 @@ def of_layers(
             best = best_matches(motifs, targets, planted, number)
             rows[f"{activation_title(network.activation)}, layer {layer}"] = [(pfm, words) for _, pfm, words in best]
     return rows
+
+
+def beside_truth(
+    truth: Mapping[str, Motif],
+    relevant: Mapping[str, tuple[str, ...]],
+    sources: list[list[Motif]],
+    targets: list[Motif],
+    evalue: float,
+) -> dict[str, Cells]:
+    """Each TF's matrix, and the motif of each source that matches it best: for `logos.logo_table`, a row a TF.
+
+    `relevant` says which matrices count as the TF's.
+    """
+    rows: dict[str, Cells] = {}
+    for tf, matrix in truth.items():
+        best = [best_matches(motifs, targets, {tf: relevant[tf]}, 1, evalue) for motifs in sources]
+        rows[tf] = [(matrix.pfm, f"{matrix.name} {matrix.id}"), *(of[0][1:] if of else None for of in best)]
+    return rows

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import NamedTuple
 
 import keras
@@ -12,7 +11,6 @@ import pandas as pd
 from expact_utils.data import datasets
 from expact_utils.data.datasets import Dataset
 from expact_utils.data.planting import planted_matrices
-from expact_utils.dna.meme import read_meme
 from expact_utils.dna.pfm import Motif
 from expact_utils.motifs import databases
 from expact_utils.motifs import deeper as of_layer
@@ -75,13 +73,6 @@ class Earlier(NamedTuple):
 
 
 NOTHING = Earlier({}, {}, {})
-
-
-def earlier_motifs(path: Path) -> dict[str, Motif]:
-    """Motifs of a file that an earlier run left, by ID; none where there is no such file, or no motif in it."""
-    if not path.is_file() or "\nMOTIF " not in path.read_text(encoding="utf-8"):
-        return {}
-    return {motif.id: motif for motif in read_meme(path)}
 
 
 def motif_id(network: Network, layer: int, name: str) -> str:

@@ -84,3 +84,14 @@ def test_a_row_a_layer_blank_where_none_matches_and_none_where_no_pfm_was_kept()
         "exponential, layer 1": [f"SP1 {SP1.id}"],
         "exponential, layer 2": [],
     }
+
+
+def test_beside_each_matrix_stands_the_best_motif_of_each_source():
+    """Of two sources one knows SP1, and none MAX."""
+    sources = [[replace(SP1, id="a", pfm=reverse_complement(SP1.pfm))], []]
+    rows = panels.beside_truth({"SP1": SP1, "MAX": MAX}, PLANTED, sources, list(jaspar()), 0.01)
+    (matrix, found, missing), (_, *nothing) = rows.values()
+    assert matrix[1] == f"SP1 {SP1.id}"
+    np.testing.assert_array_equal(found[0], SP1.pfm)
+    assert found[1].startswith(f"SP1 {SP1.id}, E = ")
+    assert [missing, *nothing] == [None, None, None]

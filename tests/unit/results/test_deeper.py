@@ -9,7 +9,6 @@ from toys import MINE, SHORT, same
 
 from expact_utils.data import datasets
 from expact_utils.dna.jaspar import jaspar
-from expact_utils.dna.meme import write_meme
 from expact_utils.dna.pfm import Motif
 from expact_utils.motifs.deeper import DeepFilter
 from expact_utils.networks import training
@@ -120,12 +119,3 @@ def test_what_an_earlier_run_left_takes_no_look_but_for_motifs_where_the_network
     run.model(network).touch()
     assert not deeper._is_known(run, network, without)
     assert deeper._is_known(run, network, without._replace(motifs={name: jaspar()[0]}))
-
-
-def test_motifs_of_an_earlier_run_are_read_where_there_are_any(tmp_path):
-    path = tmp_path / "deeper.meme"
-    assert deeper.earlier_motifs(path) == {}
-    write_meme(path, [])
-    assert deeper.earlier_motifs(path) == {}
-    write_meme(path, [dataclasses.replace(jaspar()[0], id="d/cnn-2_relu_0/layer2/filter7", name="SP1+MAX")])
-    assert deeper.earlier_motifs(path)["d/cnn-2_relu_0/layer2/filter7"].name == "SP1+MAX"
