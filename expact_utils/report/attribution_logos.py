@@ -89,12 +89,22 @@ def focus(maps: Maps, width: int = WINDOW) -> tuple[Maps, np.ndarray]:
     return replace(maps, codes=maps.codes[rows, places], values=around), starts
 
 
-def together(maps: Mapping[str, Maps], row: int, width: int = WINDOW) -> tuple[dict[str, Maps], slice]:
-    """Several maps of one sequence, about where most is in all of them, each by its largest; and these positions."""
+def together(
+    maps: Mapping[str, Maps], row: int, width: int = WINDOW, sites: np.ndarray | None = None
+) -> tuple[dict[str, Maps], slice]:
+    """Several maps of one sequence, about where most is in all of them, each by its largest; and these positions.
+
+    `sites`, shape=(length,), marks positions of motifs: of the stretches that hold a whole one, if any does.
+    """
     heights = np.stack([np.abs(found.contributions[row]) for found in maps.values()])
     heights /= np.maximum(heights.max(axis=1, keepdims=True), np.finfo(float).tiny)
     width = min(width, heights.shape[1])
-    start = int(np.lib.stride_tricks.sliding_window_view(heights.sum(axis=0), width).sum(axis=1).argmax())
+    sums = np.lib.stride_tricks.sliding_window_view(heights.sum(axis=0), width).sum(axis=1)
+    starts = np.arange(len(sums))
+    holds = np.any(
+        [(starts <= first) & (stop <= starts + width) for first, stop in spans(sites)] or [starts < 0], axis=0
+    )
+    start = int(np.where(holds | ~holds.any(), sums, -1).argmax())
     part, one = slice(start, start + width), slice(row, row + 1)
     cut = {
         title: replace(found, codes=found.codes[one, part], values=found.values[one, part])  # noqa: PD011 - no pandas
@@ -113,9 +123,14 @@ def off(share: float) -> str:
     return f" ({share:.0%} off what it should sum to)" if share > OFF else ""
 
 
-def surest(outputs: Sequence[np.ndarray]) -> dict[str, int]:
-    """Rows of sequences to draw, of several networks' outputs, each shape=(N,): by the mean of their ranks."""
+def surest(outputs: Sequence[np.ndarray], among: np.ndarray | None = None) -> dict[str, int]:
+    """Rows of sequences to draw, of several networks' outputs, each shape=(N,): by the mean of their ranks.
+
+    `among`, bool, shape=(N,), says of which, if of any.
+    """
     order = np.argsort(np.mean([rankdata(of_one) for of_one in outputs], axis=0), kind="stable")
+    if among is not None and among.any():
+        order = order[among[order]]
     return {"highest": int(order[-1]), "median": int(order[len(order) // 2])}
 
 

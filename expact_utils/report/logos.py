@@ -72,6 +72,37 @@ def logo_grid(pfms: list[np.ndarray], labels: list[str], columns: int = 5) -> Fi
     return figure
 
 
+def logo_table(rows: dict[str, list[tuple[np.ndarray, str] | None]], headings: tuple[str, ...] = ()) -> Figure:
+    """Draw a table of logos: a row a name, which stands before it, and in it PFMs with a title each, or blanks.
+
+    `headings` stand above the columns, as many as a row has places at most.
+    """
+    columns = max(1, len(headings), *map(len, rows.values()))
+    figure, axes = plt.subplots(
+        len(rows), columns, figsize=(2.7 * columns + 1, 0.8 * len(rows) + 0.4), squeeze=False, layout="constrained"
+    )
+    for ax in axes.flat:
+        ax.set_axis_off()
+    for of_row, (name, cells) in zip(axes, rows.items(), strict=True):
+        of_row[0].text(
+            -0.03, 0.5, name.replace(", ", "\n"), transform=of_row[0].transAxes, fontsize=9, ha="right", va="center"
+        )
+        for ax, cell in zip(of_row, cells, strict=False):
+            if cell:
+                ax.set_axis_on()
+                logo(cell[0], ax).set_title(cell[1], fontsize=8, pad=2)
+    for ax, heading in zip(axes[0], headings, strict=False):
+        ax.text(0.5, 1.45, heading, transform=ax.transAxes, fontsize=10, fontweight="bold", ha="center", va="bottom")
+    return figure
+
+
+def logo_table_alt(rows: dict[str, list[tuple[np.ndarray, str] | None]]) -> str:
+    """What `logo_table` shows, in words: the titles of each row."""
+    return "; ".join(
+        f"{name}: {', '.join(cell[1] for cell in cells if cell) or 'none'}" for name, cells in rows.items()
+    )
+
+
 def filter_columns(
     panels: dict[str, tuple[list[np.ndarray], list[str]]], truth: list[Motif], title: str = ""
 ) -> Figure:

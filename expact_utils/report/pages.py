@@ -229,14 +229,14 @@ PAGES = (
     Page(
         *("06_modisco", "From maps to motifs", BEYOND),
         reads=("config.json", "data", "histories", "filters", "maps"),
-        makes=("modisco.csv",),
+        makes=("modisco.csv", "modisco.meme"),
         when=lambda config: asking.scores_maps(config) and asking.motifs_of_maps(config),
         of=with_truth,
     ),
     Page(
         *("06_deeper", "Exponentials in deeper layers", BEYOND),
-        reads=("config.json", "data", "models", "histories"),
-        makes=("deeper.csv", "deeper_filters.csv", "deeper_scores.csv"),
+        reads=("config.json", "data", "models", "histories", "filters"),
+        makes=("deeper.csv", "deeper_filters.csv", "deeper_scores.csv", "deeper.meme"),
         when=asking.has_deeper,
     ),
     Page(

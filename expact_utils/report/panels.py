@@ -1,11 +1,19 @@
 """Which filters a figure shows, and the names above them."""
 
+from collections.abc import Iterable, Mapping
+
 import numpy as np
 import pandas as pd
 
+from expact_utils.dna.jaspar import relevant_tf
+from expact_utils.dna.pfm import Motif, reverse_complement
 from expact_utils.motifs import filters as filters_module
-from expact_utils.results import tables
-from expact_utils.run.paths import Run, networks
+from expact_utils.motifs.tomtom import tomtom
+from expact_utils.results import deeper, tables
+from expact_utils.run.names import activation_title
+from expact_utils.run.paths import Network, Run, networks
+
+Cells = list[tuple[np.ndarray, str] | None]  # of a row of logos: PFM, shape=(width, 4), and title; or a blank
 
 
 def panels(
@@ -55,3 +63,67 @@ def best_filters(
         title += f", {kept.sum()} never learned" * bool(kept.any())
         blocks[title] = clipped, list(best["name"].where(best["matched"], ""))
     return blocks
+
+
+def best_matches(
+    motifs: Iterable[Motif],
+    targets: list[Motif],
+    relevant: Mapping[str, tuple[str, ...]],
+    number: int,
+    evalue: float = 0.1,
+) -> list[tuple[str, np.ndarray, str]]:
+    """Motifs that match matrices of some TFs best: TF, PFM, shape=(width, 4), and the match in words with its E-value.
+
+    The best of each TF come first, then each one's next; at most `number`. A PFM is turned as its matrix is. A motif
+    whose name has a plus is a pair, and is named so.
+    """
+    own, titles = {motif.id: motif for motif in motifs}, {motif.id: motif.name for motif in targets}
+    if not own:
+        return []
+    matches = tomtom(list(own.values()), targets, evalue)
+    matches = matches.assign(tf=[relevant_tf(target, dict(relevant)) for target in matches["Target_ID"]])
+    found = matches.dropna(subset="tf").drop_duplicates("Query_ID").sort_values("E-value", kind="stable")
+    found = found.assign(again=found.groupby("tf").cumcount()).sort_values(["again", "E-value"], kind="stable")
+    best = []
+    for _, row in found[:number].iterrows():
+        motif, target = own[row["Query_ID"]], row["Target_ID"]
+        name = motif.name if "+" in motif.name else f"{titles[target]} {target}"
+        pfm = motif.pfm if row["Orientation"] == "+" else reverse_complement(motif.pfm)
+        best.append((row["tf"], pfm, f"{name}, E = {row['E-value']:.0e}"))
+    return best
+
+
+def of_layers(
+    found: deeper.Looked, network: Network, targets: list[Motif], planted: Mapping[str, tuple[str, ...]], number: int
+) -> dict[str, Cells]:
+    """The best filters of each layer of a first training, a row a layer, as `best_matches`: for `logos.logo_table`.
+
+    Layers of which filters match, and of none the PFM was kept, are left out.
+    """
+    own = tables.of(found.filters, network)
+    rows: dict[str, Cells] = {}
+    for layer, of_layer in own[own["control"] == ""].groupby("layer"):
+        ids = [deeper.motif_id(network, layer, name) for name in of_layer["filter"]]
+        motifs = [found.motifs[one] for one in ids if one in found.motifs]
+        if motifs or not deeper.lacking(network, of_layer, found.motifs):
+            best = best_matches(motifs, targets, planted, number)
+            rows[f"{activation_title(network.activation)}, layer {layer}"] = [(pfm, words) for _, pfm, words in best]
+    return rows
+
+
+def beside_truth(
+    truth: Mapping[str, Motif],
+    relevant: Mapping[str, tuple[str, ...]],
+    sources: list[list[Motif]],
+    targets: list[Motif],
+    evalue: float,
+) -> dict[str, Cells]:
+    """Each TF's matrix, and the motif of each source that matches it best: for `logos.logo_table`, a row a TF.
+
+    `relevant` says which matrices count as the TF's.
+    """
+    rows: dict[str, Cells] = {}
+    for tf, matrix in truth.items():
+        best = [best_matches(motifs, targets, {tf: relevant[tf]}, 1, evalue) for motifs in sources]
+        rows[tf] = [(matrix.pfm, f"{matrix.name} {matrix.id}"), *(of[0][1:] if of else None for of in best)]
+    return rows

@@ -128,8 +128,8 @@ def copy_network(run: Run, network: Network, folder: Path) -> None:
 
 
 def tables_of(config: dict, titles: Container[str] | None = None) -> list[str]:
-    """Tables that the pages of a run leave; or those of some pages, by path."""
-    return [name for name in made(config, titles) if name.endswith(".csv")]
+    """Tables and motifs that the pages of a run leave; or those of some pages, by path."""
+    return [name for name in made(config, titles) if name.endswith((".csv", ".meme"))]
 
 
 def write_contents(book: Path) -> None:

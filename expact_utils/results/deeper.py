@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -10,17 +11,17 @@ import pandas as pd
 from expact_utils.data import datasets
 from expact_utils.data.datasets import Dataset
 from expact_utils.data.planting import planted_matrices
+from expact_utils.dna.pfm import Motif
 from expact_utils.motifs import databases
 from expact_utils.motifs import deeper as of_layer
+from expact_utils.motifs import filters as of_first
 from expact_utils.motifs.deeper import DeepFilter
 from expact_utils.networks import histories, models, receptive_field, training
 from expact_utils.networks.recalibration import recalibrated
 from expact_utils.networks.scores import score
 from expact_utils.results.known import Known
 from expact_utils.results.robustness import shuffle
-from expact_utils.results.verdicts import MARGIN
 from expact_utils.run.errors import InputError
-from expact_utils.run.names import activation_title, architecture_title, data_title
 from expact_utils.run.paths import DESIGN, KEY, Network, Run
 from expact_utils.run.progress import Progress
 
@@ -43,19 +44,47 @@ def planted_in(data: Dataset, names: dict[str, str]) -> dict[str, tuple[str, ...
     return known | {names[matrix]: (matrix,) for matrix in sorted(planted_matrices(data) - listed)}
 
 
-def collect(
-    run: Run, trained: list[Network], database: str = "jaspar2016", known: tuple[Known, Known] = ({}, {})
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+class Looked(NamedTuple):
+    """What was seen of networks layer by layer; an earlier run's, to go on from, has a table's rows by network.
+
+    Attributes
+    ----------
+    filters : pd.DataFrame
+        A row a filter: network, layer, control (empty, or one of `CONTROLS`), and the columns of `motifs.deeper.pairs`.
+    scores : pd.DataFrame
+        A row a network: auPR as saved (`aupr`) and with statistics measured without dropout (`aupr_recalibrated`), and
+        why its training failed, if it did.
+    motifs : dict[str, Motif]
+        Of each network's first training the filters that match a planted motif, by ID (`motif_id`); the name is the
+        TF's. Of what an earlier run looked into there may be none, or layer 1's alone.
+    """
+
+    filters: pd.DataFrame
+    scores: pd.DataFrame
+    motifs: dict[str, Motif]
+
+
+class Earlier(NamedTuple):
+    """What an earlier run of the page left: rows of `Looked`'s tables, and its motifs."""
+
+    filters: Known
+    scores: Known
+    motifs: dict[str, Motif]
+
+
+NOTHING = Earlier({}, {}, {})
+
+
+def motif_id(network: Network, layer: int, name: str) -> str:
+    """ID of a filter among those of all networks, e.g. `synthetic/cnn-2_relu_0/layer2/filter7`."""
+    return f"{network.file}/layer{layer}/{name}"
+
+
+def collect(run: Run, trained: list[Network], database: str = "jaspar2016", before: Earlier = NOTHING) -> Looked:
     """Look into every layer of networks, and of their controls; and score the networks as saved and recalibrated.
 
-    Networks of which the rows of both tables are `known`, with all controls, are not looked into again.
-
-    Returns
-    -------
-    pd.DataFrame, pd.DataFrame
-        A row a filter: network, layer, control (empty, or one of `CONTROLS`), and the columns of
-        `motifs.deeper.pairs`. And a row a network: auPR as saved (`aupr`) and with statistics measured without dropout
-        (`aupr_recalibrated`), and why its training failed, if it did.
+    Networks of which `before` has the rows of both tables, with all controls, are not looked into again; but for
+    motifs of its first training that it lacks, where the network is there.
 
     Raises
     ------
@@ -69,20 +98,64 @@ def collect(
         )
     targets = list(databases.load(database))
     names = {motif.id: motif.name for motif in targets}
-    filters, scores, progress = dict(known[0]), dict(known[1]), Progress("layers", len(trained))
+    filters, scores, motifs = dict(before.filters), dict(before.scores), dict(before.motifs)
+    progress = Progress("layers", len(trained))
     for number, network in enumerate(trained, 1):
-        if network not in scores or not _has_controls(network, filters):
+        if not _is_known(run, network, Earlier(filters, scores, motifs)):
             data, history = datasets.read(run.data(network.dataset)), histories.read(run, network)
             model = models.load(run, network, data)
-            planted, layers = planted_in(data, names), _layers(model, network, history, data)
+            planted, layers = planted_in(data, names), list(_layers(model, network, history, data))
             rows = [of_layer.pairs(of, targets, planted).assign(**key) for key, of in layers]
             filters[network] = pd.concat(rows, ignore_index=True).round(6)
             scores[network] = pd.DataFrame([network._asdict() | _scores(model, data, history)]).round(6)
+            motifs |= {one.id: one for found in zip(layers, rows, strict=True) for one in _matching(network, *found)}
         progress.report(number, network.title)
     table = pd.concat([filters[network] for network in trained], ignore_index=True)
     first = [*KEY, "layer", "control"]
     table = table[[*first, *(name for name in table if name not in first)]]
-    return table, pd.concat([scores[network] for network in trained], ignore_index=True)
+    of_networks = pd.concat([scores[network] for network in trained], ignore_index=True)
+    return Looked(table, of_networks, _of_first(run, table) | motifs)
+
+
+def _is_known(run: Run, network: Network, before: Earlier) -> bool:
+    """Whether a network needs no look: its rows are there, and its motifs, or it is not there itself."""
+    if network not in before.scores or not _has_controls(network, before.filters):
+        return False
+    return not (lacking(network, before.filters[network], before.motifs) and run.model(network).is_file())
+
+
+def lacking(network: Network, rows: pd.DataFrame, motifs: dict[str, Motif]) -> list[str]:
+    """IDs of a first training's filters that match, as `rows` of `Looked.filters` say, and are not among `motifs`."""
+    matching = rows[(rows["control"] == "") & (rows["first"] != "")] if not network.trial else rows[:0]
+    ids = [motif_id(network, row.layer, row.filter) for row in matching.itertuples()]
+    return [one for one in ids if one not in motifs]
+
+
+def _matching(network: Network, layer: tuple[dict, list[DeepFilter]], rows: pd.DataFrame) -> list[Motif]:
+    """Filters of one layer of a first training that match, with the TF's name, or those of two with a plus."""
+    key, filters = layer
+    if network.trial or key["control"]:
+        return []
+    found = zip(filters, rows["first"], rows["second"], strict=True)
+    return [
+        replace(one.motif, id=motif_id(network, key["layer"], one.motif.id), name="+".join(filter(None, (tf, other))))
+        for one, tf, other in found
+        if tf
+    ]
+
+
+def _of_first(run: Run, table: pd.DataFrame) -> dict[str, Motif]:
+    """First-layer filters of first trainings that match, from the run's own files of these, where it has them."""
+    rows = table[(table["layer"] == 1) & (table["control"] == "") & (table["first"] != "") & (table["trial"] == 0)]
+    found = {}
+    for key, own in rows.groupby(KEY, sort=False):
+        network = Network(*key)
+        if run.filters(network).is_file():
+            by_name = {motif.id: motif for motif in of_first.read(run.filters(network)).motifs()}
+            for row in own.itertuples():
+                name = motif_id(network, 1, row.filter)
+                found[name] = replace(by_name[row.filter], id=name, name=row.first)
+    return found
 
 
 def summarise(filters: pd.DataFrame) -> pd.DataFrame:
@@ -108,56 +181,6 @@ def predictions(scores: pd.DataFrame) -> pd.DataFrame:
     trials = scores.assign(failed=scores["failure"] != "").groupby(DESIGN, sort=False)
     table = trials.agg(trials=("trial", "size"), epochs=("epochs", "median"), failed=("failed", "sum")).astype(int)
     return table.join(trials[["aupr", "aupr_recalibrated"]].mean()).reset_index()
-
-
-def sentence(table: pd.DataFrame, scores: pd.DataFrame) -> str:
-    """What exponentials in deeper layers change, in words: share of motifs beyond layer 1, of controls too, and auPR.
-
-    Then how many filters hold a pair of motifs, and what recalibrating batch normalisation changes.
-    """
-    said = [
-        f"{architecture_title(architecture)} ({data_title(dataset)}): {_of_network(rows, scores)}"
-        for (dataset, architecture), rows in table.groupby(["dataset", "architecture"], sort=False)
-    ]
-    shares = f"Share of filters beyond layer 1 that match a planted motif, and auPR. {'; '.join(said)}."
-    return f"{shares} {_pairs(table)} {_recalibrated(scores)}"
-
-
-def _pairs(table: pd.DataFrame) -> str:
-    """How many filters of the trained networks, of every layer and trial, hold a pair of motifs, a sentence."""
-    rows = table[table["control"] == ""]
-    number = rows["filters"] * rows["trials"]
-    pairs = round((rows["pairs_mean"] * number).sum())
-    hold = "hold" if pairs > 1 else "holds"
-    why = "" if pairs else ": an average shows one only where its motifs keep their distance, and these stand at any"
-    return f"{pairs or 'None'} of the {number.sum():,} filters of trained networks {hold} a pair of motifs{why}."
-
-
-def _recalibrated(scores: pd.DataFrame) -> str:
-    """By how much recalibrating changes auPR at most, and so whether networks can predict as saved, a sentence."""
-    change = (scores["aupr_recalibrated"] - scores["aupr"]).abs().max()
-    if np.isnan(change):
-        return "No auPR is known, so what recalibrating batch normalisation changes is not either."
-    breaks = "break" if change > MARGIN else "do not break"
-    return (
-        f"Recalibrating batch normalisation changes auPR by {change:.3f} at most: its moving statistics {breaks} "
-        "inference."
-    )
-
-
-def _of_network(rows: pd.DataFrame, scores: pd.DataFrame) -> str:
-    """Each design's share beyond layer 1, auPR and failures, the largest share first, and those of the controls."""
-    deep = rows[rows["layer"] > 1].assign(relevant=rows["relevant_mean"] * rows["filters"])
-    sums = deep.groupby(["control", "activations"], sort=False)[["relevant", "filters"]].sum()
-    shares = sums["relevant"] / sums["filters"]
-    said = []
-    for label, share in shares[""].sort_values(ascending=False, kind="stable").items():
-        own = scores[[*DESIGN]].eq([rows["dataset"].iloc[0], rows["architecture"].iloc[0], label]).all(axis=1)
-        failed = int((scores[own]["failure"] != "").sum())
-        failures = f"; {failed} of {own.sum()} trainings failed" if failed else ""
-        said.append(f"{activation_title(label)} {share:.2f} ({scores[own]['aupr'].mean():.2f}{failures})")
-    said += [f"{control} {shares[control].mean():.2f}" for control in CONTROLS if control in shares]
-    return ", ".join(said)
 
 
 def _controls(network: Network) -> tuple[str, ...]:

@@ -13,12 +13,15 @@ from expact_utils.dna.dinucleotides import shuffle_known
 from expact_utils.dna.pfm import Motif
 from expact_utils.motifs.databases import load
 from expact_utils.motifs.scanning import narrowed, threshold_of
+from expact_utils.networks import histories
+from expact_utils.results.inference import difference
 from expact_utils.results.maps import Mark, covered, sites
 from expact_utils.results.robustness import shuffled
 from expact_utils.results.verdicts import FEWEST_TRIALS
-from expact_utils.run.names import data_title, network_title
+from expact_utils.run.names import SCORES, architecture_title, data_title, network_title
 from expact_utils.run.paths import KEY, Network, Run
 from expact_utils.run.progress import Progress
+from expact_utils.run.words import counted
 
 COPIES = 5  # shuffled, of each sequence
 NAMED = 3  # factors that a sentence names, at most
@@ -141,6 +144,58 @@ def collect(run: Run, trained: list[Network], methods: Iterable[str], marked: Ma
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
+def verdict(table: pd.DataFrame) -> str:
+    """Whether an exponential first layer instead of ReLU makes maps stand out more at the factors' sites, a sentence.
+
+    By the 95 % interval of exponential less ReLU in auROC, mean over methods, paired over trainings; fewer than
+    `FEWEST_TRIALS` tell nothing. `table` as from `collect`, of any data sets.
+    """
+    known = table[table["activation"].isin(["relu", "exponential"])].dropna(subset="auroc")
+    found = [of for _, rows in known.groupby(["dataset", "architecture"], sort=False) if (of := _compared(rows))]
+    if not found:
+        return "No maps of both ReLU and the exponential have a score at a factor's sites, so these are not compared."
+    told: dict[str, list[str]] = {}
+    for answer, words in found:
+        told.setdefault(answer, []).append(words)
+    return " ".join(f"{answer}: {', '.join(words)}." for answer, words in told.items())
+
+
+def _compared(rows: pd.DataFrame) -> tuple[str, str] | None:
+    """What the trainings of one network on one data set tell, and its difference in words; None without both."""
+    shares = rows.pivot_table(index=["trial", "method"], columns="activation", values="auroc")
+    if not {"relu", "exponential"} <= set(shares):
+        return None
+    of_trials = shares.groupby("trial").mean().dropna()
+    mean, low, high, _ = difference(of_trials["exponential"], of_trials["relu"])
+    number, first = len(of_trials), rows.iloc[0]
+    what = "the exponential instead of ReLU makes maps stand out more at the factor's sites"
+    enough = number >= FEWEST_TRIALS
+    if enough and low > 0:
+        answer = what[0].upper() + what[1:]
+    elif enough and high < 0:
+        answer = f"T{what[1:]}".replace("more", "less")
+    else:
+        answer = f"With {counted(number, 'training')} each it can't be told whether {what}"
+    of_methods = shares.groupby("method").mean()
+    gains = int((of_methods["exponential"] > of_methods["relu"]).sum())
+    interval = f", 95 % interval {low:+.2f} to {high:+.2f}" if enough else ""
+    return answer, (
+        f"in {data_title(first['dataset'])}, {architecture_title(first['architecture'])}, {mean:+.2f} auROC{interval} "
+        f"(higher by {gains} of {len(of_methods)} methods)"
+    )
+
+
+def predictions(run: Run, trained: list[Network]) -> str:
+    """Score on the test set of each network of one data set, by their histories, a sentence."""
+    said = []
+    for network in trained:
+        scores = histories.read(run, network)["test"]
+        name = next(name for name in ("auroc", *SCORES) if f"{name}_mean" in scores)
+        which = f", training {network.trial + 1}," if any(one.trial for one in trained) else ""
+        said.append(f"{network.title}{which} {SCORES[name]} {scores[f'{name}_mean']:.3f}")
+    return f"On the test set: {'; '.join(said)}."
+
+
 def sentence(table: pd.DataFrame, dataset: str, matrices: Mapping[str, Motif]) -> str:
     """How far maps of a data set stand out at its factors' sites, by network, mean over trainings and methods."""
     title = data_title(dataset)
@@ -158,21 +213,7 @@ def sentence(table: pd.DataFrame, dataset: str, matrices: Mapping[str, Motif]) -
     each = [f"{network_title(*key)} {auroc:.2f}" for key, auroc in zip(means.index, means["auroc"], strict=True)]
     return (
         f"{begins} auROC of the maps against these, mean over methods: {'; '.join(each)} (against sites of shuffled "
-        f"matrices {means['shuffled'].mean():.2f}).{_gain(table)}"
-    )
-
-
-def _gain(table: pd.DataFrame) -> str:
-    """What an exponential first layer changes in maps, a sentence; empty where it and ReLU are not both there."""
-    of_both = table.pivot_table(index=["architecture", "method"], columns="activation", values="auroc", sort=False)
-    if not {"relu", "exponential"} <= set(of_both):
-        return ""
-    gain = (of_both["exponential"] - of_both["relu"]).dropna()
-    trials = int(table.groupby(["architecture", "activation"])["trial"].nunique().min())
-    few = f" of {trials} training{'s' * (trials > 1)} each, which tells no difference" if trials < FEWEST_TRIALS else ""
-    return (
-        f" With the exponential instead of ReLU: {gain.mean():+.2f} on average, higher in {(gain > 0).sum()} of "
-        f"{len(gain)} methods{few}."
+        f"matrices {means['shuffled'].mean():.2f})."
     )
 
 

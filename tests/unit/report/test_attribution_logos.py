@@ -50,6 +50,9 @@ def test_maps_of_one_sequence_are_cut_at_the_same_place_about_where_most_is():
     cut, part = attribution_logos.together(drawn, 1, 2)
     assert part == slice(3, 5)
     assert [found.contributions.tolist() for found in cut.values()] == [[[0, 0]], [[1, 1]], [[2, 2]]]
+    # A site at 1 and 2 is whole in the stretch that begins at 1 alone; one of four positions in none of two.
+    assert attribution_logos.together(drawn, 1, 2, np.array([0, 1, 1, 0, 0]))[1] == slice(1, 3)
+    assert attribution_logos.together(drawn, 1, 2, np.array([1, 1, 1, 1, 0]))[1] == slice(3, 5)
 
 
 def test_positions_are_those_of_the_whole_sequence():
@@ -70,3 +73,6 @@ def test_a_map_that_does_not_sum_is_marked_with_how_far_it_is_off():
 def test_the_surest_sequence_is_that_of_all_networks_by_rank():
     """The first network's last is the second's least; the one that is high in both comes first."""
     assert attribution_logos.surest([np.array([0, 5, 9.0]), np.array([1, 2, 0.0])]) == {"highest": 1, "median": 2}
+    outputs = [np.array([0, 5, 9.0, 7.0])]
+    assert attribution_logos.surest(outputs, np.array([True, True, False, False])) == {"highest": 1, "median": 1}
+    assert attribution_logos.surest(outputs, np.zeros(4, bool)) == {"highest": 2, "median": 3}

@@ -125,3 +125,13 @@ def test_blocks_side_by_side():
     assert drawn == [["", "", "", ""], ["MYC", "SP1"]]
     alt = logos.side_by_side_alt(panels, "synthetic")
     assert alt.endswith("synthetic data. Names: ReLU: none; exponential: MYC, SP1.")
+
+
+def test_a_table_of_logos_leaves_blanks_where_there_is_nothing():
+    rows = {"MYC": [(np.eye(4), "first"), None], "SP1": [None, (np.eye(4), "second")], "none, at all": []}
+    figure = logos.logo_table(rows, ("left", "right"))
+    assert [ax.get_title() for ax in figure.axes if ax.axison] == ["first", "second"]
+    assert [ax.axison for ax in figure.axes] == [True, False, False, True, False, False]
+    texts = [text.get_text() for ax in figure.axes for text in ax.texts]
+    assert sorted(texts) == ["MYC", "SP1", "left", "none\nat all", "right"]
+    assert logos.logo_table_alt(rows) == "MYC: first; SP1: second; none, at all: none"

@@ -77,7 +77,7 @@ def test_a_run_beside_the_first_adds_what_it_alone_has():
     assert added["06_modisco"] == "From maps to motifs"
     assert declared.made(beside, added) == [
         *("attribution.csv", "map_baselines.csv", "map_claims.csv", "figures/regulatory-code_attribution.png"),
-        *("figures/synthetic_attribution.png", "modisco.csv"),
+        *("figures/synthetic_attribution.png", "modisco.csv", "modisco.meme"),
     ]
     assert declared.front_figures(beside, added) == [
         *("figures/regulatory-code_attribution.png", "figures/synthetic_attribution.png")

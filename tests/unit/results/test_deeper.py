@@ -57,37 +57,6 @@ def test_means_over_trials_by_hand(filters):
     assert row["window_share_mean"] == pytest.approx((0.8 + 0.4) / 2)
 
 
-def scores_of(*rows):
-    return pd.DataFrame(
-        [("d", "cnn-2", "exponential", *row) for row in rows],
-        columns=["dataset", "architecture", "activation", "aupr", "aupr_recalibrated", "failure"],
-    )
-
-
-def test_the_sentence_counts_failures_and_pairs(filters):
-    """Layer 2 has a motif in three of four filters and a pair in one; layer 1 the same; untrained ones have none."""
-    first = filters.assign(layer=1)
-    untrained = filters.assign(control=deeper.UNTRAINED, first="", second="")
-    shuffled = filters.assign(control=deeper.SHUFFLED, first=["A", "", "", ""], second="")
-    table = deeper.summarise(pd.concat([first, filters, untrained, shuffled]))
-    scores = scores_of((0.5, 0.51, ""), (0.7, 0.66, "NaN"))
-    assert deeper.sentence(table, scores) == (
-        "Share of filters beyond layer 1 that match a planted motif, and auPR. CNN-2 (d data): exponential 0.75 (0.60; 1 "
-        "of 2 trainings failed), untrained 0.00, shuffled 0.25. 2 of the 8 filters of trained networks hold a pair of "
-        "motifs. Recalibrating batch normalisation changes auPR by 0.040 at most: its moving statistics do not break "
-        "inference."
-    )
-    none = deeper.summarise(filters.assign(second=""))
-    said = deeper.sentence(none, scores_of((0.5, 0.8, "")))
-    assert (
-        "None of the 4 filters of trained networks holds a pair of motifs: an average shows one only where its motifs keep their distance, and these stand at any."
-        in said
-    )
-    assert said.endswith("changes auPR by 0.300 at most: its moving statistics break inference.")
-    assert deeper.sentence(none, scores_of((np.nan, np.nan, ""))).endswith("No auPR is known, so what recalibrating "
-        "batch normalisation changes is not either.")  # fmt: skip
-
-
 def test_shuffled_filters_keep_their_positions_in_another_order():
     """Ten positions, each its own."""
     pfm = np.column_stack([np.arange(10) / 10, 1 - np.arange(10) / 10, np.zeros(10), np.zeros(10)])
@@ -118,14 +87,35 @@ def test_from_networks_to_tables(tiny, tmp_path, monkeypatch):
     datasets.write(run.data("mine"), tiny)
     settings = dataclasses.replace(SHORT, architecture=network.architecture, activation=network.activation)
     _, history = training.train(tiny, settings, "mine", run)
-    filters, scores = deeper.collect(run, [network])
+    filters, scores, motifs = deeper.collect(run, [network])
     assert set(zip(filters["layer"], filters["control"], strict=True)) == {
         (layer, control) for layer in (1, 2) for control in ("", *deeper.CONTROLS)
     }
     assert scores["aupr_recalibrated"].between(0, 1).all()
     (row,) = deeper.predictions(pd.concat([scores, scores.assign(trial=1, aupr=0.0, failure="NaN")])).to_dict("records")
     assert (row["trials"], row["failed"], row["aupr"]) == (2, 1, scores["aupr"][0] / 2)
-    known = {network: filters[filters["control"] != deeper.SHUFFLED]}, {network: scores}
-    again, _ = deeper.collect(run, [network], known=known)
-    pd.testing.assert_frame_equal(again, filters)
+    own = filters[filters["control"] == ""]
+    matching = own[own["first"] != ""]
+    assert {name.rpartition("/")[2] for name in motifs} == set(matching["filter"])
+    assert deeper.lacking(network, filters, motifs) == []
+    known = deeper.Earlier({network: filters[filters["control"] != deeper.SHUFFLED]}, {network: scores}, {})
+    again = deeper.collect(run, [network], before=known)
+    pd.testing.assert_frame_equal(again.filters, filters)
+    assert list(again.motifs) == list(motifs)
     assert same(*(deeper._untrained(tiny, history).get_weights() for _ in range(2)))
+
+
+def test_what_an_earlier_run_left_takes_no_look_but_for_motifs_where_the_network_is_there(filters, tmp_path):
+    """Of the first training one filter of layer 2 matches; further trainings leave no motifs."""
+    run, network = Run(tmp_path), Network("d", "cnn-2", "exponential", 0)
+    first = filters[filters["trial"] == 0]
+    rows = pd.concat([first.assign(control=control) for control in ("", *deeper.CONTROLS)])
+    name = "d/cnn-2_exponential_0/layer2/filter0"
+    assert deeper.lacking(network, rows, {}) == [name]
+    assert deeper.lacking(network._replace(trial=1), filters[filters["trial"] == 1], {}) == []
+    without = deeper.Earlier({network: rows}, {network: pd.DataFrame()}, {})
+    assert deeper._is_known(run, network, without)
+    run.model(network).parent.mkdir(parents=True)
+    run.model(network).touch()
+    assert not deeper._is_known(run, network, without)
+    assert deeper._is_known(run, network, without._replace(motifs={name: jaspar()[0]}))

@@ -100,3 +100,49 @@ def test_the_threshold_is_what_one_window_in_ten_thousand_reaches():
     either[0] = [0.5, 0.5, 0, 0]  # two words, 1.2e-4
     assert threshold_of(either) == np.inf
     assert np.isfinite(threshold_of(either, 1.3e-4))
+
+
+def scores(dataset: str, **gains: list[float]) -> pd.DataFrame:
+    """Maps of ReLU that score 0.8, and of the exponential more by a gain: a list a method, a training each."""
+    rows = [
+        (dataset, "cnn-50", activation, trial, method, 0.8 + (activation == "exponential") * gain)
+        for method, of_trials in gains.items()
+        for trial, gain in enumerate(of_trials)
+        for activation in ("relu", "exponential")
+    ]
+    return pd.DataFrame(rows, columns=["dataset", "architecture", "activation", "trial", "method", "auroc"])
+
+
+def test_one_training_each_tells_nothing():
+    """Means of +0.1 and -0.02 over two methods; of the second one is 0, which is not higher."""
+    both = pd.concat([scores("irf1", a=[0.05], b=[0.15]), scores("zbed2", a=[-0.04], b=[0.0])])
+    assert factor_sites.verdict(both) == (
+        "With 1 training each it can't be told whether the exponential instead of ReLU makes maps stand out more at the "
+        "factor's sites: in IRF1 data, CNN-50, +0.10 auROC (higher by 2 of 2 methods), in ZBED2 data, CNN-50, -0.02 auROC "
+        "(higher by 0 of 2 methods)."
+    )
+    assert factor_sites.verdict(both[both["activation"] == "relu"]).startswith("No maps of both")
+
+
+def test_three_trainings_tell_by_their_interval():
+    """Means over methods +0.1, +0.12, +0.08: 0.1 ± 4.30 · 0.02 / sqrt(3), 0.05; the other signs; and -0.1, 0.1, 0."""
+    gains, wide = np.array([0.1, 0.12, 0.08]), [-0.1, 0.1, 0.0]
+    more, less, unsure = scores("a", x=gains), scores("b", x=-gains), scores("c", x=wide)
+    assert factor_sites.verdict(more) == (
+        "The exponential instead of ReLU makes maps stand out more at the factor's sites: in a data, CNN-50, +0.10 auROC, "
+        "95 % interval +0.05 to +0.15 (higher by 1 of 1 methods)."
+    )
+    assert factor_sites.verdict(less).startswith("The exponential instead of ReLU makes maps stand out less at the")
+    assert factor_sites.verdict(unsure).startswith("With 3 trainings each it can't be told whether the exponential")
+    assert factor_sites.verdict(pd.concat([more, less])).count(". The exponential") == 1
+
+
+def test_scores_on_the_test_set_are_those_of_the_histories(monkeypatch):
+    tests = {NETWORK: {"auroc_mean": 0.9, "aupr_mean": 0.7}, NETWORK._replace(trial=1): {"pearson_mean": 0.5}}
+    monkeypatch.setattr(factor_sites.histories, "read", lambda _, network: {"test": tests[network]})
+    said = factor_sites.predictions(Run("runs/none"), [NETWORK])
+    assert said == "On the test set: CNN-50, exponential auROC 0.900."
+    both = factor_sites.predictions(Run("runs/none"), list(tests))
+    assert both == (
+        "On the test set: CNN-50, exponential, training 1, auROC 0.900; CNN-50, exponential, training 2, Pearson's r 0.500."
+    )
