@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from expact_utils.data.genome import Genome, open_genome
-from expact_utils.data.regions import Region, as_records, in_order
+from expact_utils.data.regions import Region, as_records
 from expact_utils.data.sequences import Records
 from expact_utils.run.errors import InputError
 from expact_utils.run.progress import Progress
@@ -19,14 +19,16 @@ BLOCK = 10_000  # draws between two looks at what is still wanted
 
 
 def gc_matched(
-    regions: list[Region], positives: Records, genome: str | Path, seed: int
+    windows: list[Region], regions: list[Region], positives: Records, genome: str | Path, seed: int
 ) -> tuple[Records, list[Region]]:
     """Draw as many windows at random from the same chromosomes, with the same GC content, that overlap no region.
 
     Parameters
     ----------
-    regions, positives
+    windows, positives
         Windows of one length, as from `regions.windows`.
+    regions : list[Region]
+        As from `bed.read_bed`: what else is not to be drawn from, as a window may be the middle of its region alone.
     genome : str or Path
         FASTA file.
     seed : int
@@ -45,19 +47,20 @@ def gc_matched(
     """
     length, rng = int(positives.lengths[0]), np.random.default_rng(seed)
     search = _Search(_gc_step(positives.letters[end - length : end].tobytes()) for end in positives.ends)
-    taken = _Taken(regions, length)
     letters = bytearray()
     drawn: list[Region] = []
     with open_genome(genome) as opened:
-        for name, start in search.until_over(_places(opened, taken.chromosomes, length, rng)):
-            if not taken.is_free(name, start):
+        taken = _Taken([*windows, *regions], opened)
+        chromosomes = sorted({window.chromosome for window in windows})
+        for name, start in search.until_over(_places(opened, chromosomes, length, rng)):
+            if not taken.is_free(name, start, start + length):
                 continue
             window = Region(name, start, start + length, start + length // 2, f"background{len(drawn)}", 0)
             text = opened.letters(name, start, window.end)
             if b"N" not in text and search.takes(_gc_step(text)):
                 letters += text
                 drawn.append(window)
-                taken.add(name, start)
+                taken.add(name, start, window.end)
     if not drawn:
         raise InputError(f"no window of {genome} outside the regions has their GC content; give a file of negatives.")
     return as_records(drawn, letters, [f"negatives: {note}" for note in search.notes()]), drawn
@@ -114,28 +117,31 @@ class _Search:
 
 
 class _Taken:
-    """Windows of one length that others must not overlap: their starts, in order, by chromosome."""
+    """Places that others must not overlap: starts and ends of stretches that do not overlap, by chromosome."""
 
-    def __init__(self, regions: list[Region], length: int):
-        self.length = length
-        self.starts: dict[str, list[int]] = {}
-        for region in in_order(regions):
-            self.starts.setdefault(region.chromosome, []).append(region.start)
+    def __init__(self, regions: list[Region], genome: Genome):
+        self.stretches: dict[str, tuple[list[int], list[int]]] = {}
+        for name, start, end in sorted((genome.name_of(of.chromosome) or "", of.start, of.end) for of in regions):
+            starts, ends = self._of(name)
+            if ends and start < ends[-1]:
+                ends[-1] = max(ends[-1], end)
+            else:
+                starts.append(start)
+                ends.append(end)
 
-    @property
-    def chromosomes(self) -> list[str]:
-        """Their names, sorted."""
-        return sorted(self.starts)
+    def is_free(self, chromosome: str, start: int, end: int) -> bool:
+        """Whether a place overlaps none."""
+        starts, ends = self._of(chromosome)
+        near = bisect_right(ends, start)  # the first stretch that may reach into it
+        return near == len(starts) or starts[near] >= end
 
-    def is_free(self, chromosome: str, start: int) -> bool:
-        """Whether a window that starts here overlaps none."""
-        starts = self.starts[chromosome]
-        near = bisect_right(starts, start - self.length)  # the first window that may reach into this one
-        return near == len(starts) or starts[near] >= start + self.length
+    def add(self, chromosome: str, start: int, end: int) -> None:
+        """Take a place that is free."""
+        for edges, at in zip(self._of(chromosome), (start, end), strict=True):
+            insort(edges, at)
 
-    def add(self, chromosome: str, start: int) -> None:
-        """Take a window."""
-        insort(self.starts[chromosome], start)
+    def _of(self, chromosome: str) -> tuple[list[int], list[int]]:
+        return self.stretches.setdefault(chromosome, ([], []))
 
 
 def _places(genome: Genome, names: list[str], length: int, rng: np.random.Generator) -> Iterator[tuple[str, int]]:

@@ -164,15 +164,16 @@ def _source(given: str | dict[str, str]) -> str:
 
 def _of_classes(settings: dict, seed: int) -> tuple[Labelled, None]:
     """Sequences of a file a class, FASTA or regions of a genome, and negatives."""
-    negatives, records, regions = settings.get("negatives", "none"), {}, []
+    negatives, records, kept, regions = settings.get("negatives", "none"), {}, [], []
     files = [*settings["classes"].values(), *([negatives] if negatives not in NEGATIVES else [])]
     if negatives == "gc" and not any(map(is_bed, settings["classes"].values())):
         raise InputError("own: negatives: gc draws from a genome; expected classes of BED files, and genome.")
     if settings.get("genome") and not any(map(is_bed, files)):
         raise InputError(f"own: genome goes with files of regions ({', '.join(BED)}), and there are none.")
     for name, path in settings["classes"].items():
-        records[name], found = _sequences(path, settings)
-        regions += found
+        records[name], windows_of_class, regions_of_class = _sequences(path, settings)
+        kept += windows_of_class
+        regions += regions_of_class
     given = None if negatives in NEGATIVES else _sequences(negatives, settings)[0]
     length = common_length(settings, [*records.values(), *([given] if given else [])])
     data = from_classes(records, length)
@@ -180,7 +181,7 @@ def _of_classes(settings: dict, seed: int) -> tuple[Labelled, None]:
         return with_negatives(data, given, length, Path(negatives).name), None
     if negatives == "gc":
         positives = Records(data.ids, text_of(data.codes), np.arange(1, len(data.ids) + 1) * length)
-        drawn, _ = gc_matched(regions, positives, from_root(settings["genome"]), seed)
+        drawn, _ = gc_matched(kept, regions, positives, from_root(settings["genome"]), seed)
         return with_negatives(data, drawn, length), None
     return data, None
 
@@ -264,10 +265,10 @@ def _of_given_splits(data: Labelled, split: np.ndarray) -> tuple[Labelled, np.nd
 READERS = {"classes": _of_classes, "fasta": _of_fasta, "table": _of_table, "arrays": _of_arrays}
 
 
-def _sequences(path: str, settings: dict) -> tuple[Records, list[Region]]:
-    """Sequences of a FASTA file, or of the windows about a BED file's regions."""
+def _sequences(path: str, settings: dict) -> tuple[Records, list[Region], list[Region]]:
+    """Sequences of a FASTA file, or of the windows about a BED file's regions; those windows, and all its regions."""
     if not is_bed(path):
-        return read_fasta(from_root(path)), []
+        return read_fasta(from_root(path)), [], []
     if not (settings.get("genome") and settings.get("length")):
         raise InputError(
             f"own: {path} holds regions; expected genome, its FASTA file, and length, that of "
@@ -276,4 +277,4 @@ def _sequences(path: str, settings: dict) -> tuple[Records, list[Region]]:
     regions, notes = read_bed(from_root(path))
     records, kept = windows(regions, from_root(settings["genome"]), settings["length"], from_root(path))
     records.notes[:0] = [f"{Path(path).name}: {note}" for note in notes]
-    return records, kept
+    return records, kept, regions

@@ -311,17 +311,34 @@ def test_gc_matched_windows_have_the_regions_gc_and_lie_elsewhere(tmp_path):
         tmp_path, "".join(f"chr1\t{start}\t{start + 10}\n" for start in (*range(100, 140, 20), *range(4000, 4160, 20)))
     )
     positives, kept = regions.windows(read_bed(path)[0], genome, 10, path)
-    negatives, drawn = background.gc_matched(kept, positives, genome, seed=1)
+    negatives, drawn = background.gc_matched(kept, [], positives, genome, seed=1)
     assert sum("A" in text or "T" in text for text in texts(negatives)) == 2
     assert len(drawn) == 10
     assert all(new.chromosome == "chr1" for new in drawn)
     assert not any(
         a.start < b.end and b.start < a.end for a in drawn for b in [*kept, *(c for c in drawn if c is not a)]
     )
-    again, other = (background.gc_matched(kept, positives, genome, seed)[0].ids for seed in (1, 2))
+    again, other = (background.gc_matched(kept, [], positives, genome, seed)[0].ids for seed in (1, 2))
     assert again == negatives.ids
     assert other != negatives.ids
     assert "10 windows of the genome outside the regions, matched by GC content" in negatives.notes[0]
+
+
+def test_negatives_lie_outside_the_regions_as_they_were(tmp_path):
+    """Windows of 10 nt of regions of 100, one of which the genome's end cuts off; 100 nt of chr1 are outside of all."""
+    letters = "".join(np.random.default_rng(0).choice(list("ACGT"), 600))
+    genome = tmp_path / "g.fa"
+    genome.write_text(f">chr1\n{letters}\n")
+    text = "1\t0\t100\nchr1\t60\t200\nchr1\t210\t250\nchr1\t300\t596\nchr1\t597\t600\n"
+    path = bed(tmp_path, text)
+    found = read_bed(path)[0]
+    positives, kept = regions.windows(found, genome, 10, path)
+    assert len(kept) == 4
+    positives = regions.as_records(kept * 20, positives.letters.tobytes() * 20, [])
+    _, drawn = background.gc_matched(kept, found, positives, genome, seed=0)
+    assert 2 <= len(drawn) <= 6
+    assert all(window.start >= 200 and window.end <= 300 for window in drawn)
+    assert not any(window.start < 250 and window.end > 210 for window in drawn)
 
 
 def test_what_cannot_be_matched_is_noted(tmp_path):
@@ -329,7 +346,7 @@ def test_what_cannot_be_matched_is_noted(tmp_path):
     genome.write_text(">chr1\n" + "A" * 200 + "G" * 10 + "A" * 200 + "\n")
     path = bed(tmp_path, "chr1\t200\t210\nchr1\t50\t60\n")
     positives, kept = regions.windows(read_bed(path)[0], genome, 10, path)
-    negatives, drawn = background.gc_matched(kept, positives, genome, seed=0)
+    negatives, drawn = background.gc_matched(kept, [], positives, genome, seed=0)
     assert len(drawn) == 1
     assert (
         "1 windows have a GC content that was not found again outside the regions, in 20,000 draws"
@@ -357,7 +374,7 @@ def test_a_rare_gc_content_is_given_up_in_time(tmp_path, monkeypatch):
             yield place
 
     monkeypatch.setattr(background, "_places", counted)
-    negatives, _ = background.gc_matched(kept, positives, genome, seed=0)
+    negatives, _ = background.gc_matched(kept, [], positives, genome, seed=0)
     assert 880 < len(negatives) <= 900
     assert len(drawn) < 100_000  # of the 220,000 that a thousand peaks may take
     assert f"{1000 - len(negatives)} windows have a GC content that was not found again" in negatives.notes[1]
