@@ -12,6 +12,7 @@ from expact_utils.data.labels import ADVICE, labels_of
 from expact_utils.data.sequences import Records, spread
 from expact_utils.data.similarity import identical
 from expact_utils.dna import dinucleotides
+from expact_utils.dna.letters import UNKNOWN
 from expact_utils.run.errors import InputError
 from expact_utils.run.tables import check_name
 from expact_utils.run.words import counted
@@ -64,6 +65,28 @@ class Labelled:
             notes=[*self.notes, *([note] if note else [])],
         )
 
+    def with_bases(self) -> "Labelled":
+        """Those that are not of N alone; a note counts the others.
+
+        Raises
+        ------
+        InputError
+            When there is none.
+        """
+        has = self.has_bases
+        if has.all():
+            return self
+        if not has.any():
+            raise InputError(f"all sequences, as {self.ids[0]}, are of N alone; expected A, C, G and T.")
+        return self.rows(
+            has, f"left out {counted(int((~has).sum()), 'sequence')} of N alone, as {self.ids[has.argmin()]}"
+        )
+
+    @property
+    def has_bases(self) -> np.ndarray:
+        """Whether a sequence has a base that is known, bool, shape=(N,)."""
+        return np.any(self.codes != UNKNOWN, axis=1)
+
 
 def from_classes(records: dict[str, Records], length: int) -> Labelled:
     """Sequences that came a class at a time; one that is in several classes has several labels.
@@ -80,7 +103,7 @@ def from_classes(records: dict[str, Records], length: int) -> Labelled:
     ids = [name for of in records.values() for name in of.ids]
     codes = np.concatenate([codes for codes, _ in of_classes])
     notes = [note for _, of_class in of_classes for note in of_class]
-    return _merged(Labelled(codes, labels, list(records), ids, notes))
+    return _merged(Labelled(codes, labels, list(records), ids, notes).with_bases())
 
 
 def with_shuffled_negatives(positives: Labelled, seed: int) -> Labelled:
@@ -178,14 +201,15 @@ def fitted(records: Records, length: int, name: str) -> tuple[np.ndarray, list[s
 def with_negatives(data: Labelled, negatives: Records, length: int, source: str = "") -> Labelled:
     """Add sequences that are of no class, without those that are of one; `source` is the file they came from."""
     codes, notes = fitted(negatives, length, source)
-    added = Labelled(codes, np.zeros((len(negatives), data.labels.shape[1]), np.int8), [], negatives.ids)
+    added = Labelled(codes, np.zeros((len(negatives), data.labels.shape[1]), np.int8), [], negatives.ids, notes)
+    added = added.with_bases()
     both = identical(np.concatenate([data.codes, added.codes]))
     new = ~np.isin(both[len(data.ids) :], both[: len(data.ids)])
     if not new.any():
         raise InputError(
             f"all negatives of {source or 'the genome'} are positives as well, or their reverse complements."
         )
-    notes = [*data.notes, *notes]
+    notes = [*data.notes, *added.notes]
     if source:
         notes.append(f"negatives: {int(new.sum())} sequences from {source}")
     if not new.all():
@@ -235,7 +259,9 @@ def _label_columns(columns: list[str], settings: dict) -> tuple[list[str], list[
 
 
 def labelled_only(data: Labelled, split: np.ndarray | None, where: str) -> tuple[Labelled, np.ndarray | None]:
-    """Leave out sequences without any label, with a note; of splits as well, where there are some."""
+    """Leave out sequences of N alone, or without any label, with notes; of splits as well, where there are some."""
+    split = None if split is None else split[data.has_bases]
+    data = data.with_bases()
     has = np.any(targets.known(data.labels), axis=1)
     if not has.any():
         raise InputError(f"no sequence of {where} has a label.")

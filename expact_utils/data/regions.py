@@ -44,8 +44,9 @@ class Region:
 def windows(regions: list[Region], genome: str | Path, length: int, where: str | Path) -> tuple[Records, list[Region]]:
     """Read windows of `length` about the regions' centres.
 
-    Regions on contigs that the genome lacks or beyond a chromosome's end, and windows that hang over it, are left out,
-    with a note; `1` and `chr1` are taken for each other. Those on the strand `-` are reverse-complemented.
+    Regions on contigs that the genome lacks or beyond a chromosome's end, and windows that hang over it or are mostly
+    N, are left out, with a note; `1` and `chr1` are taken for each other. Those on the strand `-` are
+    reverse-complemented.
 
     Parameters
     ----------
@@ -74,6 +75,8 @@ def windows(regions: list[Region], genome: str | Path, length: int, where: str |
         for region in in_order(regions):
             if window := left_out.window(region, length):
                 text = opened.letters(window.chromosome, window.start, window.end)
+                if left_out.is_mostly_n(region, text):
+                    continue
                 letters += text.translate(OTHER_STRAND)[::-1] if window.strand == "-" else text
                 kept.append(window)
                 renamed.add((region.chromosome, window.chromosome))
@@ -126,10 +129,11 @@ class _LeftOut:
     LACKS = "on contigs that the genome lacks"
     BEYOND = "beyond a chromosome's end"
     OVER = "with windows that hang over a chromosome's end"
+    MOSTLY_N = "with windows that are mostly N"
 
     def __init__(self, genome: Genome, where):
         self.genome, self.where = genome, where
-        self.lines: dict[str, list[int]] = {self.LACKS: [], self.BEYOND: [], self.OVER: []}
+        self.lines: dict[str, list[int]] = {self.LACKS: [], self.BEYOND: [], self.OVER: [], self.MOSTLY_N: []}
         self.sentences: dict[str, str] = {}
 
     def window(self, region: Region, length: int) -> Region | None:
@@ -149,10 +153,17 @@ class _LeftOut:
             return window
         return None
 
+    def is_mostly_n(self, region: Region, letters: bytes) -> bool:
+        """Whether a window of these letters, about a region, is left out as more than half of them are N."""
+        mostly = 2 * letters.count(b"N") > len(letters)
+        if mostly:
+            self._add(self.MOSTLY_N, region, f"the window about {region} is mostly N in {self.genome.path}.")
+        return mostly
+
     def check(self, number: int, kept: int) -> None:
         """Refuse a genome that lacks half of so many regions, or has none of their windows."""
         for reason, sentence in self.sentences.items():
-            if not kept or (reason != self.OVER and 2 * len(self.lines[reason]) >= number):
+            if not kept or (reason in (self.LACKS, self.BEYOND) and 2 * len(self.lines[reason]) >= number):
                 raise InputError(sentence)
 
     def notes(self) -> list[str]:

@@ -66,6 +66,25 @@ def test_whatever_is_cropped_or_padded_is_noted(tmp_path):
     assert own.load({"table": str(table), "length": 120}, 0).notes == [f"t.csv: {UNEQUAL_NOTE}"]
 
 
+def test_sequences_of_n_alone_are_left_out_with_a_count(tmp_path):
+    texts = ["N" * 120, *random_sequences(40), "N" * 120]
+    negatives = fasta(tmp_path, "n.fa", ["N" * 120, *random_sequences(40, seed=1)], "n")
+    classes = {"classes": {"bound": fasta(tmp_path, "p.fa", texts)}, "negatives": negatives}
+    (tmp_path / "l.csv").write_text("id,y\n" + "".join(f"s{i},{i % 2}\n" for i in range(42)))
+    (tmp_path / "t.csv").write_text("sequence,y\n" + "".join(f"{text},{i % 2}\n" for i, text in enumerate(texts)))
+    one_hot = np.eye(5)[[["ACGTN".index(letter) for letter in text] for text in texts]][:, :, :4]
+    np.savez(tmp_path / "a.npz", X=one_hot, Y=np.arange(42) % 2)
+    labels = {"fasta": str(tmp_path / "p.fa"), "labels": str(tmp_path / "l.csv")}
+    table, arrays = {"table": str(tmp_path / "t.csv")}, {"arrays": str(tmp_path / "a.npz")}
+    for settings, first, number in ((classes, "s0", 80), (labels, "s0", 40), (table, "1", 40), (arrays, "all0", 40)):
+        data = own.load(settings, 0)
+        assert total(data)[0] == number
+        assert f"left out 2 sequences of N alone, as {first}" in data.notes
+    assert "left out 1 sequence of N alone, as n0" in own.load(classes, 0).notes
+    with pytest.raises(InputError, match="all sequences, as s0, are of N alone; expected A, C, G and T"):
+        own.load({"classes": {"bound": fasta(tmp_path, "p.fa", ["N" * 120] * 9)}, "negatives": "shuffle"}, 0)
+
+
 def test_a_length_is_that_of_arrays_as_well(tmp_path):
     codes = np.random.default_rng(0).integers(0, 4, (30, 104))
     np.savez(tmp_path / "a.npz", X=np.eye(4)[codes], Y=np.arange(30) % 2)

@@ -341,6 +341,39 @@ def test_negatives_lie_outside_the_regions_as_they_were(tmp_path):
     assert not any(window.start < 250 and window.end > 210 for window in drawn)
 
 
+def test_windows_of_a_masked_genome_get_negatives_with_n_at_the_same_places(tmp_path):
+    """Half of each region is masked, and G and C are all of the rest: the negatives are so, too."""
+    rng = np.random.default_rng(0)
+    masked = "".join(
+        ["N" * 5 + "G" * 5, "C" * 5 + "N" * 5][i % 2] + "".join(rng.choice(list("GC"), 30)) for i in range(10)
+    )
+    genome = tmp_path / "g.fa"
+    genome.write_text(f">chr1\n{masked}{''.join(rng.choice(list('AT'), 400))}{'N' * 400}\n")
+    path = bed(tmp_path, "".join(f"chr1\t{start}\t{start + 10}\n" for start in range(0, 400, 40)))
+    positives, kept = regions.windows(read_bed(path)[0], genome, 10, path)
+    negatives, _ = background.gc_matched(kept, [], positives, genome, seed=0)
+    assert len(negatives) == 10
+    assert all(set(text) <= set("GCN") for text in texts(negatives))
+    where = sorted([letter == "N" for letter in text] for text in texts(negatives))
+    assert where == sorted([letter == "N" for letter in text] for text in texts(positives))
+    assert negatives.notes == [
+        "negatives: 10 windows of the genome outside the regions, matched by GC content, with N where the positives "
+        "have it"
+    ]
+
+
+def test_windows_that_are_mostly_n_are_left_out_with_a_count(tmp_path):
+    genome = tmp_path / "g.fa"
+    genome.write_text(f">chr1\n{'ACGT' * 5}{'N' * 20}{'ACGT' * 5}\n")
+    text = "chr1\t0\t10\nchr1\t15\t25\nchr1\t16\t26\nchr1\t25\t35\n"
+    records, kept = read(tmp_path, genome, text)
+    assert records.ids == ["chr1:0-10", "chr1:15-25"]  # of the second, half are N
+    assert len(kept) == 2
+    assert records.notes == ["a.bed: left out 2 regions with windows that are mostly N, the first in line 3"]
+    with pytest.raises(InputError, match="a.bed, line 1: the window about chr1:20-30 is mostly N in .*g.fa"):
+        read(tmp_path, genome, "chr1\t20\t30\n")
+
+
 def test_what_cannot_be_matched_is_noted(tmp_path):
     genome = tmp_path / "genome.fa"
     genome.write_text(">chr1\n" + "A" * 200 + "G" * 10 + "A" * 200 + "\n")
