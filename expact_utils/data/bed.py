@@ -1,7 +1,6 @@
 """Files of regions as people have them: BED of any number of columns, narrowPeak and their kin."""
 
-import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from expact_utils.data.regions import PLACED, Region
@@ -21,8 +20,9 @@ def read_bed(path: str | Path) -> tuple[list[Region], list[str]]:
     """Read a BED file or one of its kin, plain or gzip.
 
     A region's centre is its summit only in a narrowPeak file, which its name and columns tell, or its columns alone:
-    exactly ten, of the right types, the summit within the region. Elsewhere, as in BED12 or what bedtools makes of two
-    files, it is the middle. A strand is taken where the sixth column of most lines holds one.
+    in most lines exactly ten, of the right types, the summit within the region. Elsewhere, as in BED12 or what bedtools
+    makes of two files, it is the middle, with a note where the lines look like narrowPeak's. A strand is taken where
+    the sixth column of most lines holds one.
 
     Returns
     -------
@@ -73,14 +73,19 @@ def _rows(path: str | Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def _has_summits(path: str | Path, rows: list[list[str]]) -> tuple[bool, list[str]]:
-    """Whether a file is narrowPeak, and a note where its name does not say so; one that is by its name may be odd."""
-    peaks = sum(map(_is_narrow_peak, rows))
+    """Whether most lines of a file are narrowPeak's, and a note where its name does not say so or looks deceive."""
+
+    def most(test: Callable[[list[str]], bool]) -> bool:
+        return 2 * sum(map(test, rows)) > len(rows)
+
     if ending(path) == ".narrowpeak":
-        if 2 * peaks > len(rows):
+        if most(_is_narrow_peak):
             return True, []
         return False, ["called narrowPeak, but its columns are others, so middles were taken, not summits"]
-    if 0 < peaks == len(rows) and all(map(_has_scores, rows)) and not all(map(_is_of_two, rows)):
+    if most(lambda cells: _is_narrow_peak(cells) and _has_score(cells)) and not most(_holds_places):
         return True, ["its columns are those of narrowPeak, so the tenth was taken for summits"]
+    if most(_looks_like_narrow_peak) and not most(_holds_places):
+        return False, [f"its lines look like narrowPeak's, but {_unlike(rows)}, so middles were taken, not summits"]
     return False, []
 
 
@@ -105,15 +110,39 @@ def _is_narrow_peak(cells: list[str]) -> bool:
     return cells[SUMMIT] == UNKNOWN_SUMMIT or bool(PLACED.fullmatch(cells[SUMMIT]) and int(cells[SUMMIT]) < width)
 
 
-def _has_scores(cells: list[str]) -> bool:
-    """Whether a line that may be of narrowPeak has a whole number for a score, and finite ones for its signal."""
-    return bool(PLACED.fullmatch(cells[SCORE])) and all(math.isfinite(float(cell)) for cell in cells[SIGNAL])
+def _looks_like_narrow_peak(cells: list[str]) -> bool:
+    """Whether a line may be meant for narrowPeak: with one column more, or a summit elsewhere, it looks like it."""
+    plain = [*cells[:SUMMIT], UNKNOWN_SUMMIT]
+    return len(cells) in (NARROW_PEAK, NARROW_PEAK + 1) and is_number(cells[SUMMIT]) and _is_narrow_peak(plain)
 
 
-def _is_of_two(cells: list[str]) -> bool:
-    """Whether ten columns are a BED6 and a BED4 line side by side, of chromosomes that have numbers for names."""
-    chromosome, *ends = cells[SIGNAL]
-    return chromosome == cells[0] and all(map(PLACED.fullmatch, ends)) and int(ends[0]) < int(ends[1])
+def _unlike(rows: list[list[str]]) -> str:
+    """What keeps lines that look like narrowPeak's from being read as such, told by the first of them."""
+    cells = next(of for of in rows if _looks_like_narrow_peak(of) and not (_is_narrow_peak(of) and _has_score(of)))
+    if len(cells) > NARROW_PEAK:
+        return f"have {len(cells)} columns, not {NARROW_PEAK}"
+    if not _is_narrow_peak(cells):
+        return f"the tenth column, as {cells[SUMMIT]}, is no place within the region"
+    return f"the score, as {cells[SCORE]}, is no whole number (a name that ends in .narrowPeak would tell)"
+
+
+def _has_score(cells: list[str]) -> bool:
+    """Whether a line that may be of narrowPeak has a whole number for a score."""
+    return bool(PLACED.fullmatch(cells[SCORE]))
+
+
+def _holds_places(cells: list[str]) -> bool:
+    """Whether the columns of narrowPeak's signal hold places, of chromosomes that have numbers for names.
+
+    So they do where a BED6 and a BED4 line stand side by side, and of BED9, where the region is drawn thick.
+    """
+    if len(cells) < NARROW_PEAK:
+        return False
+    first, second, third = cells[SIGNAL]
+    if first == cells[0] and PLACED.fullmatch(second) and PLACED.fullmatch(third):
+        return int(second) < int(third)
+    thick = all(map(PLACED.fullmatch, (*cells[1:3], first, second)))
+    return thick and int(cells[1]) <= int(first) <= int(second) <= int(cells[2])
 
 
 def _region(number: int, cells: list[str], summits: bool, stranded: bool) -> Region:

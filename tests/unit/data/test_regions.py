@@ -138,11 +138,58 @@ def test_a_line_that_is_cut_in_a_narrow_peak_file(tmp_path):
         "1\t20\t60\tp\t5\t+\t1\t10\t70\t9",  # of BED6 and BED4, by Ensembl's names of chromosomes
         "chr1\t20\t60\tp\t0.5\t+\t5\t1\t1\t9",  # a score is a whole number
         "chr1\t20\t60\tp\t5\t+\tnan\t1\t1\t9",
+        "chr1\t20\t60\tp\t5\t+\t20\t60\t0\t9",  # intersect -c of BED9
     ],
-    ids=["BED12", "BED4 and 6", "BED6 and 4", "narrowPeak and BED3", "beyond", "BED6 and 4 of 1", "score", "nan"],
+    ids=[
+        "BED12",
+        "BED4 and 6",
+        "BED6 and 4",
+        "narrowPeak and BED3",
+        "beyond",
+        "BED6 and 4 of 1",
+        "score",
+        "nan",
+        "BED9",
+    ],
 )
 def test_what_is_no_narrow_peak_has_no_summit(tmp_path, line):
     assert [region.centre for region in read_bed(bed(tmp_path, f"{line}\n"))[0]] == [40]
+
+
+@pytest.mark.parametrize(
+    ("odd", "why"),
+    [
+        (PEAK.format(40, 60, ".", 20), "the summit, 20, lies beyond the region's end"),
+        ("chr1\t40\t60\n", "expected the ten columns of narrowPeak"),
+        (PEAK.format(40, 60, ".", "5\tx"), "expected the ten columns of narrowPeak"),
+    ],
+    ids=["summit", "three columns", "eleven columns"],
+)
+def test_an_odd_line_does_not_take_the_summits_of_others(tmp_path, odd, why):
+    """They are told by the columns of most lines; a score with a fraction, as in the first, is no harm then."""
+    text = PEAK.format(20, 40, ".", 7).replace("500", "512.7") + PEAK.format(20, 40, ".", 5) * 3
+    found, notes = read_bed(bed(tmp_path, text + odd))
+    assert [region.centre for region in found] == [27, 25, 25, 25]
+    assert notes == [
+        "its columns are those of narrowPeak, so the tenth was taken for summits",
+        f"left out 1 line without a region, as line 5: {why}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        (PEAK.format(20, 60, ".", 5).replace("500", "512.7"), "the score, as 512.7, is no whole number (a name that"),
+        (PEAK.format(20, 60, ".", "5\tx"), "have 11 columns, not 10"),
+        (PEAK.format(20, 60, ".", 90), "the tenth column, as 90, is no place within the region"),
+    ],
+)
+def test_middles_of_what_looks_like_narrow_peaks_are_told(tmp_path, line, why):
+    found, notes = read_bed(bed(tmp_path, line))
+    assert [region.centre for region in found] == [40]
+    assert len(notes) == 1
+    assert notes[0].startswith(f"its lines look like narrowPeak's, but {why}")
+    assert notes[0].endswith(", so middles were taken, not summits")
 
 
 def test_regions_on_the_minus_strand_are_reverse_complemented(tmp_path, genome):
