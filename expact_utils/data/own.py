@@ -20,7 +20,7 @@ from expact_utils.data.labelled import (
     with_negatives,
     with_shuffled_negatives,
 )
-from expact_utils.data.regions import Region, coordinates, windows
+from expact_utils.data.regions import Region, coordinates, set_off, windows
 from expact_utils.data.sequence_tables import read_labels, read_table
 from expact_utils.data.sequences import Records, ending, read_fasta
 from expact_utils.dna.letters import text_of
@@ -64,11 +64,14 @@ def load(own: dict, seed: int) -> Dataset:
     """
     kind = _kind(own)
     data, split = READERS[kind](own, seed)
+    ids, notes = set_off(data.ids)
+    data = replace(data, ids=ids, notes=[*data.notes, *notes])
     chromosomes = {name: own[name] for name in ("valid", "test") if own.get(name)}
     if chromosomes and split is not None:
         raise InputError("own: valid and test name chromosomes, and a column says the splits; expected one of the two.")
     if chromosomes:
-        split = splits.by_chromosome(data.ids, chromosomes)
+        split, notes = splits.by_chromosome(data.ids, chromosomes)
+        data = replace(data, notes=[*data.notes, *notes])
     if split is None:
         split, notes = splits.default(data.codes, data.kinds, data.ids, seed)
         data = replace(data, notes=[*data.notes, *notes])

@@ -12,7 +12,12 @@ from expact_utils.dna.letters import OTHER_STRAND
 from expact_utils.run.errors import InputError
 from expact_utils.run.words import counted
 
-PLACE = re.compile(r"(?:.*::)?(?P<chromosome>[^:\s]+):(?P<start>\d{1,12})-(?P<end>\d{1,12})(?:\((?P<strand>[-+])\))?")
+PLACE = re.compile(
+    r"(?:.*(?:::|\|(?!:)))?(?P<chromosome>[^:\s|]+)\|?:(?P<start>\d{1,12})-(?P<end>\d{1,12})"
+    r"(?:\((?P<strand>[-+.*]?)\)|:(?P<after>[-+*]))?"
+)
+LABEL = re.compile(r"(.+)[^A-Za-z0-9](?=chr)")  # before a chromosome: of its sequence, where hardly two have the same
+FEWER = 3  # times as few names without what comes before `chr`: that is none of a chromosome
 PLACED = re.compile(r"\d{1,12}")  # a coordinate; no chromosome is longer
 
 
@@ -88,12 +93,33 @@ def windows(regions: list[Region], genome: str | Path, length: int, where: str |
 def coordinates(name: str) -> tuple[str, int, int, str] | None:
     """Chromosome, start, end (0-based, half-open) and strand that a sequence's name states; None if it states none.
 
-    Understood is what bedtools and others write: `chr1:100-300`, `chr1:100-300(-)`, `peak7::chr1:100-300(+)`.
+    Understood is what bedtools and others write: `chr1:100-300`, `chr1:100-300(-)`, `chr1:100-300:-`, and these after
+    `::` or `|`, as in `peak7::chr1:100-300(+)`.
     """
     found = PLACE.fullmatch(name)
     if not found or int(found["start"]) >= int(found["end"]):
         return None
-    return found["chromosome"], int(found["start"]), int(found["end"]), found["strand"] or "+"
+    strand = "-" if "-" in (found["strand"], found["after"]) else "+"
+    return found["chromosome"], int(found["start"]), int(found["end"]), strand
+
+
+def set_off(names: list[str]) -> tuple[list[str], list[str]]:
+    """Names, with `::` before a chromosome that was not set off, as `peak7::chr1:100-300`, and a note if there are any.
+
+    One name does not tell `peak7_chr1` from `haplotype1_chr1`; many do, as the latter is that of many sequences.
+    """
+    chromosomes = {place[0] for place in map(coordinates, names) if place}
+    if FEWER * len({LABEL.sub("", chromosome) for chromosome in chromosomes}) > len(chromosomes):
+        return names, []
+    renamed = [_set_off(name) for name in names]
+    changed = [(name, new) for name, new in zip(names, renamed, strict=True) if new != name]
+    return renamed, [f"names such as {name} taken for {new}" for name, new in changed[:1]]
+
+
+def _set_off(name: str) -> str:
+    chromosome = (coordinates(name) or ("",))[0]
+    label = LABEL.match(chromosome)
+    return name.replace(chromosome, f"{label[1]}::{chromosome[label.end() :]}") if label else name
 
 
 def in_order(regions: list[Region]) -> list[Region]:

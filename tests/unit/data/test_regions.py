@@ -478,3 +478,40 @@ def test_a_genome_without_index_in_a_folder_that_cannot_be_written(tmp_path, gen
     (tmp_path / "genome.fa.fai").write_text("chr1\t100\t12\t60\t61\nchr2\t50\t120\t50\t51\n")
     records, _ = read(tmp_path, genome, "chr1\t55\t65\n")
     assert texts(records) == [CHR1[55:65].upper()]
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("chr1:100-220", ("chr1", 100, 220, "+")),
+        ("chr1:100-220(-)", ("chr1", 100, 220, "-")),
+        ("chr1:100-220(.)", ("chr1", 100, 220, "+")),
+        ("chr1:100-220()", ("chr1", 100, 220, "+")),
+        ("chr1:100-220:+", ("chr1", 100, 220, "+")),
+        ("chr1:100-220:-", ("chr1", 100, 220, "-")),
+        ("chr1:100-220:*", ("chr1", 100, 220, "+")),
+        ("peak12::chr1:100-220(-)", ("chr1", 100, 220, "-")),
+        ("peak12|chr1:100-220:-", ("chr1", 100, 220, "-")),
+        ("a::b|peak12|1:100-220", ("1", 100, 220, "+")),
+        ("gi|568336023|gb|CM000663.2|:100-220", ("CM000663.2", 100, 220, "+")),
+        ("NC_000001.11:100-220", ("NC_000001.11", 100, 220, "+")),
+        ("chr1:220-100", None),
+        ("chr1:1,100-1,220", None),
+        ("chr1:100-220(x)", None),
+        ("peak12", None),
+    ],
+)
+def test_places_that_names_state(name, place):
+    assert regions.coordinates(name) == place
+
+
+def test_a_chromosome_is_set_off_from_a_name_that_only_its_sequence_has():
+    names = [f"peak_{i}_chr{1 + i % 2}:{i}00-{i}20" for i in range(1, 13)]
+    renamed, notes = regions.set_off([*names, "other"])
+    assert renamed[:2] == ["peak_1::chr2:100-120", "peak_2::chr1:200-220"]
+    assert renamed[-1] == "other"
+    assert {regions.coordinates(name)[0] for name in renamed[:-1]} == {"chr1", "chr2"}
+    assert notes == ["names such as peak_1_chr2:100-120 taken for peak_1::chr2:100-120"]
+    haplotypes = [f"haplotype{1 + i % 2}_chr{1 + i % 5}:{i}00-{i}20" for i in range(1, 90)]
+    for as_they_are in (haplotypes, ["chr1:1-2", "chr1_KI270762v1_alt:1-9"], ["one", "two"], []):
+        assert regions.set_off(as_they_are) == (as_they_are, [])
