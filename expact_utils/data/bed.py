@@ -1,6 +1,7 @@
 """Files of regions as people have them: BED of any number of columns, narrowPeak and their kin."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from expact_utils.data.regions import PLACED, Region
@@ -13,7 +14,9 @@ BED = (".bed", ".narrowpeak", ".broadpeak", ".gappedpeak")  # endings
 NAME, SCORE, STRAND, SIGNAL, SUMMIT = 3, 4, 5, slice(6, 9), 9  # columns, 0-based
 NARROW_PEAK = 10  # columns
 UNKNOWN_SUMMIT = "-1"
-STRANDS = ("+", "-", ".")
+OTHER_STRANDS = (3, 4)  # columns in which `bedtools merge -s` once wrote them, and in which GRanges have them
+STRANDS = {"+": "+", "-": "-", ".": ".", "*": ".", "plus": "+", "minus": "-"}
+NUMBERED = {"1": "+", "-1": "-", "0": "."}  # where the sixth column holds nothing else, and both of the first two
 
 
 def read_bed(path: str | Path) -> tuple[list[Region], list[str]]:
@@ -22,7 +25,7 @@ def read_bed(path: str | Path) -> tuple[list[Region], list[str]]:
     A region's centre is its summit only in a narrowPeak file, which its name and columns tell, or its columns alone:
     in most lines exactly ten, of the right types, the summit within the region. Elsewhere, as in BED12 or what bedtools
     makes of two files, it is the middle, with a note where the lines look like narrowPeak's. A strand is taken where
-    the sixth column of most lines holds one.
+    the sixth column of most lines holds one, or else the fourth or fifth.
 
     Returns
     -------
@@ -37,12 +40,12 @@ def read_bed(path: str | Path) -> tuple[list[Region], list[str]]:
     """
     rows = list(_rows(path))
     summits, notes = _has_summits(path, [cells for _, cells in rows])
-    stranded, said = _has_strands(rows)
+    strand_of, said = _strands(rows)
     regions: list[Region] = []
     odd: list[str] = []
     for number, cells in rows:
         try:
-            regions.append(_region(number, cells, summits, stranded))
+            regions.append(_region(number, cells, summits, strand_of))
         except ValueError as error:
             odd.append(f"line {number}: {error}")
     if odd and len(odd) >= len(regions):
@@ -89,16 +92,49 @@ def _has_summits(path: str | Path, rows: list[list[str]]) -> tuple[bool, list[st
     return False, []
 
 
-def _has_strands(rows: list[tuple[int, list[str]]]) -> tuple[bool, list[str]]:
-    """Whether the sixth column is of strands, and a note where it only seems to be."""
-    held = [(number, cells[STRAND]) for number, cells in rows if len(cells) > STRAND]
-    others = [(number, cell) for number, cell in held if cell not in STRANDS]
-    if 2 * len(others) < len(held):
-        return True, []
-    if len(others) == len(held):
-        return False, []
-    number, cell = others[0]
-    return False, [f"the sixth column holds no strands, as {cell!r} in line {number}, so all regions were read forward"]
+def _strands(rows: list[tuple[int, list[str]]]) -> tuple[Callable[[list[str]], str], list[str]]:
+    """Function that gives the strand of a line's cells, and a note where strands are not as BED has them.
+
+    A column beyond the sixth may be of another region, as in what bedtools makes of two files.
+    """
+    sixth = _column(rows, STRAND)
+    held = {cell for _, cell in sixth}
+    if {"1", "-1"} <= held <= NUMBERED.keys():
+        return partial(_strand, STRAND, NUMBERED), ["in the sixth column, 1 taken for the strand +, and -1 for -"]
+    widest = max((len(cells) for _, cells in rows), default=0)
+    found = [column for column in range(NAME, widest) if _are_strands(_column(rows, column))]
+    if STRAND in found:
+        return partial(_strand, STRAND, STRANDS), []
+    if found and found[0] in OTHER_STRANDS:
+        return partial(_strand, found[0], STRANDS), [f"column {found[0] + 1} taken for strands"]
+    others = [(number, cell) for number, cell in sixth if cell not in STRANDS]
+    what = ""
+    if others and len(others) < len(sixth):
+        what = "the sixth column holds no strands, as {1!r} in line {0}".format(*others[0])
+    elif found and (others or not sixth):
+        what = f"column {found[0] + 1} holds strands, where BED has them in the sixth"
+    return lambda _: ".", [f"{what}, so all regions were read forward"] if what else []
+
+
+def _column(rows: list[tuple[int, list[str]]], column: int) -> list[tuple[int, str]]:
+    """Line and cell of those that have this column."""
+    return [(number, cells[column]) for number, cells in rows if len(cells) > column]
+
+
+def _are_strands(column: list[tuple[int, str]]) -> bool:
+    """Whether most cells are strands, and more of them are known than there are others."""
+    strands = [STRANDS.get(cell, "") for _, cell in column]
+    others, unknown = strands.count(""), strands.count(".")
+    return 2 * others < len(strands) and len(strands) - unknown - others > others
+
+
+def _strand(column: int, meaning: dict[str, str], cells: list[str]) -> str:
+    """Strand of a line, which may lack it; a ValueError says that it has something else."""
+    if len(cells) <= column:
+        return "."
+    if cells[column] not in meaning:
+        raise ValueError(f"the strand is {cells[column]!r}, not +, - or '.'.")
+    return meaning[cells[column]]
 
 
 def _is_narrow_peak(cells: list[str]) -> bool:
@@ -145,16 +181,14 @@ def _holds_places(cells: list[str]) -> bool:
     return thick and int(cells[1]) <= int(first) <= int(second) <= int(cells[2])
 
 
-def _region(number: int, cells: list[str], summits: bool, stranded: bool) -> Region:
+def _region(number: int, cells: list[str], summits: bool, strand_of: Callable[[list[str]], str]) -> Region:
     """Region of a line; a ValueError says what is wrong with it."""
     if len(cells) < 3 or not (PLACED.fullmatch(cells[1]) and PLACED.fullmatch(cells[2])):
         raise ValueError("expected chromosome, start and end (in digits).")
     start, end = int(cells[1]), int(cells[2])
     if start >= end:
         raise ValueError(f"the region ends at {end}, not after its start, {start}.")
-    strand = cells[STRAND] if stranded and len(cells) > STRAND else "."
-    if strand not in STRANDS:
-        raise ValueError(f"the strand is {strand!r}, not +, - or '.'.")
+    strand = strand_of(cells)
     summit = _summit(cells, end - start) if summits else None
     centre = (start + end) // 2 if summit is None else start + summit
     name = cells[NAME] if len(cells) > NAME else f"region{number}"

@@ -209,6 +209,43 @@ def test_a_sixth_column_that_is_no_strand_is_none(tmp_path, genome):
     ]
 
 
+@pytest.mark.parametrize(
+    ("columns", "note"),
+    [
+        ("201\t{}", "column 5 taken for strands"),  # GRanges as a table
+        ("{}", "column 4 taken for strands"),  # bedtools merge -s, as it was
+        ("p\t0\t{}\t7\t+", None),
+        ("p\t0\t{}1", "in the sixth column, 1 taken for the strand +, and -1 for -"),
+    ],
+)
+def test_strands_that_are_not_as_bed_has_them(tmp_path, columns, note):
+    signs = ("", "-") if columns.endswith("1") else ("+", "-")
+    text = "".join(f"chr1\t{i}0\t{i}9\t{columns.format(signs[i % 2])}\n" for i in range(1, 7))
+    found, notes = read_bed(bed(tmp_path, text))
+    assert [region.strand for region in found] == ["-", "+"] * 3
+    assert notes == ([note] if note else [])
+
+
+def test_strands_in_words(tmp_path):
+    text = "chr1\t0\t10\tp\t0\tminus\nchr1\t20\t30\tq\t0\tplus\nchr1\t20\t30\tq\t0\t*\n"
+    assert [region.strand for region in read_bed(bed(tmp_path, text))[0]] == ["-", "+", "+"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "note"),
+    [
+        ("chr1\t10\t70\tq\t5\t-", "column 9 holds strands, where BED has them in the sixth"),  # intersect -wa -wb
+        ("p\t0\t.\t7\t-", None),  # the sixth says that they are unknown
+        (".\t0\t1", None),
+        ("p\t0\t-1", None),
+    ],
+)
+def test_strands_that_may_be_of_something_else_are_not_taken(tmp_path, columns, note):
+    found, notes = read_bed(bed(tmp_path, f"chr1\t20\t60\t{columns}\n" * 4))
+    assert [region.strand for region in found] == ["+"] * 4
+    assert notes == ([f"{note}, so all regions were read forward"] if note else [])
+
+
 def test_an_odd_line_does_not_take_the_strand_of_others(tmp_path, genome):
     good = "".join(f"chr1\t{i}\t{i + 10}\tp\t0\t-\n" for i in range(0, 80, 10))
     names = [f"chr1:{i}-{i + 10}(-)" for i in range(0, 80, 10)]
