@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from expact_utils.data.regions import PLACED, Region
+from expact_utils.data.regions import NUMBERED, PLACED, STRANDS, Region
 from expact_utils.data.sequences import check_number, ending, lines
 from expact_utils.run.errors import InputError
 from expact_utils.run.tables import is_number
@@ -15,8 +15,6 @@ NAME, SCORE, STRAND, SIGNAL, SUMMIT = 3, 4, 5, slice(6, 9), 9  # columns, 0-base
 NARROW_PEAK = 10  # columns
 UNKNOWN_SUMMIT = "-1"
 OTHER_STRANDS = (3, 4)  # columns in which `bedtools merge -s` once wrote them, and in which GRanges have them
-STRANDS = {"+": "+", "-": "-", ".": ".", "*": ".", "plus": "+", "minus": "-"}
-NUMBERED = {"1": "+", "-1": "-", "0": "."}  # where the sixth column holds nothing else, and both of the first two
 
 
 def read_bed(path: str | Path) -> tuple[list[Region], list[str]]:

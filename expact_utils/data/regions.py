@@ -18,6 +18,8 @@ PLACE = re.compile(
 )
 LABEL = re.compile(r"(.+)[^A-Za-z0-9](?=chr)")  # before a chromosome: of its sequence, where hardly two have the same
 FEWER = 3  # times as few names without what comes before `chr`: that is none of a chromosome
+STRANDS = {"+": "+", "-": "-", ".": ".", "*": ".", "plus": "+", "minus": "-"}  # as people write them
+NUMBERED = {"1": "+", "-1": "-", "0": "."}
 PLACED = re.compile(r"\d{1,12}")  # a coordinate; no chromosome is longer
 
 

@@ -119,7 +119,7 @@ def read_fasta(path: str | Path) -> Records:
         return _fastq(reader, chain([first], numbered))
     for number, line in chain([first] if first else [], numbered):
         if line.startswith(b">"):
-            reader.begin(line[1:], number)
+            reader.begin_of(line[1:], number)
         elif not line.startswith(b";") and (letters := line.strip()):  # a comment of the old format
             reader.add(letters, number)
     return reader.records()
@@ -134,7 +134,7 @@ def _fastq(reader: "Reader", numbered: Iterator[tuple[int, bytes]]) -> Records:
         if not header.startswith(b"@") or not following[1][1].startswith(b"+"):
             expected = "@name, sequence, +, qualities"
             raise InputError(f"{reader.path}, line {number}: expected four lines of FASTQ: {expected}.")
-        reader.begin(header[1:], number)
+        reader.begin_of(header[1:], number)
         reader.add(following[0][1].strip(), number + 1)
     records = reader.records()
     records.notes.append(f"{Path(reader.path).name}: FASTQ; qualities were not looked at")
@@ -154,16 +154,20 @@ class Reader:
         self.left_out: list[str] = []
         self.kept: list[bool] = []  # of each record
 
-    def begin(self, header: bytes, number: int) -> None:
+    def begin_of(self, header: bytes, number: int) -> None:
         """Start a record, named by the first word of its header and the place that UCSC's table browser states."""
-        self._end()
         try:
             words = header.decode().split()
         except UnicodeDecodeError:
             raise InputError(f"{self.path}, line {number}: the header is not text.") from None
         if not words:
             raise InputError(f"{self.path}, line {number}: the header has no name; expected one after '>'.")
-        self.ids.append(words[0] + _place(words))
+        self.begin(words[0] + _place(words), number)
+
+    def begin(self, name: str, number: int) -> None:
+        """Start a record of this name, at this line."""
+        self._end()
+        self.ids.append(name)
         self.line = number
         check_number(self.path, len(self.ids))
 

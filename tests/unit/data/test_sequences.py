@@ -224,6 +224,37 @@ def test_places_of_a_table_go_into_the_names(tmp_path):
     assert records.ids == ["a::chr1:100-104", "b::chr2:7-11"]
 
 
+def test_names_of_a_table_are_whole_cells(tmp_path):
+    content = (
+        b"name,chrom,start,end,sequence\npeak 1,chr1,100,104,ACGT\npeak_1,chr1,200,204,ACGT\n peak  2 ,chr1,1,5,ACGT\n"
+    )
+    records = sequence_tables.read_table(write(tmp_path, content, "a.csv"))
+    assert records.ids == ["peak 1::chr1:100-104", "peak_1::chr1:200-204", "peak 2::chr1:1-5"]
+    assert coordinates(records.ids[0]) == ("chr1", 100, 104, "+")
+
+
+def test_places_as_tables_write_them(tmp_path):
+    """Numbers with a point, as pandas writes them in a column with gaps; strands belong to the place."""
+    content = (
+        b"Chr,start,end,Strand,seq,y\nchr1,100.0,104.0,-,ACGT,1\nchr1,7,11,+,ACGT,0\nchr1,7,11,*,ACGT,0\n"
+        b"chr1,9,13,-1,ACGT,0\n"
+    )
+    records = sequence_tables.read_table(write(tmp_path, content, "a.csv"))
+    assert records.ids == ["chr1:100-104(-)", "chr1:7-11", "chr1:7-11", "chr1:9-13(-)"]
+    assert (list(records.columns), records.notes) == (["y"], [])
+
+
+def test_rows_without_a_place_are_counted(tmp_path):
+    good = b"chrom\tstart\tend\tseq\ty\nchr1\t100\t104\tACGT\t1\n"
+    odd = b"chr1\t1,100\t1,104\tACGT\t1\n\t\t\tACGT\t1\nchr1\t1.5\t9\tACGT\t1\nchr1\t9\t9\tACGT\t1\n"
+    records = sequence_tables.read_table(write(tmp_path, good + odd, "a.tsv"))
+    assert records.ids == ["chr1:100-104", "2", "3", "4", "5"]
+    assert records.notes == [
+        "a.tsv: 4 rows without a place, as chr1:1,100-1,104 in line 3; expected chromosome, start and end in digits, as "
+        "BED has them"
+    ]
+
+
 def test_labels(tmp_path):
     labels = sequence_tables.read_labels(write(tmp_path, b"id\tfirst\tsecond\na\t1\t0\nb\t0\t1\n"))
     assert labels == {"a": {"first": "1", "second": "0"}, "b": {"first": "0", "second": "1"}}

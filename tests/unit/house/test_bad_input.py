@@ -236,7 +236,7 @@ REFUSED = {
     "a database misspelt": ({"a.fa": GOOD}, ["a.fa", "--database", "hocomoco"], "cannot read .*/hocomoco: No such"),
     "old Mac line ends": ({"a.fa": fasta(end="\r")}, ["a.fa"], "a.fa, line 1: a carriage return within the line"),
     "negatives beside labels": ({"a.csv": table(HALF)}, ["a.csv", "--negatives", "shuffle"], "negatives goes with classes, not with table"),
-    "all of it N": ({"a.fa": fasta(alphabet="N")}, ["a.fa"], "the class a has 1 positive"),
+    "all of it N": ({"a.fa": fasta(alphabet="N")}, ["a.fa"], "all sequences, as s0, are of N alone"),
     "the same file as both classes": ({"a.fa": GOOD, "b.fa": GOOD}, ["a.fa", "b.fa"], "the class a has 0 negative"),
     "a genome packed by gzip": ({"a.bed": bed(*PLACES), "g.fa.gz": gzip.compress(GENOME)},
                                 ["a.bed", "--genome", "g.fa.gz"], "g.fa.gz: .*bgzip"),
