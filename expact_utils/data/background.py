@@ -1,13 +1,12 @@
 """Windows of a genome at random, with the GC content of others, as negatives that GC content does not tell apart."""
 
-from bisect import bisect_right, insort
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 
 from expact_utils.data.genome import Genome, open_genome
-from expact_utils.data.regions import Region, as_records
+from expact_utils.data.regions import Region, Taken, as_records
 from expact_utils.data.sequences import Records
 from expact_utils.run.errors import InputError
 from expact_utils.run.progress import Progress
@@ -51,7 +50,7 @@ def gc_matched(
     letters = bytearray()
     drawn: list[Region] = []
     with open_genome(genome) as opened:
-        taken = _Taken([*windows, *regions], opened)
+        taken = Taken((opened.name_of(of.chromosome) or "", of.start, of.end) for of in (*windows, *regions))
         chromosomes = sorted({window.chromosome for window in windows})
         for name, start in search.until_over(_places(opened, chromosomes, length, rng)):
             if not taken.is_free(name, start, start + length):
@@ -126,34 +125,6 @@ class _Search:
 
     def _report(self, done: int) -> None:
         self.progress.report(done, f"{self.found:,} windows of the same GC content")
-
-
-class _Taken:
-    """Places that others must not overlap: starts and ends of stretches that do not overlap, by chromosome."""
-
-    def __init__(self, regions: list[Region], genome: Genome):
-        self.stretches: dict[str, tuple[list[int], list[int]]] = {}
-        for name, start, end in sorted((genome.name_of(of.chromosome) or "", of.start, of.end) for of in regions):
-            starts, ends = self._of(name)
-            if ends and start < ends[-1]:
-                ends[-1] = max(ends[-1], end)
-            else:
-                starts.append(start)
-                ends.append(end)
-
-    def is_free(self, chromosome: str, start: int, end: int) -> bool:
-        """Whether a place overlaps none."""
-        starts, ends = self._of(chromosome)
-        near = bisect_right(ends, start)  # the first stretch that may reach into it
-        return near == len(starts) or starts[near] >= end
-
-    def add(self, chromosome: str, start: int, end: int) -> None:
-        """Take a place that is free."""
-        for edges, at in zip(self._of(chromosome), (start, end), strict=True):
-            insort(edges, at)
-
-    def _of(self, chromosome: str) -> tuple[list[int], list[int]]:
-        return self.stretches.setdefault(chromosome, ([], []))
 
 
 def _places(genome: Genome, names: list[str], length: int, rng: np.random.Generator) -> Iterator[tuple[str, int]]:

@@ -11,7 +11,6 @@ from expact_utils.data.datasets import SHORTEST, SPLITS, Dataset
 from expact_utils.data.labels import ADVICE, labels_of
 from expact_utils.data.sequences import Records, spread
 from expact_utils.data.similarity import identical
-from expact_utils.dna import dinucleotides
 from expact_utils.dna.letters import UNKNOWN
 from expact_utils.run.errors import InputError
 from expact_utils.run.tables import check_name
@@ -65,6 +64,10 @@ class Labelled:
             notes=[*self.notes, *([note] if note else [])],
         )
 
+    def noted(self, notes: list[str]) -> "Labelled":
+        """The same with further notes."""
+        return replace(self, notes=[*self.notes, *notes])
+
     def with_bases(self) -> "Labelled":
         """Those that are not of N alone; a note counts the others.
 
@@ -88,7 +91,7 @@ class Labelled:
         return np.any(self.codes != UNKNOWN, axis=1)
 
 
-def from_classes(records: dict[str, Records], length: int) -> Labelled:
+def from_classes(records: dict[str, Records], length: int, norc: bool = False) -> Labelled:
     """Sequences that came a class at a time; one that is in several classes has several labels.
 
     Parameters
@@ -97,29 +100,15 @@ def from_classes(records: dict[str, Records], length: int) -> Labelled:
         Class name to its sequences.
     length : int
         Length to crop and pad to.
+    norc : bool
+        Whether reverse complements are other sequences, as of RNA.
     """
     of_classes = [fitted(of, length, name) for name, of in records.items()]
     labels = np.repeat(np.eye(len(records), dtype=np.int8), [len(of) for of in records.values()], axis=0)
     ids = [name for of in records.values() for name in of.ids]
     codes = np.concatenate([codes for codes, _ in of_classes])
     notes = [note for _, of_class in of_classes for note in of_class]
-    return _merged(Labelled(codes, labels, list(records), ids, notes).with_bases())
-
-
-def with_shuffled_negatives(positives: Labelled, seed: int) -> Labelled:
-    """Add a negative for each sequence: the sequence with its dinucleotides shuffled, labelled 0 in every class.
-
-    It has the same length, and N at the same places.
-    """
-    rng = np.random.default_rng(seed)
-    shuffled = np.stack([dinucleotides.shuffle_known(codes, rng) for codes in positives.codes])
-    return Labelled(
-        np.concatenate([positives.codes, shuffled]),
-        np.concatenate([positives.labels, np.zeros_like(positives.labels)]),
-        positives.class_names,
-        [*positives.ids, *(f"{name}_shuffled" for name in positives.ids)],
-        [*positives.notes, f"negatives: each of the {len(shuffled)} sequences with its dinucleotides shuffled"],
-    )
+    return _merged(Labelled(codes, labels, list(records), ids, notes).with_bases(), norc)
 
 
 def as_dataset(data: Labelled, split: np.ndarray, source: str, seed: int) -> Dataset:
@@ -198,32 +187,6 @@ def fitted(records: Records, length: int, name: str) -> tuple[np.ndarray, list[s
     return records.fitted(length), notes
 
 
-def with_negatives(data: Labelled, negatives: Records, length: int, source: str = "") -> Labelled:
-    """Add sequences that are of no class, without those that are of one; `source` is the file they came from."""
-    codes, notes = fitted(negatives, length, source)
-    added = Labelled(codes, np.zeros((len(negatives), data.labels.shape[1]), np.int8), [], negatives.ids, notes)
-    added = added.with_bases()
-    both = identical(np.concatenate([data.codes, added.codes]))
-    new = ~np.isin(both[len(data.ids) :], both[: len(data.ids)])
-    if not new.any():
-        raise InputError(
-            f"all negatives of {source or 'the genome'} are positives as well, or their reverse complements."
-        )
-    notes = [*data.notes, *added.notes]
-    if source:
-        notes.append(f"negatives: {int(new.sum())} sequences from {source}")
-    if not new.all():
-        left_out = counted(int((~new).sum()), "negative")
-        notes.append(f"left out {left_out} found among the positives too, or as their reverse complements")
-    return Labelled(
-        np.concatenate([data.codes, added.codes[new]]),
-        np.concatenate([data.labels, added.labels[new]]),
-        data.class_names,
-        [*data.ids, *np.array(added.ids, dtype=object)[new]],
-        notes,
-    )
-
-
 def from_columns(
     records: Records, columns: dict[str, list[str]], settings: dict, where: Path
 ) -> tuple[Labelled, np.ndarray | None]:
@@ -278,13 +241,18 @@ def _splits_of(cells: list[str], column: str, where: Path) -> np.ndarray:
     return np.array([spelled[text.lower()] for text in cells])
 
 
-def _merged(data: Labelled) -> Labelled:
+def _merged(data: Labelled, norc: bool) -> Labelled:
     """Join equal sequences into one that has the labels of all; the first keeps its name."""
-    _, first, group = np.unique(data.codes, axis=0, return_index=True, return_inverse=True)
-    order = np.argsort(first)
-    labels = np.zeros((len(first), data.labels.shape[1]), np.int8)
-    np.maximum.at(labels, group.ravel(), data.labels)
+    group = identical(data.codes, norc)
+    first = np.unique(group, return_index=True)[1]
     if len(first) == len(data.ids):
         return data
-    merged = data.rows(first[order], f"{len(data.ids) - len(first)} sequences {JOINED}")
-    return replace(merged, labels=labels[order])
+    order = np.argsort(first)
+    labels = np.zeros((len(first), data.labels.shape[1]), np.int8)
+    np.maximum.at(labels, group, data.labels)
+    reversed_too = int(identical(data.codes, norc=True).max()) + 1 - len(first)
+    said = f", {reversed_too} of them as reverse complements" if reversed_too else ""
+    merged = data.rows(first[order], f"{len(data.ids) - len(first)} sequences {JOINED}{said}")
+    several = int((labels.sum(axis=1) > 1).sum())
+    notes = [f"{counted(several, 'sequence')} of more than one class: labelled 1 in each"] if several else []
+    return replace(merged, labels=labels[order]).noted(notes)

@@ -1,6 +1,8 @@
 """Regions of a genome, and windows about their centres."""
 
 import re
+from bisect import bisect_right, insort
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -46,6 +48,34 @@ class Region:
 
     def __str__(self) -> str:
         return f"{self.chromosome}:{self.start}-{self.end}{'(-)' * (self.strand == '-')}"
+
+
+class Taken:
+    """Places that others may overlap: starts and ends of stretches that do not overlap each other, by chromosome."""
+
+    def __init__(self, places: Iterable[tuple[str, int, int]]):
+        self.stretches: dict[str, tuple[list[int], list[int]]] = {}
+        for name, start, end in sorted(places):
+            starts, ends = self._of(name)
+            if ends and start < ends[-1]:
+                ends[-1] = max(ends[-1], end)
+            else:
+                starts.append(start)
+                ends.append(end)
+
+    def is_free(self, chromosome: str, start: int, end: int) -> bool:
+        """Whether a place overlaps none."""
+        starts, ends = self._of(chromosome)
+        near = bisect_right(ends, start)  # the first stretch that may reach into it
+        return near == len(starts) or starts[near] >= end
+
+    def add(self, chromosome: str, start: int, end: int) -> None:
+        """Take a place that is free."""
+        for edges, at in zip(self._of(chromosome), (start, end), strict=True):
+            insort(edges, at)
+
+    def _of(self, chromosome: str) -> tuple[list[int], list[int]]:
+        return self.stretches.setdefault(chromosome, ([], []))
 
 
 def windows(regions: list[Region], genome: str | Path, length: int, where: str | Path) -> tuple[Records, list[Region]]:
