@@ -126,7 +126,7 @@ def read_fasta(path: str | Path) -> Records:
 
 
 def _fastq(reader: "Reader", numbered: Iterator[tuple[int, bytes]]) -> Records:
-    """Records of FASTQ: four lines each."""
+    """Records of FASTQ: four lines each, as many qualities as letters; else they are cut short, or mixed up."""
     for number, header in numbered:
         if not header:
             continue
@@ -135,7 +135,13 @@ def _fastq(reader: "Reader", numbered: Iterator[tuple[int, bytes]]) -> Records:
             expected = "@name, sequence, +, qualities"
             raise InputError(f"{reader.path}, line {number}: expected four lines of FASTQ: {expected}.")
         reader.begin_of(header[1:], number)
-        reader.add(following[0][1].strip(), number + 1)
+        letters, _, qualities = (line.strip() for _, line in following)
+        reader.add(letters, number + 1)
+        if len(qualities) != len(letters):
+            reader.wrong = reader.wrong or (
+                f"{reader.path}, line {number}: {reader.ids[-1]} has {counted(len(letters), 'letter')} and "
+                f"{len(qualities):,} qualities; expected one of each."
+            )
     records = reader.records()
     records.notes.append(f"{Path(reader.path).name}: FASTQ; qualities were not looked at")
     return records
@@ -189,10 +195,8 @@ class Reader:
         notes, name = [], Path(self.path).name
         if self.skipped:
             first = self.skipped[0].removeprefix(f"{self.path}, ").rstrip(".")
-            notes.append(
-                f"{name}: left out {counted(len(self.skipped), 'record')} without a sequence, the first, "
-                f"{self.left_out[0]}, in {first}"
-            )
+            left_out = counted(len(self.skipped), "odd record")
+            notes.append(f"{name}: left out {left_out}, the first, {self.left_out[0]}, in {first}")
         if self.uracils:
             notes.append(f"{name}: {self.uracils} {RNA}")
         if self.ambiguous:

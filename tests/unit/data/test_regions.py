@@ -365,6 +365,21 @@ def test_an_index_that_is_none(tmp_path, content, is_packed):
     assert index.read_text().startswith("chr1\t100\t12\t60\t61\n")
 
 
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"C'A\x1a" + bytes(99), "it is a 2bit file; expected FASTA, which UCSC's twoBitToFa makes of it"),
+        (b"\xef\xbb\xbf" + GENOME.encode(), "it begins with a byte order mark; expected FASTA without one"),
+        (GENOME.encode("utf-16"), "expected FASTA, which begins with '>'"),
+        (b"chr1\n" + GENOME.encode(), "expected FASTA, which begins with '>'"),
+    ],
+)
+def test_a_genome_that_is_no_fasta(tmp_path, content, what):
+    (tmp_path / "g.fa").write_bytes(content)
+    with pytest.raises(InputError, match=rf"^cannot read the genome .*g.fa: {what}\.$"):
+        read(tmp_path, tmp_path / "g.fa", "chr1\t20\t30\n")
+
+
 @pytest.mark.parametrize("content", ["", "\n"])
 def test_an_empty_genome(tmp_path, content):
     (tmp_path / "g.fa").write_text(content)

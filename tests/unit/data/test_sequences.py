@@ -289,6 +289,22 @@ def test_fastq_without_its_qualities(tmp_path):
         sequences.read_fasta(write(tmp_path, b"@r1 x\nACGT\n+\nIIII\nGGCC\n", "a.fastq"))
 
 
+@pytest.mark.parametrize("qualities", [b"III\n", b"IIIII\n", b""], ids=["shorter", "longer", "cut short"])
+def test_a_record_with_other_qualities_than_letters_is_no_fastq(tmp_path, qualities):
+    odd = b"@odd\nACGT\n+\n" + qualities
+    number = len(qualities.strip())
+    with pytest.raises(
+        InputError, match=f"a.fq, line 1: odd has 4 letters and {number} qualities; expected one of each"
+    ):
+        sequences.read_fasta(write(tmp_path, odd, "a.fq"))
+    records = sequences.read_fasta(write(tmp_path, b"@s\nACGT\n+\nIIII\n" * 99 + odd, "a.fq"))
+    assert (len(records), records.left_out) == (99, ["odd"])
+    assert records.notes[0] == (
+        f"a.fq: left out 1 odd record, the first, odd, in line 397: odd has 4 letters and {number} qualities; expected "
+        "one of each"
+    )
+
+
 @pytest.mark.parametrize(
     ("odd", "why"),
     [
@@ -302,7 +318,7 @@ def test_an_odd_record_among_a_hundred_is_left_out_and_named(tmp_path, odd, why)
     assert len(records) == 99
     assert records.left_out == ["odd"]
     assert records.letters.tobytes() == b"ACGT" * 99
-    assert records.notes[0].startswith("a.fa: left out 1 record without a sequence, the first, odd, in line ")
+    assert records.notes[0].startswith("a.fa: left out 1 odd record, the first, odd, in line ")
     with pytest.raises(InputError, match="line"):
         sequences.read_fasta(write(tmp_path, odd + good.partition(b">s98")[0]))
 
