@@ -161,7 +161,7 @@ def run(files, quick, cores, profile, output) -> None:
         raise InputError(f"{config} trains no network, so there is no first look at one; expected no --quick.")
     databases.load(settings["database"])  # so that what is wrong with a file is said at once
     if settings["own"]:
-        own.load(settings["own"], settings["seed"])
+        own.load(settings["own"], settings["seed"], settings["strand"])
     cluster = ["--cores", cores]
     if profile:
         profile = house_file(profile)

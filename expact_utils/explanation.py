@@ -124,7 +124,7 @@ def write(networks: list[list[Path]], others: tuple[Path, ...], options: dict, c
         if output.read_text(encoding="utf-8") == text:  # the same command again
             return output
         raise InputError(f"{output} is there already, of other settings; --force overwrites it, --name names another.")
-    data = own.load(settings, seed=0)
+    data = own.load(settings, 0, chosen["strand"] or suggestion.DEFAULTS["strand"])
     with atomic(output, checksum=False) as partial:
         partial.write_text(text, encoding="utf-8")
     for of, network in opened.items():

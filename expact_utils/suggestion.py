@@ -106,7 +106,7 @@ def write(settings: dict, output: Path | None, name: str, options: dict, force: 
     databases.load(database)
     if output.exists() and not force:
         raise InputError(f"{output} is there already; --force overwrites it, -o names another.")
-    data = own.load(settings, seed=0)
+    data = own.load(settings, 0, chosen["strand"])
     with atomic(output, checksum=False) as partial:
         partial.write_text(text(sequences=len(data.X["train"])), encoding="utf-8")
     describe(data, options.get("strand"))

@@ -24,23 +24,15 @@ from expact_utils.run.hdf5 import open_hdf5
 NPY = ".npy"  # ending of an array in an npz file
 HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 PIECE = 2**24  # values that are looked at a time
-# Names of sequences and labels of a split: expact's and the authors', then Basset's, where "in" comes before "out", and
-# those of a group a split.
-LAYOUTS = (
-    *(
-        ("X_{split}", "Y_{split}"),
-        ("{split}_in", "{split}_out"),
-        ("x_{split}", "y_{split}"),
-        ("X_{split}", "y_{split}"),
-    ),
-    *(("{split}/X", "{split}/Y"), ("{split}/x", "{split}/y"), ("{split}/X", "{split}/y")),
-)
+# Names of sequences and labels of a split, in small letters or capitals: expact's and the authors', then Basset's,
+# where "in" comes before "out", and those of a group a split.
+LAYOUTS = (("X_{split}", "Y_{split}"), ("{split}_in", "{split}_out"), ("{split}/X", "{split}/Y"))
 SPELLINGS = {
     "train": ("train", "training"),
     "valid": ("valid", "val", "validation", "dev"),
     "test": ("test", "testing"),
 }
-UNSPLIT = (("X", "Y"), ("x", "y"), ("X", "y"), ("in", "out"))
+UNSPLIT = (("X", "Y"), ("in", "out"))
 CLASS_NAMES = ("class_names", "target_labels")
 
 
@@ -85,6 +77,7 @@ def read(path: str | Path, target: str = "") -> tuple[dict[str, tuple[np.ndarray
         class_names = _class_names(path, names, get, numbered or columns)
     labels, signed = _of_target(path, layout, values, target)
     notes = [f"{Path(path).name}: -1 taken for 0 in {', '.join(np.array(class_names)[signed])}"] if signed.any() else []
+    notes += _left_out(path, names, layout)
     return {split: (codes[split], labels[split]) for split in layout}, class_names, notes
 
 
@@ -169,8 +162,8 @@ def _layout(path, names: list[str]) -> dict[str, tuple[str, str]]:
         if layout.keys() >= {"train", "test"}:
             return layout
     for pair in UNSPLIT:
-        if set(pair) <= set(names):
-            return {"all": pair}
+        if found := _found(pair, names):
+            return {"all": found}
     if any(_spelled(pair, "train", names) for pair in LAYOUTS):
         raise InputError(
             f"{path} holds {', '.join(names)}, and no test set; expected X_test and Y_test, too, or X and Y."
@@ -185,9 +178,26 @@ def _spelled(pair: tuple[str, str], split: str, names: list[str]) -> tuple[str, 
     """Names of a split's sequences and labels, whichever way the split is spelled; None if they are not there."""
     for spelling in SPELLINGS[split]:
         x, y = (name.format(split=spelling) for name in pair)
-        if {x, y} <= set(names):
-            return x, y
+        if found := _found((x, y), names):
+            return found
     return None
+
+
+def _found(pair: tuple[str, str], names: list[str]) -> tuple[str, str] | None:
+    """Names as a file has them, in small letters or capitals; as they are written here if it has both."""
+    x, y = (sorted((name for name in names if name.lower() == of.lower()), key=lambda name: name != of) for of in pair)
+    return (x[0], y[0]) if x and y else None
+
+
+def _left_out(path, names: list[str], layout: dict[str, tuple[str, str]]) -> list[str]:
+    """Note on arrays that by their names are sequences or labels, and were not taken."""
+    spellings = [spelling for of_split in SPELLINGS.values() for spelling in of_split]
+    known = {
+        of.format(split=spelling).lower() for pair in (*LAYOUTS, *UNSPLIT) for of in pair for spelling in spellings
+    }
+    taken = [name for pair in layout.values() for name in pair]
+    left_out = [name for name in names if name.lower() in known and name not in taken]
+    return [f"{Path(path).name}: {', '.join(left_out)} left out; {', '.join(taken)} taken"] if left_out else []
 
 
 def _codes(path, name: str, array) -> np.ndarray:

@@ -1,5 +1,6 @@
 """A genome in FASTA, opened by chromosome."""
 
+import codecs
 import os
 import struct
 import zlib
@@ -19,6 +20,8 @@ from expact_utils.run.files import regular
 if TYPE_CHECKING:
     from pyfaidx import Fasta
 
+TWO_BIT = (b"\x1aA'C", b"C'A\x1a")  # first bytes of a 2bit file, of either byte order
+START = (b"", b">", b";", b"\n", b"\r", b"\x1f")  # first byte of FASTA, or of what is packed by gzip
 LONGEST_HEADER = 2**16  # bytes
 MITOCHONDRION = {"MT": "chrM", "chrM": "MT"}  # Ensembl's name and UCSC's
 
@@ -87,7 +90,22 @@ def _opened(path: Path) -> "Fasta":
     try:
         return pyfaidx.Fasta(str(path), as_raw=True, sequence_always_upper=True)
     except Exception as error:  # pyfaidx raises its own and others
-        raise InputError(f"cannot read the genome {path}: {' '.join(str(error).split())}.") from None
+        reason = _unlike_fasta(path) or " ".join(str(error).split()).rstrip(".")
+        raise InputError(f"cannot read the genome {path}: {reason}.") from None
+
+
+def _unlike_fasta(path: Path) -> str:
+    """What is wrong with the first bytes of a file that is no FASTA; empty where they do not tell."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(4)
+    except OSError:
+        return ""
+    if start in TWO_BIT:
+        return "it is a 2bit file; expected FASTA, which UCSC's twoBitToFa makes of it"
+    if start.startswith(codecs.BOM_UTF8):
+        return "it begins with a byte order mark; expected FASTA without one"
+    return "" if start[:1] in START else "expected FASTA, which begins with '>'"
 
 
 def _index(path: Path) -> Path:

@@ -12,7 +12,7 @@ from expact_utils.data.datasets import SHORTEST, SPLITS, Dataset
 from expact_utils.data.labels import ADVICE, WHOLE, labels_of
 from expact_utils.data.sequences import Records, spread
 from expact_utils.data.similarity import identical
-from expact_utils.dna import dinucleotides
+from expact_utils.dna.letters import UNKNOWN
 from expact_utils.run.errors import InputError
 from expact_utils.run.tables import check_name, is_number
 from expact_utils.run.words import counted
@@ -68,8 +68,34 @@ class Labelled:
             notes=[*self.notes, *([note] if note else [])],
         )
 
+    def noted(self, notes: list[str]) -> "Labelled":
+        """The same with further notes."""
+        return replace(self, notes=[*self.notes, *notes])
 
-def from_classes(records: dict[str, Records], length: int) -> Labelled:
+    def with_bases(self) -> "Labelled":
+        """Those that are not of N alone; a note counts the others.
+
+        Raises
+        ------
+        InputError
+            When there is none.
+        """
+        has = self.has_bases
+        if has.all():
+            return self
+        if not has.any():
+            raise InputError(f"all sequences, as {self.ids[0]}, are of N alone; expected A, C, G and T.")
+        return self.rows(
+            has, f"left out {counted(int((~has).sum()), 'sequence')} of N alone, as {self.ids[has.argmin()]}"
+        )
+
+    @property
+    def has_bases(self) -> np.ndarray:
+        """Whether a sequence has a base that is known, bool, shape=(N,)."""
+        return np.any(self.codes != UNKNOWN, axis=1)
+
+
+def from_classes(records: dict[str, Records], length: int, norc: bool = False) -> Labelled:
     """Sequences that came a class at a time; one that is in several classes has several labels.
 
     Parameters
@@ -78,29 +104,15 @@ def from_classes(records: dict[str, Records], length: int) -> Labelled:
         Class name to its sequences.
     length : int
         Length to crop and pad to.
+    norc : bool
+        Whether reverse complements are other sequences, as of RNA.
     """
     of_classes = [fitted(of, length, name) for name, of in records.items()]
     labels = np.repeat(np.eye(len(records), dtype=np.int8), [len(of) for of in records.values()], axis=0)
     ids = [name for of in records.values() for name in of.ids]
     codes = np.concatenate([codes for codes, _ in of_classes])
     notes = [note for _, of_class in of_classes for note in of_class]
-    return _merged(Labelled(codes, labels, list(records), ids, notes))
-
-
-def with_shuffled_negatives(positives: Labelled, seed: int) -> Labelled:
-    """Add a negative for each sequence: the sequence with its dinucleotides shuffled, labelled 0 in every class.
-
-    It has the same length, and N at the same places.
-    """
-    rng = np.random.default_rng(seed)
-    shuffled = np.stack([dinucleotides.shuffle_known(codes, rng) for codes in positives.codes])
-    return Labelled(
-        np.concatenate([positives.codes, shuffled]),
-        np.concatenate([positives.labels, np.zeros_like(positives.labels)]),
-        positives.class_names,
-        [*positives.ids, *(f"{name}_shuffled" for name in positives.ids)],
-        [*positives.notes, f"negatives: each of the {len(shuffled)} sequences with its dinucleotides shuffled"],
-    )
+    return _merged(Labelled(codes, labels, list(records), ids, notes).with_bases(), norc)
 
 
 def as_dataset(data: Labelled, split: np.ndarray, source: str, seed: int) -> Dataset:
@@ -179,31 +191,6 @@ def fitted(records: Records, length: int, name: str) -> tuple[np.ndarray, list[s
     return records.fitted(length), notes
 
 
-def with_negatives(data: Labelled, negatives: Records, length: int, source: str = "") -> Labelled:
-    """Add sequences that are of no class, without those that are of one; `source` is the file they came from."""
-    codes, notes = fitted(negatives, length, source)
-    added = Labelled(codes, np.zeros((len(negatives), data.labels.shape[1]), np.int8), [], negatives.ids)
-    both = identical(np.concatenate([data.codes, added.codes]))
-    new = ~np.isin(both[len(data.ids) :], both[: len(data.ids)])
-    if not new.any():
-        raise InputError(
-            f"all negatives of {source or 'the genome'} are positives as well, or their reverse complements."
-        )
-    notes = [*data.notes, *notes]
-    if source:
-        notes.append(f"negatives: {int(new.sum())} sequences from {source}")
-    if not new.all():
-        left_out = counted(int((~new).sum()), "negative")
-        notes.append(f"left out {left_out} found among the positives too, or as their reverse complements")
-    return Labelled(
-        np.concatenate([data.codes, added.codes[new]]),
-        np.concatenate([data.labels, added.labels[new]]),
-        data.class_names,
-        [*data.ids, *np.array(added.ids, dtype=object)[new]],
-        notes,
-    )
-
-
 def from_columns(
     records: Records, columns: dict[str, list[str]], settings: dict, where: Path
 ) -> tuple[Labelled, np.ndarray | None]:
@@ -263,7 +250,9 @@ def _label_columns(columns: list[str], settings: dict) -> tuple[list[str], list[
 
 
 def labelled_only(data: Labelled, split: np.ndarray | None, where: str) -> tuple[Labelled, np.ndarray | None]:
-    """Leave out sequences without any label, with a note; of splits as well, where there are some."""
+    """Leave out sequences of N alone, or without any label, with notes; of splits as well, where there are some."""
+    split = None if split is None else split[data.has_bases]
+    data = data.with_bases()
     has = np.any(targets.known(data.labels), axis=1)
     if not has.any():
         raise InputError(f"no sequence of {where} has a label.")
@@ -279,13 +268,18 @@ def _splits_of(cells: list[str], column: str, where: Path) -> np.ndarray:
     return np.array([SPELLED[text.lower()] for text in cells])
 
 
-def _merged(data: Labelled) -> Labelled:
+def _merged(data: Labelled, norc: bool) -> Labelled:
     """Join equal sequences into one that has the labels of all; the first keeps its name."""
-    _, first, group = np.unique(data.codes, axis=0, return_index=True, return_inverse=True)
-    order = np.argsort(first)
-    labels = np.zeros((len(first), data.labels.shape[1]), np.int8)
-    np.maximum.at(labels, group.ravel(), data.labels)
+    group = identical(data.codes, norc)
+    first = np.unique(group, return_index=True)[1]
     if len(first) == len(data.ids):
         return data
-    merged = data.rows(first[order], f"{len(data.ids) - len(first)} sequences {JOINED}")
-    return replace(merged, labels=labels[order])
+    order = np.argsort(first)
+    labels = np.zeros((len(first), data.labels.shape[1]), np.int8)
+    np.maximum.at(labels, group, data.labels)
+    reversed_too = int(identical(data.codes, norc=True).max()) + 1 - len(first)
+    said = f", {reversed_too} of them as reverse complements" if reversed_too else ""
+    merged = data.rows(first[order], f"{len(data.ids) - len(first)} sequences {JOINED}{said}")
+    several = int((labels.sum(axis=1) > 1).sum())
+    notes = [f"{counted(several, 'sequence')} of more than one class: labelled 1 in each"] if several else []
+    return replace(merged, labels=labels[order]).noted(notes)

@@ -8,6 +8,7 @@ import numpy as np
 from expact_utils.data import arrays, enhancers, splits, targets
 from expact_utils.data.background import gc_matched
 from expact_utils.data.bed import BED, read_bed
+from expact_utils.data.conflicts import contradictions, overlaps
 from expact_utils.data.datasets import SPLITS, Dataset
 from expact_utils.data.labelled import (
     Labelled,
@@ -17,10 +18,9 @@ from expact_utils.data.labelled import (
     from_classes,
     from_columns,
     labelled_only,
-    with_negatives,
-    with_shuffled_negatives,
 )
-from expact_utils.data.regions import Region, coordinates, windows
+from expact_utils.data.negatives import with_negatives, with_shuffled_negatives
+from expact_utils.data.regions import Region, coordinates, set_off, windows
 from expact_utils.data.sequence_tables import read_labels, read_table
 from expact_utils.data.sequences import Records, ending, read_fasta
 from expact_utils.dna.letters import text_of
@@ -40,7 +40,7 @@ SETTINGS = {  # what goes with which kind of data; `relevant` goes with all
 }
 
 
-def load(own: dict, seed: int) -> Dataset:
+def load(own: dict, seed: int, strand: str = "both") -> Dataset:
     """Make a dataset of one's own sequences.
 
     Parameters
@@ -50,6 +50,8 @@ def load(own: dict, seed: int) -> Dataset:
         treat it.
     seed : int
         Of shuffled and drawn negatives and of the random split.
+    strand : str
+        As of a config; of `both`, a sequence and its reverse complement are the same.
 
     Returns
     -------
@@ -63,19 +65,23 @@ def load(own: dict, seed: int) -> Dataset:
         dataset; names file, line and what was expected.
     """
     kind = _kind(own)
-    data, split = READERS[kind](own, seed)
+    norc = strand != "both"
+    data, split = READERS[kind](own, seed, norc)
+    ids, notes = set_off(data.ids)
+    data = replace(data, ids=ids).noted([*notes, *contradictions(data, norc)])
     chromosomes = {name: own[name] for name in ("valid", "test") if own.get(name)}
     if chromosomes and split is not None:
         raise InputError("own: valid and test name chromosomes, and a column says the splits; expected one of the two.")
     if chromosomes:
-        split = splits.by_chromosome(data.ids, chromosomes)
+        split, notes = splits.by_chromosome(data.ids, chromosomes)
+        data = data.noted(notes)
     if split is None:
         split, notes = splits.default(data.codes, data.kinds, data.ids, seed)
-        data = replace(data, notes=[*data.notes, *notes])
+        data = data.noted(notes)
     else:
         data, split = _of_given_splits(data, split)
     if own.get("negatives") == "shuffle":  # each with its positive
-        data, split = with_shuffled_negatives(data, seed), np.tile(split, 2)
+        data, split = with_shuffled_negatives(data, split, seed, norc)
     dataset = as_dataset(data, split, _source(own[kind]), seed)
     return replace(dataset, relevant=_relevant(own.get("relevant", {})))
 
@@ -162,30 +168,31 @@ def _source(given: str | dict[str, str]) -> str:
     return f"own sequences: {', '.join(Path(path).name for path in paths)}"
 
 
-def _of_classes(settings: dict, seed: int) -> tuple[Labelled, None]:
+def _of_classes(settings: dict, seed: int, norc: bool) -> tuple[Labelled, None]:
     """Sequences of a file a class, FASTA or regions of a genome, and negatives."""
-    negatives, records, regions = settings.get("negatives", "none"), {}, []
+    negatives, records, kept, regions = settings.get("negatives", "none"), {}, [], []
     files = [*settings["classes"].values(), *([negatives] if negatives not in NEGATIVES else [])]
     if negatives == "gc" and not any(map(is_bed, settings["classes"].values())):
         raise InputError("own: negatives: gc draws from a genome; expected classes of BED files, and genome.")
     if settings.get("genome") and not any(map(is_bed, files)):
         raise InputError(f"own: genome goes with files of regions ({', '.join(BED)}), and there are none.")
     for name, path in settings["classes"].items():
-        records[name], found = _sequences(path, settings)
-        regions += found
+        records[name], windows_of_class, regions_of_class = _sequences(path, settings)
+        kept += windows_of_class
+        regions += regions_of_class
     given = None if negatives in NEGATIVES else _sequences(negatives, settings)[0]
     length = common_length(settings, [*records.values(), *([given] if given else [])])
-    data = from_classes(records, length)
+    data = from_classes(records, length, norc)
     if given:
-        return with_negatives(data, given, length, Path(negatives).name), None
-    if negatives == "gc":
+        data = with_negatives(data, given, length, Path(negatives).name, norc)
+    elif negatives == "gc":
         positives = Records(data.ids, text_of(data.codes), np.arange(1, len(data.ids) + 1) * length)
-        drawn, _ = gc_matched(regions, positives, from_root(settings["genome"]), seed)
-        return with_negatives(data, drawn, length), None
-    return data, None
+        drawn, _ = gc_matched(kept, regions, positives, from_root(settings["genome"]), seed)
+        data = with_negatives(data, drawn, length, norc=norc)
+    return data.noted(overlaps(data)), None
 
 
-def _of_fasta(settings: dict, seed: int) -> tuple[Labelled, np.ndarray | None]:
+def _of_fasta(settings: dict, seed: int, norc: bool) -> tuple[Labelled, np.ndarray | None]:
     """Sequences of one FASTA file, labels and perhaps splits in a table."""
     path, table = from_root(settings["fasta"]), from_root(settings.get("labels", ""))
     if not settings.get("labels"):
@@ -207,7 +214,7 @@ def _of_fasta(settings: dict, seed: int) -> tuple[Labelled, np.ndarray | None]:
     return from_columns(records, columns, settings, table)
 
 
-def _of_table(settings: dict, seed: int) -> tuple[Labelled, np.ndarray | None]:
+def _of_table(settings: dict, seed: int, norc: bool) -> tuple[Labelled, np.ndarray | None]:
     """Sequences, labels and perhaps splits of one table."""
     records = _table(settings)
     return from_columns(records, records.columns, settings, from_root(settings["table"]))
@@ -225,7 +232,7 @@ def _by_record(labels: dict[str, dict[str, str]], names: list[str]) -> dict[str,
     return {full.get(name, name): row for name, row in labels.items()}
 
 
-def _of_arrays(settings: dict, seed: int) -> tuple[Labelled, np.ndarray | None]:
+def _of_arrays(settings: dict, seed: int, norc: bool) -> tuple[Labelled, np.ndarray | None]:
     """Sequences and labels of one-hot arrays, in their own splits if they have some."""
     path = from_root(settings["arrays"])
     found, class_names, taken = arrays.read(path, settings.get("target", ""))
@@ -257,17 +264,17 @@ def _of_given_splits(data: Labelled, split: np.ndarray) -> tuple[Labelled, np.nd
         data, split = data.rows(kept, note), split[kept]
     if alike := splits.alike_in_training(data.codes, data.ids, split):
         note = f"{alike} sequences of the given validation and test sets overlap, or nearly are, sequences of training"
-        data = replace(data, notes=[*data.notes, note])
+        data = data.noted([note])
     return data, split
 
 
 READERS = {"classes": _of_classes, "fasta": _of_fasta, "table": _of_table, "arrays": _of_arrays}
 
 
-def _sequences(path: str, settings: dict) -> tuple[Records, list[Region]]:
-    """Sequences of a FASTA file, or of the windows about a BED file's regions."""
+def _sequences(path: str, settings: dict) -> tuple[Records, list[Region], list[Region]]:
+    """Sequences of a FASTA file, or of the windows about a BED file's regions; those windows, and all its regions."""
     if not is_bed(path):
-        return read_fasta(from_root(path)), []
+        return read_fasta(from_root(path)), [], []
     if not (settings.get("genome") and settings.get("length")):
         raise InputError(
             f"own: {path} holds regions; expected genome, its FASTA file, and length, that of "
@@ -276,4 +283,4 @@ def _sequences(path: str, settings: dict) -> tuple[Records, list[Region]]:
     regions, notes = read_bed(from_root(path))
     records, kept = windows(regions, from_root(settings["genome"]), settings["length"], from_root(path))
     records.notes[:0] = [f"{Path(path).name}: {note}" for note in notes]
-    return records, kept
+    return records, kept, regions

@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from itertools import chain, compress
 from pathlib import Path
 
-from expact_utils.data.regions import coordinates
+from expact_utils.data.regions import NUMBERED, STRANDS, coordinates
 from expact_utils.data.sequences import Reader, Records, check_number, lines
 from expact_utils.run.errors import InputError
+from expact_utils.run.words import counted
 
 ID = "id"
 ID_COLUMNS = (ID, "name")  # where none is named; small or capital
 INDEX = "\0"  # first column without a name, as pandas writes row numbers: it is passed over
 PLACE_COLUMNS = (("chrom", "chr", "chromosome", "seqnames"), ("start", "chromstart"), ("end", "stop", "chromend"))
+FLOAT = re.compile(r"\.0+$")  # of a whole number, as pandas writes it in a column with gaps
 SEQUENCE_COLUMNS = ("sequence", "seq")
 SEPARATOR = re.compile(r'"?sep=([\t,;|])"?\s*', re.I)  # a line of spreadsheets before the header
 
@@ -23,7 +25,8 @@ def read_table(path: str | Path, sequence_column: str = "", id_column: str = "")
 
     All other columns become `columns`. Without `sequence_column` it is the one that is called sequence or seq; without
     `id_column`, names are in the column id or name, if there is one, else the rows are numbered from 1. Columns chrom
-    (or chromosome), start and end, as BED counts them, go into the names, as `id::chr1:100-300`.
+    (or chromosome), start and end, as BED counts them, and strand go into the names, as `id::chr1:100-300(-)`; a note
+    counts the rows where they state no place.
 
     Raises
     ------
@@ -33,35 +36,47 @@ def read_table(path: str | Path, sequence_column: str = "", id_column: str = "")
     """
     reader = Reader(path)
     others: dict[str, list[str]] = {}
+    unplaced: list[str] = []
     for number, row in _rows(path, [name for name in (sequence_column, id_column) if name]):
         sequence_column = sequence_column or _called(SEQUENCE_COLUMNS, row, path)
         id_column = id_column or _called(ID_COLUMNS, row, path, needed=False)
-        place = _place(row)
+        stated = _place(row)
+        place = stated if coordinates(stated) else ""
+        if stated and not place:
+            unplaced.append(f"{stated} in line {number}")
         name = row.pop(id_column) if id_column else place or str(len(reader.ids) + 1)
         if not name:
             raise InputError(f"{path}, line {number}: {id_column} is empty; expected a name.")
         if place and id_column:
             name = f"{name}::{place}"
-        reader.begin(name.encode(), number)
+        reader.begin(" ".join(name.split()), number)
         reader.add(row.pop(sequence_column).encode(), number)
         for name, text in row.items():
             others.setdefault(name, []).append(text)
     records = reader.records()
+    if unplaced:
+        what = f"{counted(len(unplaced), 'row')} without a place, as {unplaced[0]}"
+        records.notes.append(
+            f"{Path(path).name}: {what}; expected chromosome, start and end in digits, as BED has them"
+        )
     records.columns = {name: list(compress(texts, reader.kept)) for name, texts in others.items()}
     return records
 
 
 def _place(row: dict[str, str]) -> str:
-    """Place on a genome, as `chr1:100-300`, that a row's columns chromosome, start and end state; they are taken out.
+    """Place, as `chr1:100-300(-)`, that a row's columns chromosome, start, end and strand state; they are taken out.
 
-    Empty where there are no such columns, or a row's are no place.
+    Empty where there are no such columns; where they hold something else, so does the place.
     """
     called = {column.lower().lstrip("#"): column for column in row}
     columns = [next((called[name] for name in names if name in called), "") for names in PLACE_COLUMNS]
     if not all(columns):
         return ""
-    place = "{}:{}-{}".format(*(row.pop(column) for column in columns))
-    return place if coordinates(place) else ""
+    chromosome, *ends = (row.pop(column) for column in columns)
+    strand = row.pop(called["strand"]) if "strand" in called else "+"
+    sign = (STRANDS | NUMBERED).get(strand, strand)
+    start, end = (FLOAT.sub("", end) for end in ends)
+    return f"{chromosome}:{start}-{end}{f'({sign})' * (sign not in '+.')}"
 
 
 def _called(names: tuple[str, ...], row: dict[str, str], path, needed: bool = True) -> str:

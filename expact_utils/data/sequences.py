@@ -120,14 +120,14 @@ def read_fasta(path: str | Path) -> Records:
         return _fastq(reader, chain([first], numbered))
     for number, line in chain([first] if first else [], numbered):
         if line.startswith(b">"):
-            reader.begin(line[1:], number)
+            reader.begin_of(line[1:], number)
         elif not line.startswith(b";") and (letters := line.strip()):  # a comment of the old format
             reader.add(letters, number)
     return reader.records()
 
 
 def _fastq(reader: "Reader", numbered: Iterator[tuple[int, bytes]]) -> Records:
-    """Records of FASTQ: four lines each."""
+    """Records of FASTQ: four lines each, as many qualities as letters; else they are cut short, or mixed up."""
     for number, header in numbered:
         if not header:
             continue
@@ -135,8 +135,14 @@ def _fastq(reader: "Reader", numbered: Iterator[tuple[int, bytes]]) -> Records:
         if not header.startswith(b"@") or not following[1][1].startswith(b"+"):
             expected = "@name, sequence, +, qualities"
             raise InputError(f"{reader.path}, line {number}: expected four lines of FASTQ: {expected}.")
-        reader.begin(header[1:], number)
-        reader.add(following[0][1].strip(), number + 1)
+        reader.begin_of(header[1:], number)
+        letters, _, qualities = (line.strip() for _, line in following)
+        reader.add(letters, number + 1)
+        if len(qualities) != len(letters):
+            reader.wrong = reader.wrong or (
+                f"{reader.path}, line {number}: {reader.ids[-1]} has {counted(len(letters), 'letter')} and "
+                f"{len(qualities):,} qualities; expected one of each."
+            )
     records = reader.records()
     records.notes.append(f"{Path(reader.path).name}: FASTQ; qualities were not looked at")
     return records
@@ -155,16 +161,20 @@ class Reader:
         self.left_out: list[str] = []
         self.kept: list[bool] = []  # of each record
 
-    def begin(self, header: bytes, number: int) -> None:
+    def begin_of(self, header: bytes, number: int) -> None:
         """Start a record, named by the first word of its header and the place that UCSC's table browser states."""
-        self._end()
         try:
             words = header.decode().split()
         except UnicodeDecodeError:
             raise InputError(f"{self.path}, line {number}: the header is not text.") from None
         if not words:
             raise InputError(f"{self.path}, line {number}: the header has no name; expected one after '>'.")
-        self.ids.append(words[0] + _place(words))
+        self.begin(words[0] + _place(words), number)
+
+    def begin(self, name: str, number: int) -> None:
+        """Start a record of this name, at this line."""
+        self._end()
+        self.ids.append(name)
         self.line = number
         check_number(self.path, len(self.ids))
 
@@ -186,10 +196,8 @@ class Reader:
         notes, name = [], Path(self.path).name
         if self.skipped:
             first = self.skipped[0].removeprefix(f"{self.path}, ").rstrip(".")
-            notes.append(
-                f"{name}: left out {counted(len(self.skipped), 'record')} without a sequence, the first, "
-                f"{self.left_out[0]}, in {first}"
-            )
+            left_out = counted(len(self.skipped), "odd record")
+            notes.append(f"{name}: left out {left_out}, the first, {self.left_out[0]}, in {first}")
         if self.uracils:
             notes.append(f"{name}: {self.uracils} {RNA}")
         if self.ambiguous:

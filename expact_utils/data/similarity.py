@@ -55,9 +55,12 @@ def groups(codes: np.ndarray, names: list[str]) -> np.ndarray:
     return connected_components(graph, directed=False)[1]
 
 
-def identical(codes: np.ndarray) -> np.ndarray:
-    """Number the sequences so that the same ones, and reverse complements, have the same number; shape=(N,)."""
-    forward, backward = ((of + 1).astype(np.uint8) for of in (codes, reverse_complement(codes)))
+def identical(codes: np.ndarray, norc: bool = False) -> np.ndarray:
+    """Number the sequences so that the same ones, and reverse complements, have the same number; shape=(N,).
+
+    With `norc` reverse complements are others, as of RNA.
+    """
+    forward, backward = ((of + 1).astype(np.uint8) for of in (codes, codes if norc else reverse_complement(codes)))
     texts = [np.ascontiguousarray(of).view(f"S{codes.shape[1]}").ravel() for of in (forward, backward)]
     return np.unique(np.where(texts[0] < texts[1], *texts), return_inverse=True)[1].ravel()
 

@@ -5,6 +5,7 @@ What is alike (`similarity`) is never in two splits: it would be tested on what 
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -59,7 +60,7 @@ def default(codes: np.ndarray, labels: np.ndarray, names: list[str], seed: int) 
             f"{sizes.max()} of {len(codes)} sequences overlap or are nearly the same, so that no split would test "
             "on others than it trains on; expected fewer of them, or a column that says the splits."
         )
-    notes = []
+    notes = [f"{said}, so the split is not by chromosome" for said in _without_place(names, _chromosomes(names))]
     if len(sizes) < len(codes):
         notes.append(
             f"{len(codes) - (sizes == 1).sum()} sequences overlap, or are nearly the same, with others: each such "
@@ -96,8 +97,10 @@ def set_aside(codes: np.ndarray, labels: np.ndarray, names: list[str], split: np
     return int((found == 1).sum())
 
 
-def by_chromosome(names: list[str], chromosomes: dict[str, list[str | int]]) -> np.ndarray:
-    """Split of each sequence by the chromosome that its name states; the chromosomes that none names are for training.
+def by_chromosome(names: list[str], chromosomes: dict[str, list[str | int]]) -> tuple[np.ndarray, list[str]]:
+    """Split of each sequence by the chromosome that its name states, and a note on those whose name states none.
+
+    These, and the chromosomes that no split names, are for training.
 
     Parameters
     ----------
@@ -122,7 +125,7 @@ def by_chromosome(names: list[str], chromosomes: dict[str, list[str | int]]) -> 
                     f"chr1:100-300, and they are {', '.join(names[:3])}, …"
                 )
             split[own] = SPLITS.index(of_split)
-    return split
+    return split, [f"{said}: they are in training" for said in _without_place(names, stated.tolist())]
 
 
 def without_leaks(codes: np.ndarray, split: np.ndarray) -> np.ndarray:
@@ -152,11 +155,21 @@ def _chromosomes(names: list[str]) -> list[str]:
     return [OF_CHROMOSOME.sub("", place[0]).removeprefix("chr") if place else "" for place in places]
 
 
+def _without_place(names: list[str], stated: Sequence[str]) -> list[str]:
+    """Sentence on names that state no place, where others do; `stated` as from `_chromosomes`."""
+    lacking = [name for name, chromosome in zip(names, stated, strict=True) if not chromosome]
+    if len(lacking) in (0, len(names)):
+        return []
+    return [f"{len(lacking)} of {len(names)} names state no place, as {lacking[0]}"]
+
+
 def _whole_chromosomes(labels: np.ndarray, names: list[str], seed: int) -> tuple[np.ndarray, str] | None:
     """A split by chromosome that has every label in every split and comes near the shares, in words too; else None."""
     stated = _chromosomes(names)
     counts = Counter(stated)
-    if "" in counts or len(counts) < FEWEST_CHROMOSOMES or max(counts.values()) > len(names) / 2:
+    if "" in counts or not FEWEST_CHROMOSOMES <= len(counts) <= len(names) / 2:  # of two sequences each, they are none
+        return None
+    if max(counts.values()) > len(names) / 2:
         return None
     rng, best = np.random.default_rng(seed), None
     names_of, number = np.unique(stated, return_inverse=True)

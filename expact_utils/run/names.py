@@ -150,7 +150,7 @@ SOURCES: dict[str, Source] = _by_name(
     Source("irf1", "IRF1 data", "data.enhancers:irf1", "01_invivo", defaults=BOTH_STRANDS),
     Source(
         *("own", "your sequences", "data.own:load", "01_own"),
-        settings=("own", "seed"),
+        settings=("own", "seed", "strand"),
         defaults=BOTH_STRANDS | {"first_layer": "chosen", "maps": "motifs"},
     ),
 )

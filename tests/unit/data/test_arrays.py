@@ -74,6 +74,22 @@ def test_other_spellings_and_a_group_a_split(tmp_path, x, y, valid):
     assert {split: len(codes) for split, (codes, _) in found.items()} == {"train": 3, "valid": 2, "test": 1}
 
 
+def test_names_in_small_letters_or_capitals(tmp_path):
+    arrays_of = {"x_train": ONE_HOT, "Y_Train": LABELS, "X_valid": ONE_HOT[1:], "y_valid": LABELS[1:]}
+    np.savez(tmp_path / "a.npz", **arrays_of, X_TEST=ONE_HOT[2:], y_test=LABELS[2:])
+    found, _, notes = arrays.read(tmp_path / "a.npz")
+    assert {split: len(codes) for split, (codes, _) in found.items()} == {"train": 3, "valid": 2, "test": 1}
+    assert notes == []
+
+
+def test_sequences_and_labels_that_are_left_out_are_named(tmp_path):
+    both = {"X_train": ONE_HOT, "Y_train": LABELS, "X_test": ONE_HOT, "Y_test": LABELS}
+    np.savez(tmp_path / "a.npz", **both, X_val=ONE_HOT, x_test=ONE_HOT[:1], weights=LABELS)
+    found, _, notes = arrays.read(tmp_path / "a.npz")
+    assert [len(codes) for codes, _ in found.values()] == [3, 3]
+    assert notes == ["a.npz: X_val, x_test left out; X_train, Y_train, X_test, Y_test taken"]
+
+
 def test_no_validation_split(tmp_path):
     np.savez(tmp_path / "a.npz", X_train=ONE_HOT, Y_train=LABELS, X_test=ONE_HOT[1:], Y_test=LABELS[1:])
     found, _, _ = arrays.read(tmp_path / "a.npz")

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from expact_utils.data import own
-from expact_utils.data.labelled import Labelled, as_dataset, from_classes, with_shuffled_negatives
+from expact_utils.data.labelled import Labelled, as_dataset, from_classes
+from expact_utils.data.negatives import with_shuffled_negatives
 from expact_utils.data.sequences import read_fasta
 from expact_utils.data.splits import at_random
 from expact_utils.results import baselines
@@ -39,7 +40,53 @@ def test_a_sequence_in_two_classes_has_both_labels(tmp_path):
     )
     assert data.ids == ["a.fa0", "a.fa1", "b.fa1"]
     assert data.labels.tolist() == [[1, 1], [1, 0], [0, 1]]
-    assert data.notes == ["1 sequences are there more than once and were joined"]
+    assert data.notes == [
+        "1 sequences are there more than once and were joined",
+        "1 sequence of more than one class: labelled 1 in each",
+    ]
+
+
+def test_reverse_complements_in_two_classes_are_one_sequence_unless_the_strand_is_single(tmp_path):
+    classes = {"first": records(tmp_path, "AACG", "AAAA"), "second": records(tmp_path, "CGTT", "CCCC", name="b.fa")}
+    data = from_classes(classes, 4)
+    assert data.ids == ["a.fa0", "a.fa1", "b.fa1"]
+    assert data.labels.tolist() == [[1, 1], [1, 0], [0, 1]]
+    assert data.notes == [
+        "1 sequences are there more than once and were joined, 1 of them as reverse complements",
+        "1 sequence of more than one class: labelled 1 in each",
+    ]
+    single = from_classes(classes, 4, norc=True)
+    assert single.labels.tolist() == [[1, 0], [1, 0], [0, 1], [0, 1]]
+    assert single.notes == []
+
+
+def test_labels_that_contradict_each_other_are_counted(tmp_path):
+    texts = random_sequences(40)
+    rows = [(text, i % 2) for i, text in enumerate(texts)]
+    reverse = texts[3][::-1].translate(str.maketrans("ACGT", "TGCA"))
+    table = tmp_path / "t.csv"
+    table.write_text(
+        "sequence,y\n" + "".join(f"{t},{y}\n" for t, y in [*rows, (texts[0], 1), (texts[1], 1), (reverse, 0)])
+    )
+    both, single = (own.load({"table": str(table)}, 0, strand).notes for strand in ("both", "single"))
+    assert both[0] == "4 sequences are there more than once, labelled both 1 and 0, as 1"
+    assert single[0] == "2 sequences are there more than once, labelled both 1 and 0, as 1"
+
+
+def test_sequences_that_overlap_others_of_another_class_are_counted(tmp_path):
+    rng = np.random.default_rng(0)
+    genome = tmp_path / "g.fa"
+    genome.write_text("".join(f">chr{i}\n{''.join(rng.choice(list('ACGT'), 9000))}\n" for i in (1, 2, 3)))
+    for name, shift in (("a.bed", 0), ("n.bed", 10), ("far.bed", 150)):
+        places = ((i, start + shift) for i in (1, 2, 3) for start in range(1000, 8000, 300))
+        (tmp_path / name).write_text("".join(f"chr{i}\t{start}\t{start + 120}\n" for i, start in places))
+    a, n, far = (str(tmp_path / name) for name in ("a.bed", "n.bed", "far.bed"))
+    settings = {"genome": str(genome), "length": 120, "valid": ["chr2"], "test": ["chr3"]}
+    [_, note] = own.load(settings | {"classes": {"a": a}, "negatives": n}, 0).notes
+    assert note == "72 sequences overlap, on the genome, sequences of a class that is not theirs, as chr1:1010-1130"
+    [note] = own.load(settings | {"classes": {"a": a, "n": n}}, 0).notes
+    assert note == "144 sequences overlap, on the genome, sequences of a class that is not theirs, as chr1:1000-1120"
+    assert own.load(settings | {"classes": {"a": a, "far": far}}, 0).notes == []
 
 
 def test_cropped_about_the_centre_and_padded_on_both_sides_with_a_note(tmp_path):
@@ -66,6 +113,25 @@ def test_whatever_is_cropped_or_padded_is_noted(tmp_path):
     assert own.load({"table": str(table), "length": 120}, 0).notes == [f"t.csv: {UNEQUAL_NOTE}"]
 
 
+def test_sequences_of_n_alone_are_left_out_with_a_count(tmp_path):
+    texts = ["N" * 120, *random_sequences(40), "N" * 120]
+    negatives = fasta(tmp_path, "n.fa", ["N" * 120, *random_sequences(40, seed=1)], "n")
+    classes = {"classes": {"bound": fasta(tmp_path, "p.fa", texts)}, "negatives": negatives}
+    (tmp_path / "l.csv").write_text("id,y\n" + "".join(f"s{i},{i % 2}\n" for i in range(42)))
+    (tmp_path / "t.csv").write_text("sequence,y\n" + "".join(f"{text},{i % 2}\n" for i, text in enumerate(texts)))
+    one_hot = np.eye(5)[[["ACGTN".index(letter) for letter in text] for text in texts]][:, :, :4]
+    np.savez(tmp_path / "a.npz", X=one_hot, Y=np.arange(42) % 2)
+    labels = {"fasta": str(tmp_path / "p.fa"), "labels": str(tmp_path / "l.csv")}
+    table, arrays = {"table": str(tmp_path / "t.csv")}, {"arrays": str(tmp_path / "a.npz")}
+    for settings, first, number in ((classes, "s0", 80), (labels, "s0", 40), (table, "1", 40), (arrays, "all0", 40)):
+        data = own.load(settings, 0)
+        assert total(data)[0] == number
+        assert f"left out 2 sequences of N alone, as {first}" in data.notes
+    assert "left out 1 sequence of N alone, as n0" in own.load(classes, 0).notes
+    with pytest.raises(InputError, match="all sequences, as s0, are of N alone; expected A, C, G and T"):
+        own.load({"classes": {"bound": fasta(tmp_path, "p.fa", ["N" * 120] * 9)}, "negatives": "shuffle"}, 0)
+
+
 def test_a_length_is_that_of_arrays_as_well(tmp_path):
     codes = np.random.default_rng(0).integers(0, 4, (30, 104))
     np.savez(tmp_path / "a.npz", X=np.eye(4)[codes], Y=np.arange(30) % 2)
@@ -78,13 +144,31 @@ def test_a_length_is_that_of_arrays_as_well(tmp_path):
 
 
 def test_shuffled_negatives():
-    data = with_shuffled_negatives(labelled(5, 5), seed=1)
+    split = np.array([0, 0, 0, 1, 2])
+    data, splits = with_shuffled_negatives(labelled(5, 5), split, seed=1)
     assert data.labels.ravel().tolist() == [1] * 5 + [0] * 5
+    assert splits.tolist() == [0, 0, 0, 1, 2] * 2
     assert data.ids[5] == "0_shuffled"
     assert "dinucleotides shuffled" in data.notes[-1]
-    again, other = (with_shuffled_negatives(labelled(5, 5), seed=seed).codes for seed in (1, 2))
+    again, other = (with_shuffled_negatives(labelled(5, 5), split, seed=seed)[0].codes for seed in (1, 2))
     assert (again == data.codes).all()
     assert not (other == data.codes).all()
+
+
+def of_texts(*texts):
+    codes = np.array([["ACGTN".index(letter) for letter in text] for text in texts], np.int8)
+    return Labelled(codes, np.ones((len(texts), 1), np.int8), ["bound"], [f"s{i}" for i in range(len(texts))])
+
+
+def test_a_shuffled_negative_that_is_a_positive_is_left_out():
+    """Repeats of one or two letters have no other order, or only that of their reverse complement."""
+    texts = ["A" * 20, "CA" * 10, "ACGTTGCATGCCATTGACGT", "GT" * 10]
+    data, split = with_shuffled_negatives(of_texts(*texts), np.array([0, 1, 2, 0]), seed=0)
+    assert data.ids == ["s0", "s1", "s2", "s3", "s2_shuffled"]
+    assert split.tolist() == [0, 1, 2, 0, 2]
+    assert data.notes[-1] == "left out 3 shuffled negatives with the same letters as a positive, as repeats have"
+    with pytest.raises(InputError, match="no sequence has another order of its dinucleotides; give a file of neg"):
+        with_shuffled_negatives(of_texts(*texts[:2]), np.array([0, 1]), seed=0)
 
 
 def test_a_shuffled_negative_has_its_positives_length_padding_n_and_split(tmp_path):
@@ -242,7 +326,10 @@ def test_a_table_with_splits_and_a_leak(tmp_path):
     table.write_text("sequence\tbound\tsplit\n" + "".join(f"{s}\t{i % 2}\t{w}\n" for i, (s, w) in enumerate(rows)))
     dataset = own.load({"table": str(table)}, 0)  # a column of that name is taken for it
     assert [len(x) for x in dataset.X.values()] == [19, 5, 5]
-    assert dataset.notes == ["left out 1 sequence found in another split too, or as their reverse complements"]
+    assert dataset.notes == [
+        "2 sequences are there more than once, labelled both 1 and 0, as 1",
+        "left out 1 sequence found in another split too, or as their reverse complements",
+    ]
 
 
 def test_regions_split_by_chromosome_with_gc_matched_negatives(tmp_path):

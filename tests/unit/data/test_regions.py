@@ -138,11 +138,58 @@ def test_a_line_that_is_cut_in_a_narrow_peak_file(tmp_path):
         "1\t20\t60\tp\t5\t+\t1\t10\t70\t9",  # of BED6 and BED4, by Ensembl's names of chromosomes
         "chr1\t20\t60\tp\t0.5\t+\t5\t1\t1\t9",  # a score is a whole number
         "chr1\t20\t60\tp\t5\t+\tnan\t1\t1\t9",
+        "chr1\t20\t60\tp\t5\t+\t20\t60\t0\t9",  # intersect -c of BED9
     ],
-    ids=["BED12", "BED4 and 6", "BED6 and 4", "narrowPeak and BED3", "beyond", "BED6 and 4 of 1", "score", "nan"],
+    ids=[
+        "BED12",
+        "BED4 and 6",
+        "BED6 and 4",
+        "narrowPeak and BED3",
+        "beyond",
+        "BED6 and 4 of 1",
+        "score",
+        "nan",
+        "BED9",
+    ],
 )
 def test_what_is_no_narrow_peak_has_no_summit(tmp_path, line):
     assert [region.centre for region in read_bed(bed(tmp_path, f"{line}\n"))[0]] == [40]
+
+
+@pytest.mark.parametrize(
+    ("odd", "why"),
+    [
+        (PEAK.format(40, 60, ".", 20), "the summit, 20, lies beyond the region's end"),
+        ("chr1\t40\t60\n", "expected the ten columns of narrowPeak"),
+        (PEAK.format(40, 60, ".", "5\tx"), "expected the ten columns of narrowPeak"),
+    ],
+    ids=["summit", "three columns", "eleven columns"],
+)
+def test_an_odd_line_does_not_take_the_summits_of_others(tmp_path, odd, why):
+    """They are told by the columns of most lines; a score with a fraction, as in the first, is no harm then."""
+    text = PEAK.format(20, 40, ".", 7).replace("500", "512.7") + PEAK.format(20, 40, ".", 5) * 3
+    found, notes = read_bed(bed(tmp_path, text + odd))
+    assert [region.centre for region in found] == [27, 25, 25, 25]
+    assert notes == [
+        "its columns are those of narrowPeak, so the tenth was taken for summits",
+        f"left out 1 line without a region, as line 5: {why}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        (PEAK.format(20, 60, ".", 5).replace("500", "512.7"), "the score, as 512.7, is no whole number (a name that"),
+        (PEAK.format(20, 60, ".", "5\tx"), "have 11 columns, not 10"),
+        (PEAK.format(20, 60, ".", 90), "the tenth column, as 90, is no place within the region"),
+    ],
+)
+def test_middles_of_what_looks_like_narrow_peaks_are_told(tmp_path, line, why):
+    found, notes = read_bed(bed(tmp_path, line))
+    assert [region.centre for region in found] == [40]
+    assert len(notes) == 1
+    assert notes[0].startswith(f"its lines look like narrowPeak's, but {why}")
+    assert notes[0].endswith(", so middles were taken, not summits")
 
 
 def test_regions_on_the_minus_strand_are_reverse_complemented(tmp_path, genome):
@@ -160,6 +207,43 @@ def test_a_sixth_column_that_is_no_strand_is_none(tmp_path, genome):
     assert read_bed(tmp_path / "a.bed")[1] == [
         "the sixth column holds no strands, as 'gene' in line 2, so all regions were read forward"
     ]
+
+
+@pytest.mark.parametrize(
+    ("columns", "note"),
+    [
+        ("201\t{}", "column 5 taken for strands"),  # GRanges as a table
+        ("{}", "column 4 taken for strands"),  # bedtools merge -s, as it was
+        ("p\t0\t{}\t7\t+", None),
+        ("p\t0\t{}1", "in the sixth column, 1 taken for the strand +, and -1 for -"),
+    ],
+)
+def test_strands_that_are_not_as_bed_has_them(tmp_path, columns, note):
+    signs = ("", "-") if columns.endswith("1") else ("+", "-")
+    text = "".join(f"chr1\t{i}0\t{i}9\t{columns.format(signs[i % 2])}\n" for i in range(1, 7))
+    found, notes = read_bed(bed(tmp_path, text))
+    assert [region.strand for region in found] == ["-", "+"] * 3
+    assert notes == ([note] if note else [])
+
+
+def test_strands_in_words(tmp_path):
+    text = "chr1\t0\t10\tp\t0\tminus\nchr1\t20\t30\tq\t0\tplus\nchr1\t20\t30\tq\t0\t*\n"
+    assert [region.strand for region in read_bed(bed(tmp_path, text))[0]] == ["-", "+", "+"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "note"),
+    [
+        ("chr1\t10\t70\tq\t5\t-", "column 9 holds strands, where BED has them in the sixth"),  # intersect -wa -wb
+        ("p\t0\t.\t7\t-", None),  # the sixth says that they are unknown
+        (".\t0\t1", None),
+        ("p\t0\t-1", None),
+    ],
+)
+def test_strands_that_may_be_of_something_else_are_not_taken(tmp_path, columns, note):
+    found, notes = read_bed(bed(tmp_path, f"chr1\t20\t60\t{columns}\n" * 4))
+    assert [region.strand for region in found] == ["+"] * 4
+    assert notes == ([f"{note}, so all regions were read forward"] if note else [])
 
 
 def test_an_odd_line_does_not_take_the_strand_of_others(tmp_path, genome):
@@ -281,6 +365,21 @@ def test_an_index_that_is_none(tmp_path, content, is_packed):
     assert index.read_text().startswith("chr1\t100\t12\t60\t61\n")
 
 
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"C'A\x1a" + bytes(99), "it is a 2bit file; expected FASTA, which UCSC's twoBitToFa makes of it"),
+        (b"\xef\xbb\xbf" + GENOME.encode(), "it begins with a byte order mark; expected FASTA without one"),
+        (GENOME.encode("utf-16"), "expected FASTA, which begins with '>'"),
+        (b"chr1\n" + GENOME.encode(), "expected FASTA, which begins with '>'"),
+    ],
+)
+def test_a_genome_that_is_no_fasta(tmp_path, content, what):
+    (tmp_path / "g.fa").write_bytes(content)
+    with pytest.raises(InputError, match=rf"^cannot read the genome .*g.fa: {what}\.$"):
+        read(tmp_path, tmp_path / "g.fa", "chr1\t20\t30\n")
+
+
 @pytest.mark.parametrize("content", ["", "\n"])
 def test_an_empty_genome(tmp_path, content):
     (tmp_path / "g.fa").write_text(content)
@@ -311,17 +410,67 @@ def test_gc_matched_windows_have_the_regions_gc_and_lie_elsewhere(tmp_path):
         tmp_path, "".join(f"chr1\t{start}\t{start + 10}\n" for start in (*range(100, 140, 20), *range(4000, 4160, 20)))
     )
     positives, kept = regions.windows(read_bed(path)[0], genome, 10, path)
-    negatives, drawn = background.gc_matched(kept, positives, genome, seed=1)
+    negatives, drawn = background.gc_matched(kept, [], positives, genome, seed=1)
     assert sum("A" in text or "T" in text for text in texts(negatives)) == 2
     assert len(drawn) == 10
     assert all(new.chromosome == "chr1" for new in drawn)
     assert not any(
         a.start < b.end and b.start < a.end for a in drawn for b in [*kept, *(c for c in drawn if c is not a)]
     )
-    again, other = (background.gc_matched(kept, positives, genome, seed)[0].ids for seed in (1, 2))
+    again, other = (background.gc_matched(kept, [], positives, genome, seed)[0].ids for seed in (1, 2))
     assert again == negatives.ids
     assert other != negatives.ids
     assert "10 windows of the genome outside the regions, matched by GC content" in negatives.notes[0]
+
+
+def test_negatives_lie_outside_the_regions_as_they_were(tmp_path):
+    """Windows of 10 nt of regions of 100, one of which the genome's end cuts off; 100 nt of chr1 are outside of all."""
+    letters = "".join(np.random.default_rng(0).choice(list("ACGT"), 600))
+    genome = tmp_path / "g.fa"
+    genome.write_text(f">chr1\n{letters}\n")
+    text = "1\t0\t100\nchr1\t60\t200\nchr1\t210\t250\nchr1\t300\t596\nchr1\t597\t600\n"
+    path = bed(tmp_path, text)
+    found = read_bed(path)[0]
+    positives, kept = regions.windows(found, genome, 10, path)
+    assert len(kept) == 4
+    positives = regions.as_records(kept * 20, positives.letters.tobytes() * 20, [])
+    _, drawn = background.gc_matched(kept, found, positives, genome, seed=0)
+    assert 2 <= len(drawn) <= 6
+    assert all(window.start >= 200 and window.end <= 300 for window in drawn)
+    assert not any(window.start < 250 and window.end > 210 for window in drawn)
+
+
+def test_windows_of_a_masked_genome_get_negatives_with_n_at_the_same_places(tmp_path):
+    """Half of each region is masked, and G and C are all of the rest: the negatives are so, too."""
+    rng = np.random.default_rng(0)
+    masked = "".join(
+        ["N" * 5 + "G" * 5, "C" * 5 + "N" * 5][i % 2] + "".join(rng.choice(list("GC"), 30)) for i in range(10)
+    )
+    genome = tmp_path / "g.fa"
+    genome.write_text(f">chr1\n{masked}{''.join(rng.choice(list('AT'), 400))}{'N' * 400}\n")
+    path = bed(tmp_path, "".join(f"chr1\t{start}\t{start + 10}\n" for start in range(0, 400, 40)))
+    positives, kept = regions.windows(read_bed(path)[0], genome, 10, path)
+    negatives, _ = background.gc_matched(kept, [], positives, genome, seed=0)
+    assert len(negatives) == 10
+    assert all(set(text) <= set("GCN") for text in texts(negatives))
+    where = sorted([letter == "N" for letter in text] for text in texts(negatives))
+    assert where == sorted([letter == "N" for letter in text] for text in texts(positives))
+    assert negatives.notes == [
+        "negatives: 10 windows of the genome outside the regions, matched by GC content, with N where the positives "
+        "have it"
+    ]
+
+
+def test_windows_that_are_mostly_n_are_left_out_with_a_count(tmp_path):
+    genome = tmp_path / "g.fa"
+    genome.write_text(f">chr1\n{'ACGT' * 5}{'N' * 20}{'ACGT' * 5}\n")
+    text = "chr1\t0\t10\nchr1\t15\t25\nchr1\t16\t26\nchr1\t25\t35\n"
+    records, kept = read(tmp_path, genome, text)
+    assert records.ids == ["chr1:0-10", "chr1:15-25"]  # of the second, half are N
+    assert len(kept) == 2
+    assert records.notes == ["a.bed: left out 2 regions with windows that are mostly N, the first in line 3"]
+    with pytest.raises(InputError, match="a.bed, line 1: the window about chr1:20-30 is mostly N in .*g.fa"):
+        read(tmp_path, genome, "chr1\t20\t30\n")
 
 
 def test_what_cannot_be_matched_is_noted(tmp_path):
@@ -329,7 +478,7 @@ def test_what_cannot_be_matched_is_noted(tmp_path):
     genome.write_text(">chr1\n" + "A" * 200 + "G" * 10 + "A" * 200 + "\n")
     path = bed(tmp_path, "chr1\t200\t210\nchr1\t50\t60\n")
     positives, kept = regions.windows(read_bed(path)[0], genome, 10, path)
-    negatives, drawn = background.gc_matched(kept, positives, genome, seed=0)
+    negatives, drawn = background.gc_matched(kept, [], positives, genome, seed=0)
     assert len(drawn) == 1
     assert (
         "1 windows have a GC content that was not found again outside the regions, in 20,000 draws"
@@ -357,7 +506,7 @@ def test_a_rare_gc_content_is_given_up_in_time(tmp_path, monkeypatch):
             yield place
 
     monkeypatch.setattr(background, "_places", counted)
-    negatives, _ = background.gc_matched(kept, positives, genome, seed=0)
+    negatives, _ = background.gc_matched(kept, [], positives, genome, seed=0)
     assert 880 < len(negatives) <= 900
     assert len(drawn) < 100_000  # of the 220,000 that a thousand peaks may take
     assert f"{1000 - len(negatives)} windows have a GC content that was not found again" in negatives.notes[1]
@@ -381,3 +530,40 @@ def test_a_genome_without_index_in_a_folder_that_cannot_be_written(tmp_path, gen
     (tmp_path / "genome.fa.fai").write_text("chr1\t100\t12\t60\t61\nchr2\t50\t120\t50\t51\n")
     records, _ = read(tmp_path, genome, "chr1\t55\t65\n")
     assert texts(records) == [CHR1[55:65].upper()]
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("chr1:100-220", ("chr1", 100, 220, "+")),
+        ("chr1:100-220(-)", ("chr1", 100, 220, "-")),
+        ("chr1:100-220(.)", ("chr1", 100, 220, "+")),
+        ("chr1:100-220()", ("chr1", 100, 220, "+")),
+        ("chr1:100-220:+", ("chr1", 100, 220, "+")),
+        ("chr1:100-220:-", ("chr1", 100, 220, "-")),
+        ("chr1:100-220:*", ("chr1", 100, 220, "+")),
+        ("peak12::chr1:100-220(-)", ("chr1", 100, 220, "-")),
+        ("peak12|chr1:100-220:-", ("chr1", 100, 220, "-")),
+        ("a::b|peak12|1:100-220", ("1", 100, 220, "+")),
+        ("gi|568336023|gb|CM000663.2|:100-220", ("CM000663.2", 100, 220, "+")),
+        ("NC_000001.11:100-220", ("NC_000001.11", 100, 220, "+")),
+        ("chr1:220-100", None),
+        ("chr1:1,100-1,220", None),
+        ("chr1:100-220(x)", None),
+        ("peak12", None),
+    ],
+)
+def test_places_that_names_state(name, place):
+    assert regions.coordinates(name) == place
+
+
+def test_a_chromosome_is_set_off_from_a_name_that_only_its_sequence_has():
+    names = [f"peak_{i}_chr{1 + i % 2}:{i}00-{i}20" for i in range(1, 13)]
+    renamed, notes = regions.set_off([*names, "other"])
+    assert renamed[:2] == ["peak_1::chr2:100-120", "peak_2::chr1:200-220"]
+    assert renamed[-1] == "other"
+    assert {regions.coordinates(name)[0] for name in renamed[:-1]} == {"chr1", "chr2"}
+    assert notes == ["names such as peak_1_chr2:100-120 taken for peak_1::chr2:100-120"]
+    haplotypes = [f"haplotype{1 + i % 2}_chr{1 + i % 5}:{i}00-{i}20" for i in range(1, 90)]
+    for as_they_are in (haplotypes, ["chr1:1-2", "chr1_KI270762v1_alt:1-9"], ["one", "two"], []):
+        assert regions.set_off(as_they_are) == (as_they_are, [])

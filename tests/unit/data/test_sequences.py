@@ -246,6 +246,37 @@ def test_places_of_a_table_go_into_the_names(tmp_path):
     assert records.ids == ["a::chr1:100-104", "b::chr2:7-11"]
 
 
+def test_names_of_a_table_are_whole_cells(tmp_path):
+    content = (
+        b"name,chrom,start,end,sequence\npeak 1,chr1,100,104,ACGT\npeak_1,chr1,200,204,ACGT\n peak  2 ,chr1,1,5,ACGT\n"
+    )
+    records = sequence_tables.read_table(write(tmp_path, content, "a.csv"))
+    assert records.ids == ["peak 1::chr1:100-104", "peak_1::chr1:200-204", "peak 2::chr1:1-5"]
+    assert coordinates(records.ids[0]) == ("chr1", 100, 104, "+")
+
+
+def test_places_as_tables_write_them(tmp_path):
+    """Numbers with a point, as pandas writes them in a column with gaps; strands belong to the place."""
+    content = (
+        b"Chr,start,end,Strand,seq,y\nchr1,100.0,104.0,-,ACGT,1\nchr1,7,11,+,ACGT,0\nchr1,7,11,*,ACGT,0\n"
+        b"chr1,9,13,-1,ACGT,0\n"
+    )
+    records = sequence_tables.read_table(write(tmp_path, content, "a.csv"))
+    assert records.ids == ["chr1:100-104(-)", "chr1:7-11", "chr1:7-11", "chr1:9-13(-)"]
+    assert (list(records.columns), records.notes) == (["y"], [])
+
+
+def test_rows_without_a_place_are_counted(tmp_path):
+    good = b"chrom\tstart\tend\tseq\ty\nchr1\t100\t104\tACGT\t1\n"
+    odd = b"chr1\t1,100\t1,104\tACGT\t1\n\t\t\tACGT\t1\nchr1\t1.5\t9\tACGT\t1\nchr1\t9\t9\tACGT\t1\n"
+    records = sequence_tables.read_table(write(tmp_path, good + odd, "a.tsv"))
+    assert records.ids == ["chr1:100-104", "2", "3", "4", "5"]
+    assert records.notes == [
+        "a.tsv: 4 rows without a place, as chr1:1,100-1,104 in line 3; expected chromosome, start and end in digits, as "
+        "BED has them"
+    ]
+
+
 def test_labels(tmp_path):
     labels = sequence_tables.read_labels(write(tmp_path, b"id\tfirst\tsecond\na\t1\t0\nb\t0\t1\n"))
     assert labels == {"a": {"first": "1", "second": "0"}, "b": {"first": "0", "second": "1"}}
@@ -280,6 +311,22 @@ def test_fastq_without_its_qualities(tmp_path):
         sequences.read_fasta(write(tmp_path, b"@r1 x\nACGT\n+\nIIII\nGGCC\n", "a.fastq"))
 
 
+@pytest.mark.parametrize("qualities", [b"III\n", b"IIIII\n", b""], ids=["shorter", "longer", "cut short"])
+def test_a_record_with_other_qualities_than_letters_is_no_fastq(tmp_path, qualities):
+    odd = b"@odd\nACGT\n+\n" + qualities
+    number = len(qualities.strip())
+    with pytest.raises(
+        InputError, match=f"a.fq, line 1: odd has 4 letters and {number} qualities; expected one of each"
+    ):
+        sequences.read_fasta(write(tmp_path, odd, "a.fq"))
+    records = sequences.read_fasta(write(tmp_path, b"@s\nACGT\n+\nIIII\n" * 99 + odd, "a.fq"))
+    assert (len(records), records.left_out) == (99, ["odd"])
+    assert records.notes[0] == (
+        f"a.fq: left out 1 odd record, the first, odd, in line 397: odd has 4 letters and {number} qualities; expected "
+        "one of each"
+    )
+
+
 @pytest.mark.parametrize(
     ("odd", "why"),
     [
@@ -293,7 +340,7 @@ def test_an_odd_record_among_a_hundred_is_left_out_and_named(tmp_path, odd, why)
     assert len(records) == 99
     assert records.left_out == ["odd"]
     assert records.letters.tobytes() == b"ACGT" * 99
-    assert records.notes[0].startswith("a.fa: left out 1 record without a sequence, the first, odd, in line ")
+    assert records.notes[0].startswith("a.fa: left out 1 odd record, the first, odd, in line ")
     with pytest.raises(InputError, match="line"):
         sequences.read_fasta(write(tmp_path, odd + good.partition(b">s98")[0]))
 

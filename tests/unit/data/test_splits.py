@@ -114,4 +114,23 @@ def test_families_all_over_the_chromosomes_are_split_by_family():
 def test_pieces_of_a_chromosome_are_of_it():
     names = ["chr1:1-9", "chr1_KI270762v1_alt:1-9", "1_KN538361v1_fix:1-9", "chr1_GL383518v1_random:1-9", "chrUn_1:1-9"]
     assert splits._chromosomes(names) == ["1", "1", "1", "1", "Un_1"]
-    assert by_chromosome(names, {"test": ["chr1"]}).tolist() == [2, 2, 2, 2, 0]
+    assert by_chromosome(names, {"test": ["chr1"]})[0].tolist() == [2, 2, 2, 2, 0]
+
+
+def test_names_without_a_place_are_told():
+    names = ["chr1:1-9", "chr1:20-30", "peak7", "chr2:1-9"]
+    split, notes = by_chromosome(names, {"test": ["chr1"]})
+    assert split.tolist() == [2, 2, 0, 0]
+    assert notes == ["1 of 4 names state no place, as peak7: they are in training"]
+    assert by_chromosome(names[:2], {"test": ["chr1"]})[1] == []
+    codes, labels, names = placed(1000, 10)
+    _, notes = default(codes, labels, [*names[:998], "s1", "s2"], seed=0)
+    assert notes == ["2 of 1000 names state no place, as s1, so the split is not by chromosome"]
+    assert default(codes, labels, [f"s{i}" for i in range(1000)], seed=0)[1] == []
+
+
+def test_a_chromosome_that_no_two_sequences_share_is_none():
+    codes, labels, names = placed(100, 100)
+    split, notes = default(codes, labels, names, seed=0)
+    assert notes == []
+    assert np.bincount(split) / 100 == pytest.approx(SHARES, abs=0.02)

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 from click.testing import CliRunner
@@ -10,8 +11,8 @@ from click.testing import CliRunner
 from expact_utils.command import main
 from expact_utils.run.files import regular
 
-LETTERS = ["ACGT" * 30, "CCGA" * 30, "GTCA" * 30, "TTGC" * 30]
-FASTA = "".join(f">s{i}\n{LETTERS[i % 4][i:]}{LETTERS[i % 4][:i]}\n" for i in range(30))
+LETTERS = np.random.default_rng(0).choice(list("ACGT"), (30, 120))
+FASTA = "".join(f">s{i}\n{''.join(letters)}\n" for i, letters in enumerate(LETTERS))
 BED = "".join(f"chr1\t{100 * i}\t{100 * i + 100}\n" for i in range(10))
 CONFIG = {
     "name": "links",
