@@ -19,8 +19,8 @@ from expact_utils.motifs.deeper import DeepFilter
 from expact_utils.networks import histories, models, receptive_field, training
 from expact_utils.networks.recalibration import recalibrated
 from expact_utils.networks.scores import score
+from expact_utils.results.controls import shuffle
 from expact_utils.results.known import Known
-from expact_utils.results.robustness import shuffle
 from expact_utils.run.errors import InputError
 from expact_utils.run.paths import DESIGN, KEY, Network, Run
 from expact_utils.run.progress import Progress

@@ -14,9 +14,9 @@ from expact_utils.dna.pfm import Motif
 from expact_utils.motifs.databases import load
 from expact_utils.motifs.scanning import narrowed, threshold_of
 from expact_utils.networks import histories
+from expact_utils.results.controls import shuffled
 from expact_utils.results.inference import difference
 from expact_utils.results.maps import Mark, covered, sites
-from expact_utils.results.robustness import shuffled
 from expact_utils.results.verdicts import FEWEST_TRIALS
 from expact_utils.run.names import SCORES, architecture_title, data_title, network_title
 from expact_utils.run.paths import KEY, Network, Run

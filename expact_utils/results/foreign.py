@@ -16,7 +16,7 @@ from expact_utils.networks.foreign.network import ForeignNetwork
 from expact_utils.networks.foreign.opening import open_network
 from expact_utils.networks.foreign.scanner import fresh, scanner
 from expact_utils.networks.scores import auroc, score
-from expact_utils.results import robustness
+from expact_utils.results import controls, robustness
 from expact_utils.run.names import OF_CLASSES, OF_NUMBERS, SCORES
 from expact_utils.run.progress import Progress
 
@@ -189,7 +189,7 @@ def shares(own: Filters, untrained: Filters, targets: list[Motif], evalue: float
         "matched": robustness.matched(own.alive(), len(own.sites), targets, evalue, norc),
         "corrected": robustness.matched(own.alive(), len(own.sites), targets, evalue / len(own.sites), norc),
         "shuffled": robustness.matched(
-            robustness.shuffled(own.alive(), rng), len(own.sites) * robustness.SHUFFLES, targets, evalue, norc
+            controls.shuffled(own.alive(), rng), len(own.sites) * controls.SHUFFLES, targets, evalue, norc
         ),
         "untrained": robustness.matched(untrained.alive(), len(untrained.sites), targets, evalue, norc),
     }

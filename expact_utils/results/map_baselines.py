@@ -15,7 +15,7 @@ from expact_utils.attribution.methods import attribute
 from expact_utils.data import datasets
 from expact_utils.data.datasets import Dataset
 from expact_utils.networks import histories
-from expact_utils.results.robustness import before_training
+from expact_utils.results.controls import before_training
 from expact_utils.run.house import HOUSE
 from expact_utils.run.names import data_title
 from expact_utils.run.paths import Network, Run

@@ -19,7 +19,8 @@ from expact_utils.motifs import tomtom
 from expact_utils.motifs.filters import Filters
 from expact_utils.networks import histories, models
 from expact_utils.networks.protocols import PROTOCOLS, Protocol
-from expact_utils.networks.trial import SINGLE, Settings, Trial
+from expact_utils.networks.trial import SINGLE
+from expact_utils.results.controls import SHUFFLES, before_training, shuffled
 from expact_utils.results.known import Known
 from expact_utils.results.tables import relevant_of
 from expact_utils.run.paths import KEY, Network, Run
@@ -27,7 +28,6 @@ from expact_utils.run.progress import Progress
 
 THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 EVALUES = (0.001, 0.01, 0.1, 1.0, 10.0)
-SHUFFLES = 10
 COLUMNS = [*KEY, "check", "setting", "jaspar", "relevant", "sites"]  # of robustness.csv
 CHECKS = {
     "threshold": "share of the largest activation that a site reaches",
@@ -101,19 +101,9 @@ def check(
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def shuffle(motif: Motif, rng: np.random.Generator, name: str) -> Motif:
-    """Motif with the positions in random order and a new ID: the same bases and information, another pattern."""
-    return Motif(name, name, rng.permutation(motif.pfm), motif.nsites)
-
-
 def shuffles(motifs: list[Motif], history: dict) -> list[Motif]:
     """Each motif `SHUFFLES` times with its positions in random order, by the seed and trial of a training."""
     return shuffled(motifs, np.random.default_rng([history["seed"], history["trial"]]))
-
-
-def shuffled(motifs: list[Motif], rng: np.random.Generator) -> list[Motif]:
-    """Each motif `SHUFFLES` times with its positions in random order."""
-    return [shuffle(motif, rng, f"{motif.id}/{i}") for i in range(SHUFFLES) for motif in motifs]
 
 
 def by_chance(filters: Filters, history: dict, targets: list[Motif], evalue: float = 0.1) -> float:
@@ -173,10 +163,3 @@ def _shares(
         return matched, np.nan
     found = matches["Target_ID"].map(lambda target: relevant_tf(target, relevant) is not None).astype(bool)
     return matched, matches["Query_ID"][found].nunique() / number
-
-
-def before_training(network: Network, history: dict, data: Dataset):
-    """Return the network as it was before its first epoch."""
-    own = {key: history[key] for key in ("seed", "protocol", "paired", "filters", "width") if key in history}
-    settings = Settings(*network[1:], **own)
-    return Trial(network.dataset, settings, data, None, "").model

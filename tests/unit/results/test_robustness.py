@@ -11,6 +11,7 @@ from expact_utils.dna.jaspar import ground_truth, jaspar, relevant_matrices
 from expact_utils.motifs import filters
 from expact_utils.networks import engine, models, training
 from expact_utils.results import robustness
+from expact_utils.results.controls import before_training, shuffle
 from expact_utils.run.paths import Network, Run
 
 PLANTED = ground_truth()[1:8]
@@ -107,17 +108,17 @@ def test_the_untrained_network_is_the_one_that_training_started_from(tiny, monke
     with pytest.raises(Started):
         training.train(tiny, settings, "mine")
     history = {"seed": 0, "protocol": "preprint2019"}
-    first = robustness.before_training(settings.of("mine"), history, tiny)
+    first = before_training(settings.of("mine"), history, tiny)
     assert len(started) == 1
     for found, expected in zip(first.get_weights(), started[0], strict=True):
         np.testing.assert_array_equal(found, expected)
-    other = robustness.before_training(NETWORK, history, tiny)
+    other = before_training(NETWORK, history, tiny)
     assert not (first.layers[1].get_weights()[0] == other.layers[1].get_weights()[0]).any()
 
 
 def test_a_shuffled_motif_has_the_same_positions_in_another_order():
     motif = ground_truth()[0]
-    shuffled = robustness.shuffle(motif, np.random.default_rng(0), "mine")
+    shuffled = shuffle(motif, np.random.default_rng(0), "mine")
     assert shuffled.id == "mine"
     assert sorted(map(tuple, shuffled.pfm)) == sorted(map(tuple, motif.pfm))
 
